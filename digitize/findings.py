@@ -1,0 +1,71 @@
+"""Doubt that travels with a reading: findings on a figure or panel, flags on a point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import Literal
+
+Severity = Literal["info", "warning", "error"]
+
+
+class PointFlag(IntFlag):
+    """What is doubtful about one point of a trace. Names, joined by ``;``, go to the CSV's ``flag``."""
+
+    NONE = 0
+    INTERPOLATED = 1
+    """No ink was seen here: the position was interpolated between its neighbours."""
+    HIDDEN = 2
+    """Another series, the legend or a text lies over this place."""
+    CROSSING = 4
+    """Another series crosses here."""
+    CLIPPED = 8
+    """The line leaves the axes box here."""
+    EXTRAPOLATED = 16
+    LOW_CONTRAST = 32
+
+    def names(self) -> str:
+        """``"CROSSING;HIDDEN"``; the empty string for no flag."""
+        return ";".join(flag.name or "" for flag in type(self) if flag and flag in self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something read but doubtful, or not read at all.
+
+    Attributes
+    ----------
+    code : str
+        Short and stable, such as ``"label-rejected"``; see :data:`FINDINGS`.
+    severity : {"info", "warning", "error"}
+        ``error`` means that something in the figure was refused.
+    message : str
+        One clear sentence for a person.
+    panel : int or None
+        Panel number from 1, None for the whole figure.
+    value, limit : float or None
+        The measured quantity and the threshold it met, where there is one.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    panel: int | None = None
+    value: float | None = None
+    limit: float | None = None
+
+
+FINDINGS: dict[str, str] = {
+    "animated": "The file holds several frames; the first was read.",
+    "axis-refused": "An axis could not be calibrated; its panel's series are not exported.",
+    "label-rejected": "A tick label disagrees with the others and was voted out.",
+    "axis-shared": "An axis without labels of its own took those of its neighbour.",
+    "axis-from-labels": "No tick or gridline was found; label centres were used.",
+    "no-legend": "No legend was found; series are named by colour.",
+    "entry-without-line": "A legend entry has no line in this panel.",
+    "line-without-entry": "A line has no legend entry; it is named by its colour.",
+    "series-refused": "A series could not be traced.",
+    "kind-refused": "The panel holds marks (bars, points, areas) that this version does not read.",
+    "sparse": "Large parts of a series are interpolated.",
+}
+"""Every code and what it means; the documentation is written from this table."""
