@@ -1,0 +1,106 @@
+"""Which pixels of a crop are the ink of its line of text, and which are ticks, gridlines and frames.
+
+A crop is in the *line frame*: text runs from left to right. Everything here is relative to the height of the line.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.geometry import BoolArray, ByteArray
+
+INK_FRAC = 0.2
+"""Of the strongest contrast in the line: low, because minus signs are thin and pale from antialiasing."""
+INK_MIN_LEVELS = 12
+NOISE_SIGMA = 4.0
+RULE_LENGTH_FRAC = 0.9
+"""A row or column inked over this much of the crop is a rule (gridline, frame), not a letter."""
+RULE_WIDTH_HEIGHTS = 0.35
+REACH_HEIGHTS = 0.3
+"""A piece of ink further than this outside the found line does not belong to it."""
+
+
+def find_ink(crop: ByteArray, core: tuple[int, int, int, int]) -> tuple[BoolArray, NDArray[np.uint8]]:
+    """Pixels that differ from the background of the line.
+
+    Parameters
+    ----------
+    crop : (h, w, 3) uint8 array
+    core : (left, top, right, bottom)
+        Columns and rows of the crop that the finder called text, end exclusive.
+
+    Returns
+    -------
+    ink : (h, w) bool array
+    background : (3,) uint8 array
+    """
+    left, top, right, bottom = core
+    inside = crop[top:bottom, left:right].reshape(-1, 3)
+    background = np.median(inside, axis=0).astype(np.uint8)
+    difference = np.abs(crop.astype(np.int16) - background).max(axis=2)
+    levels = difference[top:bottom, left:right]
+    peak = float(np.percentile(levels, 97))
+    quiet = levels[levels <= np.median(levels)]
+    noise = float(quiet.std()) if quiet.size else 0.0
+    threshold = max(INK_FRAC * peak, INK_MIN_LEVELS, NOISE_SIGMA * noise)
+    return difference > threshold, background
+
+
+def without_rules(ink: BoolArray, height_px: float) -> BoolArray:
+    """Ink with gridlines and frames through the crop taken out, where they are thin."""
+    result = ink.copy()
+    thickest = max(2.0, RULE_WIDTH_HEIGHTS * height_px)
+    for axis in (1, 0):
+        full = ink.mean(axis=axis) >= RULE_LENGTH_FRAC
+        if not full.any() or full.all():
+            continue
+        edges = np.flatnonzero(np.diff(np.concatenate(([0], full.astype(np.int8), [0]))))
+        for start, stop in edges.reshape(-1, 2):
+            if stop - start <= thickest:
+                if axis == 1:
+                    result[start:stop] = False
+                else:
+                    result[:, start:stop] = False
+    return result
+
+
+def keep_letters(ink: BoolArray, core: tuple[int, int, int, int], height_px: float) -> BoolArray:
+    """Ink of the pieces that belong to the line: in its core, or just outside and not cut by the crop's edge.
+
+    Parameters
+    ----------
+    ink : (h, w) bool array
+    core : (left, top, right, bottom)
+        As in `find_ink`.
+    height_px : float
+        Height of the core.
+    """
+    rows, cols = ink.shape
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    left, top, right, bottom = core
+    x0, y0, wide, high = (stats[:, column].astype(float) for column in range(4))
+    x1, y1 = x0 + wide, y0 + high
+    centre_x, centre_y = (x0 + x1) / 2, (y0 + y1) / 2
+    reach = REACH_HEIGHTS * height_px
+    near = (centre_x > left - reach) & (centre_x < right + reach) & (centre_y > top) & (centre_y < bottom)
+    touches_side = (x0 <= 0) | (x1 >= cols)
+    touches_end = (y0 <= 0) | (y1 >= rows)
+    inside = (centre_x > left) & (centre_x < right)
+    through = (touches_side & ((wide > 1.2 * height_px) | ~inside)) | (touches_end & (high > 0.6 * rows))
+    keep = near & ~through & ~((x0 <= 0) & (x1 >= cols))
+    keep[0] = False
+    return np.asarray(keep[labels], bool)
+
+
+def find_runs(profile: BoolArray, gap_px: float) -> list[tuple[int, int]]:
+    """Stretches of a profile, (start, stop), parted by empty gaps longer than ``gap_px``."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], profile.astype(np.int8), [0])))).reshape(-1, 2)
+    runs: list[tuple[int, int]] = []
+    for start, stop in edges:
+        if runs and start - runs[-1][1] <= gap_px:
+            runs[-1] = (runs[-1][0], int(stop))
+        else:
+            runs.append((int(start), int(stop)))
+    return runs

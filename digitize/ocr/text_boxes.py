@@ -1,0 +1,272 @@
+"""Finds the lines of text in a figure, without reading them.
+
+Two finders are combined. The detection network (`digitize.ocr.detector`) knows what text looks like but runs
+neighbouring tick labels together and its edges are loose; connected pieces of ink (`digitize.ocr.glyphs`) give single
+tick labels it missed. Every line is then cut out turned upright, tightened to its ink and split at wide gaps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from calibration.geometry import BoolArray, Box, ByteArray, FloatArray
+from digitize.ocr.detector import Quad, find_text_quads
+from digitize.ocr.glyphs import find_glyph_lines, find_glyphs
+from digitize.ocr.ink import find_ink, find_runs, keep_letters, without_rules
+
+UPRIGHT_DEG = 4.0
+"""A line turned by less is read as it stands."""
+TALL_RATIO = 1.35
+"""Height over width from which an upright rectangle may be text that reads upward."""
+SPLIT_GAP_HEIGHTS = 1.05
+"""Gap between ink columns at which a line falls apart; spaces between words are about 0.3."""
+MARGIN_LEFT_HEIGHTS, MARGIN_RIGHT_HEIGHTS, MARGIN_ACROSS_HEIGHTS = 0.7, 0.45, 0.35
+CROP_MARGIN_HEIGHTS = 0.16
+CROP_MARGIN_MIN_PX = 2
+FLAT_HEIGHTS = 0.3
+"""A part of a line lower than this is a dash or a legend handle, not a word."""
+LINE_HEIGHT_MIN_PX = 3.5
+SHARED_FRAC = 0.6
+"""Of the smaller of two boxes: more in common and they are the same text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TextLine:
+    """One line, found but not read.
+
+    Attributes
+    ----------
+    box : Box
+        Tight around the ink, upright, whole-image pixels.
+    angle_deg : float
+        Counter-clockwise turn of the text.
+    height_px : float
+        Height of the ink across the reading direction.
+    crop : (h, w, 3) uint8 array
+        The line turned upright, a small margin around its ink, foreign ink painted over.
+    ink : (h, w) bool array
+        Ink of the letters in ``crop``.
+    quad : Quad
+        The turned rectangle around the ink.
+    ambiguous : bool
+        Whether the text may as well stand upright (a short tall box): read both ways.
+    """
+
+    box: Box
+    angle_deg: float
+    height_px: float
+    crop: ByteArray
+    ink: BoolArray
+    quad: Quad
+    ambiguous: bool = field(default=False)
+
+
+def find_text_lines(pixels: ByteArray) -> list[TextLine]:
+    """Every line of text in a figure, tight boxes, in no particular order.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 array
+        sRGB.
+    """
+    glyphs = find_glyphs(pixels)
+    text_height_px = float(np.percentile(glyphs.height_px, 25)) if glyphs.height_px.size >= 8 else 0.0
+    quads = find_text_quads(pixels, text_height_px)
+    lines = [line for quad in quads for line in cut_lines(pixels, quad)]
+    for quad in find_glyph_lines(glyphs, [line.box for line in lines]):
+        lines.extend(cut_lines(pixels, quad))
+    return without_repeats(lines)
+
+
+def cut_lines(pixels: ByteArray, quad: Quad) -> list[TextLine]:
+    """The lines inside a rectangle that a finder proposed: none, one, or several where it ran texts together."""
+    angle = quad.angle_deg
+    if abs(angle) < UPRIGHT_DEG or quad.length_px < TALL_RATIO * quad.height_px:
+        return _cut_turned(pixels, _upright(quad), 0.0)
+    if abs(abs(angle) - 90.0) >= UPRIGHT_DEG:
+        return _cut_turned(pixels, quad, angle)
+    standing = _cut_turned(pixels, _upright(quad), 0.0)
+    if len(standing) > 1:
+        # Upright labels stacked so closely that the finder saw one column.
+        return standing
+    if standing and _looks_like_one_glyph(standing[0]):
+        return standing
+    turned = _cut_turned(pixels, Quad(
+        x=quad.x, y=quad.y, length_px=quad.length_px, height_px=quad.height_px, angle_deg=90.0, score=quad.score
+    ), 90.0)
+    return turned
+
+
+def _upright(quad: Quad) -> Quad:
+    """The upright rectangle around a turned one."""
+    turn = np.radians(quad.angle_deg)
+    cos, sin = abs(np.cos(turn)), abs(np.sin(turn))
+    return Quad(
+        x=quad.x,
+        y=quad.y,
+        length_px=float(quad.length_px * cos + quad.height_px * sin),
+        height_px=float(quad.length_px * sin + quad.height_px * cos),
+        angle_deg=0.0,
+        score=quad.score,
+    )
+
+
+def _looks_like_one_glyph(line: TextLine) -> bool:
+    """Whether a tall upright piece of ink is a single character such as 1 or l."""
+    rows = find_runs(line.ink.any(axis=1), 0.0)
+    largest = max((stop - start for start, stop in rows), default=0)
+    return largest > 0.75 * (rows[-1][1] - rows[0][0]) if rows else True
+
+
+def _cut_turned(pixels: ByteArray, quad: Quad, angle_deg: float) -> list[TextLine]:
+    height = min(quad.height_px, quad.length_px)
+    left, right = round(MARGIN_LEFT_HEIGHTS * height), round(MARGIN_RIGHT_HEIGHTS * height)
+    across = max(2, round(MARGIN_ACROSS_HEIGHTS * height))
+    wide, high = max(1, round(quad.length_px)), max(1, round(quad.height_px))
+    crop, to_image = _cut(pixels, quad, angle_deg, wide, high, (left, right, across))
+    if crop.shape[0] < 3 or crop.shape[1] < 2:
+        return []
+    core = _core_of(to_image, quad, crop.shape, angle_deg, wide, high)
+    if core[2] - core[0] < 2 or core[3] - core[1] < 3:
+        return []
+    ink, background = find_ink(crop, core)
+    ruled = without_rules(ink, height)
+    letters = keep_letters(ruled, core, height)
+    lines: list[TextLine] = []
+    for top, bottom in _rows_of(letters):
+        row = letters[top:bottom]
+        row_height = bottom - top
+        if row_height < LINE_HEIGHT_MIN_PX:
+            continue
+        for start, stop in find_runs(row.any(axis=0), SPLIT_GAP_HEIGHTS * row_height):
+            line = _to_line(crop, letters, background, (start, top, stop, bottom), row_height, to_image, angle_deg, quad)
+            if line is not None:
+                lines.append(line)
+    return lines
+
+
+def _rows_of(letters: BoolArray) -> list[tuple[int, int]]:
+    """Rows of text in a crop: parted by empty rows, dots and accents kept with their letters."""
+    runs = find_runs(letters.any(axis=1), 0.0)
+    if len(runs) < 2:
+        return runs
+    tallest = max(stop - start for start, stop in runs)
+    merged: list[tuple[int, int]] = []
+    for start, stop in runs:
+        small = stop - start < 0.5 * tallest
+        previous_small = merged and merged[-1][1] - merged[-1][0] < 0.5 * tallest
+        if merged and (small or previous_small) and start - merged[-1][1] <= 0.35 * tallest:
+            merged[-1] = (merged[-1][0], stop)
+        else:
+            merged.append((start, stop))
+    return merged
+
+
+def _to_line(
+    crop: ByteArray,
+    letters: BoolArray,
+    background: ByteArray,
+    extent: tuple[int, int, int, int],
+    row_height: int,
+    to_image: FloatArray,
+    angle_deg: float,
+    quad: Quad,
+) -> TextLine | None:
+    left, top, right, bottom = extent
+    own = letters[top:bottom, left:right]
+    rows = np.flatnonzero(own.any(axis=1))
+    top, bottom = top + int(rows[0]), top + int(rows[-1]) + 1
+    height = bottom - top
+    if height < LINE_HEIGHT_MIN_PX or height < FLAT_HEIGHTS * row_height:
+        return None
+    margin = max(CROP_MARGIN_MIN_PX, round(CROP_MARGIN_HEIGHTS * height))
+    y0, y1 = max(top - margin, 0), min(bottom + margin, crop.shape[0])
+    x0, x1 = max(left - margin, 0), min(right + margin, crop.shape[1])
+    mine = np.zeros(letters.shape, bool)
+    mine[top:bottom, left:right] = letters[top:bottom, left:right]
+    ink = mine[y0:y1, x0:x1]
+    clean = _painted_over(crop[y0:y1, x0:x1], ink, background)
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], float) - 0.5
+    corners = corners @ to_image[:, :2].T + to_image[:, 2]
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    centre = corners.mean(axis=0)
+    return TextLine(
+        box=Box(left=float(low[0]), top=float(low[1]), right=float(high[0]), bottom=float(high[1])),
+        angle_deg=angle_deg,
+        height_px=float(height),
+        crop=clean,
+        ink=ink,
+        quad=Quad(
+            x=float(centre[0]), y=float(centre[1]), length_px=float(right - left), height_px=float(height),
+            angle_deg=angle_deg, score=quad.score,
+        ),
+        ambiguous=angle_deg == 90.0 and right - left < 2.6 * height,
+    )
+
+
+def _painted_over(crop: ByteArray, ink: BoolArray, background: ByteArray) -> ByteArray:
+    """The crop with everything but the letters and their soft edges in the background colour."""
+    near = cv2.dilate(ink.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    result = crop.copy()
+    result[~near] = background
+    return result
+
+
+def _cut(
+    pixels: ByteArray, quad: Quad, angle_deg: float, wide: int, high: int, margins: tuple[int, int, int]
+) -> tuple[ByteArray, FloatArray]:
+    """A crop in the line frame and the (2, 3) affine map from its pixel centres to the image's."""
+    left, right, across = margins
+    rows, cols = pixels.shape[:2]
+    if angle_deg in (0.0, 90.0, -90.0):
+        lengths = (wide, high) if angle_deg == 0.0 else (high, wide)
+        before = {0.0: (left, across), 90.0: (across, right), -90.0: (across, left)}[angle_deg]
+        after = {0.0: (right, across), 90.0: (across, left), -90.0: (across, right)}[angle_deg]
+        x0 = max(round(quad.x - lengths[0] / 2 + 0.5) - before[0], 0)
+        y0 = max(round(quad.y - lengths[1] / 2 + 0.5) - before[1], 0)
+        x1 = min(round(quad.x - lengths[0] / 2 + 0.5) + lengths[0] + after[0], cols)
+        y1 = min(round(quad.y - lengths[1] / 2 + 0.5) + lengths[1] + after[1], rows)
+        part = pixels[y0:max(y1, y0), x0:max(x1, x0)]
+        if angle_deg == 0.0:
+            return part, np.array([[1.0, 0.0, x0], [0.0, 1.0, y0]])
+        if angle_deg == 90.0:
+            # Turned clockwise: what ran upward now runs to the right.
+            return np.ascontiguousarray(np.rot90(part, -1)), np.array([[0.0, 1.0, x0], [-1.0, 0.0, y1 - 1.0]])
+        return np.ascontiguousarray(np.rot90(part, 1)), np.array([[0.0, -1.0, x1 - 1.0], [1.0, 0.0, y0]])
+    turn = np.radians(angle_deg)
+    along, down = np.array([np.cos(turn), -np.sin(turn)]), np.array([np.sin(turn), np.cos(turn)])
+    size = (wide + left + right, high + 2 * across)
+    origin = np.array([quad.x, quad.y]) - along * (left + (wide - 1) / 2) - down * (across + (high - 1) / 2)
+    to_image = np.column_stack((along, down, origin))
+    crop = cv2.warpAffine(
+        pixels, to_image, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+    )
+    return crop, to_image
+
+
+def _core_of(
+    to_image: FloatArray, quad: Quad, shape: tuple[int, ...], angle_deg: float, wide: int, high: int
+) -> tuple[int, int, int, int]:
+    """Where the proposed rectangle lies in its crop: left, top, right, bottom, end exclusive."""
+    x, y = np.linalg.solve(to_image[:, :2], np.array([quad.x, quad.y]) - to_image[:, 2])
+    left, top = round(x - wide / 2 + 0.5), round(y - high / 2 + 0.5)
+    return max(left, 0), max(top, 0), min(left + wide, shape[1]), min(top + high, shape[0])
+
+
+def without_repeats(lines: list[TextLine]) -> list[TextLine]:
+    """Lines found twice (tiles, both finders) once: the larger of two that share most of the smaller."""
+    kept: list[TextLine] = []
+    for line in sorted(lines, key=lambda line: -line.box.area_px):
+        area = max(line.box.area_px, 1e-9)
+        if all(line.box.intersection_area(other.box) < SHARED_FRAC * area for other in kept if _comparable(line, other)):
+            kept.append(line)
+    return kept
+
+
+def _comparable(line: TextLine, other: TextLine) -> bool:
+    """Turned boxes are large and mostly empty: they hide only lines turned like them."""
+    slanted = abs(other.angle_deg) % 90.0 > UPRIGHT_DEG
+    return not slanted or abs(line.angle_deg - other.angle_deg) < 15.0
