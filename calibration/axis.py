@@ -171,4 +171,6 @@ def calibrate_axis(
     ------
     TooFewLabels, LabelsDisagree
     """
-    raise NotImplementedError
+    from calibration.choose import choose_axis
+
+    return choose_axis(side, labels, ticks, title=title, offset_text=offset_text)

@@ -1,0 +1,140 @@
+"""Tick labels: what they may say and where along the axis they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from calibration.dates import DateReading, date_readings
+from calibration.geometry import Box, FloatArray, Side, TextBox
+from calibration.numerals import Reading, decimal_mark, label_readings, split_numbers
+
+LABEL_SIGMA_HEIGHTS = 0.10
+"""Scatter of label centres about their ticks: a text box is tight around ink that is seldom symmetric."""
+LABEL_SIGMA_FLOOR_PX = 0.6
+SPLIT_SIGMA_HEIGHTS = 0.45
+ROW_TOLERANCE_HEIGHTS = 0.75
+OFF_ROW_COST = 1.2
+TURNED_DEG = (15.0, 75.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelMark:
+    """A candidate label with its readings and its place.
+
+    Attributes
+    ----------
+    text : str
+    box : Box
+    position_px : float
+        Centre along the axis.
+    ends_px : tuple of float
+        Low and high end along the axis: a slanted label ends at its tick.
+    sigma_px : float
+    height_px : float
+        Of the line of text.
+    in_row : bool
+        Whether it stands in line with most other labels.
+    slanted : bool
+    readings : tuple of Reading
+        As a number, likeliest first.
+    dates : tuple of DateReading
+        As a date.
+    confidence : float
+    """
+
+    text: str
+    box: Box
+    position_px: float
+    ends_px: tuple[float, float]
+    sigma_px: float
+    height_px: float
+    in_row: bool
+    slanted: bool
+    readings: tuple[Reading, ...]
+    dates: tuple[DateReading, ...]
+    confidence: float
+
+    @property
+    def likely_number(self) -> bool:
+        return bool(self.readings) and self.readings[0].cost < 0.8
+
+
+def is_upright_axis(side: Side) -> bool:
+    """Whether positions along the axis are y coordinates."""
+    return side in ("left", "right")
+
+
+def _split(label: TextBox, along_y: bool) -> list[TextBox]:
+    """One box for each number where several labels of an x axis were read as one line."""
+    parts = [] if along_y or 30 < abs(label.angle_deg) < 150 else split_numbers(label.text)
+    if not parts:
+        return [label]
+    return [
+        replace(
+            label,
+            text=text,
+            numeric="",
+            box=Box(
+                left=label.box.left + start * label.box.width_px,
+                right=label.box.left + end * label.box.width_px,
+                top=label.box.top,
+                bottom=label.box.bottom,
+            ),
+        )
+        for text, start, end in parts
+    ]
+
+
+def _rows(boxes: Sequence[Box], heights: FloatArray, side: Side) -> list[bool]:
+    """Which boxes stand in line: the largest group that shares an edge or a centre across the axis."""
+    edges = np.array([box.as_list() for box in boxes], float).reshape(-1, 4)
+    near, far = (edges[:, 0], edges[:, 2]) if is_upright_axis(side) else (edges[:, 1], edges[:, 3])
+    tolerance = ROW_TOLERANCE_HEIGHTS * float(np.median(heights))
+    inward = -1.0 if side in ("right", "bottom") else 1.0
+    best: tuple[int, float] = (-1, 0.0)
+    member = np.zeros(len(edges), bool)
+    for across in (far, near, (near + far) / 2):
+        for start in across:
+            group = np.abs(across - start) <= tolerance
+            score = (int(group.sum()), inward * float(across[group].mean()))
+            if score > best:
+                best, member = score, group
+    return [bool(m) for m in member]
+
+
+def read_labels(side: Side, labels: Sequence[TextBox]) -> list[LabelMark]:
+    """Candidate labels with every reading of their texts, sorted along the axis."""
+    along_y = is_upright_axis(side)
+    pieces = [(piece, len(parts) > 1) for label in labels for parts in [_split(label, along_y)] for piece in parts]
+    if not pieces:
+        return []
+    mark = decimal_mark([label.text for label, _ in pieces])
+    heights = np.array([label.height_px for label, _ in pieces], float)
+    rows = _rows([label.box for label, _ in pieces], heights, side)
+    typical = float(np.median(heights))
+    marks = []
+    for (label, was_split), in_row in zip(pieces, rows, strict=True):
+        box = label.box
+        low, high = (box.top, box.bottom) if along_y else (box.left, box.right)
+        sigma = max(LABEL_SIGMA_HEIGHTS * typical, LABEL_SIGMA_FLOOR_PX)
+        if was_split:
+            sigma = SPLIT_SIGMA_HEIGHTS * typical
+        marks.append(
+            LabelMark(
+                text=label.text,
+                box=box,
+                position_px=(low + high) / 2,
+                ends_px=(low, high),
+                sigma_px=sigma,
+                height_px=typical,
+                in_row=in_row,
+                slanted=TURNED_DEG[0] < abs(label.angle_deg) < TURNED_DEG[1],
+                readings=tuple(label_readings(label.text, label.numeric, mark=mark)),
+                dates=tuple(date_readings(label.text)),
+                confidence=label.confidence,
+            )
+        )
+    return sorted(marks, key=lambda m: m.position_px)

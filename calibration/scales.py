@@ -1,0 +1,114 @@
+"""Scales: how data values become the coordinate ``u`` in which an axis is affine.
+
+Every scale is a frozen value with ``name``, ``forward``, ``inverse`` and ``format``. A new one is a class here and a
+row in :data:`SCALES`; nothing outside this file asks for a scale by name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from calibration.geometry import FloatArray
+
+EPOCH = dt.datetime(1970, 1, 1)
+LOG_CEILING = 300.0
+"""Powers of ten beyond this are cut: an extrapolated end must not overflow to infinity."""
+
+
+def _number(value: float) -> str:
+    """A number with as many digits as a double needs, without the ``.0`` of whole numbers."""
+    if not np.isfinite(value):
+        return ""
+    return repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
+
+
+@dataclass(frozen=True, slots=True)
+class LinearScale:
+    """``u`` is the value itself."""
+
+    name: str = "linear"
+
+    def forward(self, value: ArrayLike) -> FloatArray:
+        return np.asarray(value, np.float64)
+
+    def inverse(self, u: ArrayLike) -> FloatArray:
+        return np.asarray(u, np.float64)
+
+    def format(self, value: float) -> str:
+        return _number(value)
+
+
+@dataclass(frozen=True, slots=True)
+class LogScale:
+    """``u`` is the decimal logarithm of the value; zero and negative values have no place (NaN)."""
+
+    name: str = "log"
+
+    def forward(self, value: ArrayLike) -> FloatArray:
+        value = np.asarray(value, np.float64)
+        positive = value > 0
+        return np.asarray(np.where(positive, np.log10(np.where(positive, value, 1.0)), np.nan), np.float64)
+
+    def inverse(self, u: ArrayLike) -> FloatArray:
+        return np.asarray(10.0 ** np.clip(np.asarray(u, np.float64), -LOG_CEILING, LOG_CEILING), np.float64)
+
+    def format(self, value: float) -> str:
+        return _number(value)
+
+
+@dataclass(frozen=True, slots=True)
+class DateScale:
+    """``u`` and the value are days since 1970-01-01, times of day as fractions."""
+
+    name: str = "date"
+
+    def forward(self, value: ArrayLike) -> FloatArray:
+        return np.asarray(value, np.float64)
+
+    def inverse(self, u: ArrayLike) -> FloatArray:
+        return np.asarray(u, np.float64)
+
+    def format(self, value: float) -> str:
+        """ISO 8601, to the second where the value does not fall on a midnight."""
+        if not np.isfinite(value):
+            return ""
+        try:
+            moment = EPOCH + dt.timedelta(seconds=round(value * 86400.0))
+        except OverflowError:
+            return ""
+        midnight = moment.hour == moment.minute == moment.second == 0
+        return moment.date().isoformat() if midnight else moment.isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryScale:
+    """``u`` and the value are places: 0 for the first label (left or bottom), 1 for the next.
+
+    Attributes
+    ----------
+    labels : tuple of str
+        In the order of their places.
+    """
+
+    labels: tuple[str, ...] = ()
+    name: str = "category"
+
+    def forward(self, value: ArrayLike) -> FloatArray:
+        return np.asarray(value, np.float64)
+
+    def inverse(self, u: ArrayLike) -> FloatArray:
+        return np.asarray(u, np.float64)
+
+    def format(self, value: float) -> str:
+        """The label of the nearest place, the number itself where none is near."""
+        if not np.isfinite(value):
+            return ""
+        place = round(value)
+        return self.labels[place] if 0 <= place < len(self.labels) and self.labels[place] else _number(value)
+
+
+SCALES = {"linear": LinearScale, "log": LogScale, "date": DateScale, "category": CategoryScale}

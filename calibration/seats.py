@@ -1,0 +1,166 @@
+"""Seating labels on ticks: which tick or gridline each label that took part in the vote belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from calibration.fit import Line, fit_line
+from calibration.geometry import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from calibration.axis import Tick
+
+REACH_HEIGHTS = 0.6
+"""How far a tick may stand from its label's centre."""
+SLANTED_REACH_HEIGHTS = 3.0
+"""The same for slanted labels, which end somewhere near their tick."""
+MATCH_PX = 0.8
+SAME_TICK_PX = 0.75
+OUTLIER_SIGMA = 4.0
+OUTLIER_FLOOR_PX = 0.6
+TICK_SIGMA_FLOOR_PX = 0.08
+OFFSET_SIGMA_HEIGHTS = 0.08
+"""By how much label centres may stand off their ticks all together, where no tick tells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Seating:
+    """Where labels stand once ticks were given to them.
+
+    Attributes
+    ----------
+    position_px, sigma_px : (n,) arrays
+    seated : (n,) bool array
+    offset_px : float
+        By how much ticks stand off label centres.
+    line : Line
+    """
+
+    position_px: FloatArray
+    sigma_px: FloatArray
+    seated: BoolArray
+    offset_px: float
+    line: Line
+
+
+def _merged(ticks: Sequence[Tick]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Positions, sigmas and weights of distinct ticks: a tick and its gridline count once, the surer one stays."""
+    order = sorted(ticks, key=lambda t: t.position_px)
+    kept: list[Tick] = []
+    for tick in order:
+        if kept and tick.position_px - kept[-1].position_px < SAME_TICK_PX:
+            if tick.sigma_px < kept[-1].sigma_px:
+                kept[-1] = tick
+        else:
+            kept.append(tick)
+    longest = max((t.length_px for t in kept if t.kind == "tick"), default=0.0)
+    weight = [0.6 if t.kind == "tick" and t.length_px < 0.75 * longest else 1.0 for t in kept]
+    return (
+        np.array([t.position_px for t in kept], float),
+        np.array([max(t.sigma_px, TICK_SIGMA_FLOOR_PX) for t in kept], float),
+        np.array(weight, float),
+    )
+
+
+def _best_offset(predicted: FloatArray, ticks: FloatArray, weight: FloatArray, reach: float, match: float) -> float | None:
+    """The shift of all labels together that puts most of them on ticks; None where most find none."""
+    shifts = (ticks[None, :] - predicted[:, None]).ravel()
+    weights = np.broadcast_to(weight, (len(predicted), len(ticks))).ravel()
+    near = np.abs(shifts) <= reach
+    shifts, weights = shifts[near], weights[near]
+    if not len(shifts):
+        return None
+    best: tuple[float, float] | None = None
+    for shift in shifts:
+        gap = np.abs(ticks[None, :] - (predicted + shift)[:, None])
+        hit = np.where(gap <= match, weight[None, :], 0.0).max(axis=1)
+        score = float(hit.sum()) - abs(shift) / reach
+        if best is None or score > best[0]:
+            best = (score, float(shift))
+    assert best is not None
+    gap = ticks[None, :] - (predicted + best[1])[:, None]
+    hits = np.abs(gap).min(axis=1) <= match
+    if hits.sum() < min(2, len(predicted)) or hits.mean() < 0.5:
+        return None
+    nearest = gap[np.arange(len(gap)), np.abs(gap).argmin(axis=1)][hits]
+    return best[1] + float(np.median(nearest))
+
+
+def seat_labels(
+    position_px: FloatArray,
+    sigma_px: FloatArray,
+    u: FloatArray,
+    ticks: Sequence[Tick],
+    *,
+    height_px: float,
+    slanted: bool,
+) -> Seating:
+    """Give labels that agree on an axis the exact positions of their ticks.
+
+    Parameters
+    ----------
+    position_px, sigma_px, u : (n,) arrays
+        Label centres, their scatter, and the scaled coordinates the vote chose.
+    ticks : sequence of Tick
+    height_px : float
+        Of the labels' text.
+    slanted : bool
+        Whether the labels are turned, and so may end at their ticks.
+    """
+    line = fit_line(position_px, u, sigma_px)
+    position, sigma = position_px.copy(), sigma_px.copy()
+    seated = np.zeros(len(u), bool)
+    offset = None
+    at, at_sigma, weight = _merged(ticks)
+    if len(at):
+        reach = (SLANTED_REACH_HEIGHTS if slanted else REACH_HEIGHTS) * height_px
+        expected = line.to_px(u)
+        match = max(MATCH_PX, 0.8 * float(np.median(sigma_px)))
+        offset = _best_offset(expected, at, weight, reach, match)
+        if offset is not None:
+            expected = expected + offset
+            for _ in range(3):
+                gap = at[None, :] - expected[:, None]
+                nearest = np.abs(gap).argmin(axis=1)
+                seated = np.abs(gap[np.arange(len(u)), nearest]) <= match
+                position = np.where(seated, at[nearest], position_px + offset)
+                sigma = np.where(seated, at_sigma[nearest], sigma_px)
+                if seated.sum() < 2 or np.ptp(u[seated]) == 0:
+                    break
+                seated, position, sigma = _unseat_outliers(position, sigma, u, seated, position_px + offset, sigma_px)
+                line = fit_line(position, u, sigma)
+                expected, match = line.to_px(u), MATCH_PX
+    if not seated.any():
+        offset = None
+        line = fit_line(position_px, u, sigma_px)
+        position, sigma = position_px, sigma_px
+    else:
+        line = fit_line(position, u, sigma)
+    if offset is None:
+        common = (OFFSET_SIGMA_HEIGHTS * height_px) ** 2 * line.slope**2
+        line = Line(
+            slope=line.slope, intercept=line.intercept, centre_px=line.centre_px,
+            covariance=line.covariance + np.diag([0.0, common]), residuals_px=line.residuals_px,
+        )  # fmt: skip
+    return Seating(position_px=position, sigma_px=sigma, seated=seated, offset_px=offset or 0.0, line=line)
+
+
+def _unseat_outliers(
+    position: FloatArray, sigma: FloatArray, u: FloatArray, seated: BoolArray, centre: FloatArray, centre_sigma: FloatArray
+) -> tuple[BoolArray, FloatArray, FloatArray]:
+    """Send labels back to their own centres, worst first, whose tick does not fit the others' ticks."""
+    seated, position, sigma = seated.copy(), position.copy(), sigma.copy()
+    while seated.sum() >= 4:
+        line = fit_line(position[seated], u[seated], sigma[seated])
+        scatter = float(np.median(np.abs(line.residuals_px))) * 1.4826
+        limit = max(OUTLIER_SIGMA * scatter, OUTLIER_FLOOR_PX)
+        worst = int(np.abs(line.residuals_px).argmax())
+        if abs(line.residuals_px[worst]) <= limit:
+            break
+        index = np.flatnonzero(seated)[worst]
+        seated[index], position[index], sigma[index] = False, centre[index], centre_sigma[index]
+    return seated, position, sigma
