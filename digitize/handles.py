@@ -1,0 +1,331 @@
+"""Legend handles: the short strokes, markers and filled patches that stand beside a label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from calibration.geometry import BoolArray, Box, ByteArray, FloatArray
+from digitize.values import RGB
+
+INK_DISTANCE = 22.0
+"""Euclidean RGB distance from the background from which a pixel is ink."""
+RAY_DISTANCE = 34.0
+"""How far a pixel may lie off the straight line from background to full colour and still be that colour's edge."""
+EDGE_STRENGTH_FRAC = 0.45
+"""Share of full strength from which an anti-aliased pixel counts: lines shining through a legend frame stay below."""
+STRONGER_FRAC = 1.4
+"""Share of full strength beyond which a pixel is of another, stronger colour."""
+LONGEST_HANDLE_HEIGHTS = 7.0
+SHORTEST_STROKE_HEIGHTS = 0.55
+SMALLEST_MARK_HEIGHTS = 0.2
+THICKEST_STROKE_HEIGHTS = 0.34
+DASH_GAP_HEIGHTS = 0.95
+OFF_CENTRE_HEIGHTS = 0.42
+TALLEST_MARK_HEIGHTS = 1.5
+COLOURS_TRIED = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handle:
+    """A mark that could be a legend handle.
+
+    Attributes
+    ----------
+    box : Box
+        Around its pixels.
+    colour : RGB
+        At full strength.
+    line, marker : bool
+        Whether a horizontal stroke, and whether a marker, is part of it.
+    dash : tuple of float
+        On and off lengths in px; empty for a solid stroke or none.
+    stroke_px : float
+        Thickness of the stroke; height of a mark without one.
+    """
+
+    box: Box
+    colour: RGB
+    line: bool
+    marker: bool
+    dash: tuple[float, ...] = ()
+    stroke_px: float = 1.0
+
+
+def commonest_colour(pixels: ByteArray) -> FloatArray:
+    """The commonest colour of an (..., 3) uint8 array, noise of a few grey levels averaged out."""
+    flat = pixels.reshape(-1, 3)
+    if len(flat) > 20_000:
+        flat = flat[:: len(flat) // 20_000 + 1]
+    # Two grids, half a cell apart: a colour that falls on a cell border of one lies inside a cell of the other.
+    best: tuple[int, BoolArray] | None = None
+    for shift in (0, 8):
+        cells = np.minimum(flat.astype(np.int32) + shift, 255) >> 4
+        keys = (cells[:, 0] << 8) | (cells[:, 1] << 4) | cells[:, 2]
+        counts = np.bincount(keys, minlength=4096)
+        key = int(counts.argmax())
+        if best is None or counts[key] > best[0]:
+            best = int(counts[key]), keys == key
+    assert best is not None
+    return np.median(flat[best[1]], axis=0).astype(float)
+
+
+def _strengths(window: FloatArray, background: FloatArray, colour: FloatArray) -> FloatArray:
+    """How much of ``colour`` over ``background`` each pixel holds, 0 where it is no such blend."""
+    ray = colour - background
+    offset = window - background
+    strength = offset @ ray / max(float(ray @ ray), 1.0)
+    off_ray = np.linalg.norm(offset - strength[..., None] * ray, axis=-1)
+    # A stroke drawn over others may be blended with them at its edge: the tolerance grows with neither.
+    strength[(off_ray > RAY_DISTANCE) | (strength > STRONGER_FRAC)] = 0.0
+    return np.maximum(strength, 0.0)
+
+
+def _candidate_colours(pixels: FloatArray, background: FloatArray, fewest: float) -> list[FloatArray]:
+    """Full-strength colours of the ink among (N, 3) pixels, most ink first, their anti-aliased edges left out."""
+    distance = np.linalg.norm(pixels - background, axis=1)
+    pixels, distance = pixels[distance > INK_DISTANCE], distance[distance > INK_DISTANCE]
+    chosen: list[FloatArray] = []
+    while len(pixels) >= fewest and len(chosen) < COLOURS_TRIED:
+        cells = pixels.astype(np.int32) >> 4
+        keys = (cells[:, 0] << 8) | (cells[:, 1] << 4) | cells[:, 2]
+        members = keys == int(np.bincount(keys, weights=distance).argmax())
+        colour = np.median(pixels[members], axis=0)
+        # Extreme along the ray through this colour: thin strokes have more edge than core.
+        near = _strengths(pixels, background, colour)
+        on_ray = near > 0.8
+        if on_ray.sum() >= fewest:
+            top = np.quantile(near[on_ray], 0.9)
+            colour = np.median(pixels[on_ray & (near >= top - 0.05)], axis=0)
+        chosen.append(colour)
+        keep = (_strengths(pixels, background, colour) <= 0.0) & ~members
+        pixels, distance = pixels[keep], distance[keep]
+    return chosen
+
+
+def _measure_dash(profile: FloatArray) -> tuple[float, ...]:
+    """On and off lengths along a stroke from its strength per column; () when it has no gap."""
+    inked = profile > 0.5
+    if inked.all() or not inked.any():
+        return ()
+    edges = np.flatnonzero(np.diff(inked.astype(np.int8)))
+    # Sub-pixel: where the strength passes one half between two columns.
+    before, after = profile[edges], profile[edges + 1]
+    crossing = edges + (0.5 - before) / np.where(after == before, 1.0, after - before)
+    starts_on = bool(inked[edges[0]])
+    lengths = np.diff(crossing)
+    ons = lengths[1::2] if starts_on else lengths[0::2]
+    offs = lengths[0::2] if starts_on else lengths[1::2]
+    offs = offs[offs >= 0.8]
+    if not len(offs):
+        return ()
+    if not len(ons):
+        ons = np.array([crossing[0] + 0.5])
+    off = round(float(np.median(offs)), 2)
+    if len(ons) >= 2 and ons.max() > 1.8 * ons.min() + 0.5:
+        middle = (ons.max() + ons.min()) / 2
+        long, short = float(np.median(ons[ons > middle])), float(np.median(ons[ons <= middle]))
+        return round(long, 2), off, round(short, 2), off
+    return round(float(np.median(ons)), 2), off
+
+
+def _describe(
+    window: FloatArray, strength: FloatArray, mask: BoolArray, origin: tuple[int, int], height_px: float
+) -> Handle | None:
+    """Shape and colour of the pixels in ``mask``; None where they look like no handle."""
+    rows, cols = np.nonzero(mask)
+    top, bottom, left, right = rows.min(), rows.max() + 1, cols.min(), cols.max() + 1
+    width, height = right - left, bottom - top
+    part = mask[top:bottom, left:right]
+    thickness = part.sum(axis=0)
+    inked = thickness[thickness > 0]
+    stroke = float(np.quantile(inked, 0.25))
+    # The rows of the stroke are those that hold ink along most of the inked columns.
+    per_row = part.sum(axis=1)
+    long_rows = np.flatnonzero(per_row >= 0.6 * per_row.max())
+    span = int(long_rows[-1] - long_rows[0] + 1)
+    line = (
+        width >= SHORTEST_STROKE_HEIGHTS * height_px
+        and stroke <= max(THICKEST_STROKE_HEIGHTS * height_px, 1.0)
+        and span <= stroke + max(2.0, 0.5 * stroke)
+        and width >= 2.2 * stroke
+        and per_row.max() >= 0.45 * len(inked)
+    )
+    if not line:
+        if width < SMALLEST_MARK_HEIGHTS * height_px or height < SMALLEST_MARK_HEIGHTS * height_px:
+            return None
+        if width > 4.5 * height_px or height > TALLEST_MARK_HEIGHTS * height_px or width > 6 * height:
+            return None
+        if width > 1.6 * height and per_row.max() < 0.9 * width:
+            return None  # neither a patch, nor as wide as tall
+    box = Box(left=origin[0] + left - 0.5, top=origin[1] + top - 0.5,
+              right=origin[0] + right - 0.5, bottom=origin[1] + bottom - 0.5)  # fmt: skip
+    core = mask.copy()
+    dash: tuple[float, ...] = ()
+    marker = bool(width <= 1.6 * height) if not line else False
+    if line:
+        stroke_rows = slice(top + int(long_rows[0]), top + int(long_rows[-1]) + 1)
+        bulging = thickness > 1.5 * stroke + 1.5
+        marker = bool(bulging.sum() >= 2 and thickness.max() >= 0.2 * height_px)
+        core[: stroke_rows.start] = core[stroke_rows.stop :] = False
+        if not marker:
+            dash = _measure_dash(strength[stroke_rows, left:right].max(axis=0))
+        elif (thickness == 0).any():
+            profile = strength[stroke_rows, left:right].max(axis=0)
+            first, last = np.flatnonzero(bulging)[[0, -1]]
+            sides = [side for side in (profile[:first], profile[last + 1 :]) if len(side) > 2]
+            dash = next((found for found in map(_measure_dash, sides) if found), ())
+    values = strength[core]
+    best = window[core][values >= np.quantile(values, 0.85) - 0.04] if line else window[core][values > 0.85]
+    if not len(best):
+        best = window[core]
+    red, green, blue = (int(round(float(v))) for v in np.median(best, axis=0))
+    return Handle(box=box, colour=(red, green, blue), line=line, marker=marker, dash=dash,
+                  stroke_px=stroke if line else float(height))  # fmt: skip
+
+
+def _group_pieces(stats: FloatArray, height_px: float) -> list[list[int]]:
+    """Indices of components that follow each other along one row: the dashes of one stroke."""
+    order = np.argsort(stats[:, 0])
+    groups: list[list[int]] = []
+    for index in order:
+        left, top, width, height = stats[index, :4]
+        for group in groups:
+            last = stats[group[-1]]
+            right = max(stats[member, 0] + stats[member, 2] for member in group)
+            level = abs((last[1] + last[3] / 2) - (top + height / 2)) <= max(0.16 * height_px, 1.0)
+            flat = min(last[3], height) <= max(THICKEST_STROKE_HEIGHTS * height_px, 2.0)
+            if level and flat and left - right <= max(DASH_GAP_HEIGHTS * height_px, 3.0):
+                group.append(int(index))
+                break
+        else:
+            groups.append([int(index)])
+    return groups
+
+
+def find_handles(
+    pixels: ByteArray,
+    region: Box,
+    background: FloatArray,
+    centre_y: float,
+    height_px: float,
+    *,
+    zones: Sequence[tuple[float, float]] = (),
+    depth: int = 0,
+) -> list[Handle]:
+    """All marks in ``region`` that could be legend handles for text centred on ``centre_y``.
+
+    A handle is searched colour by colour, because it is drawn over whatever passes behind a legend: in the mask of
+    its own colour it stands free even where a data line touches it.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 array
+    region : Box
+        Where to look: about one text height to either side of ``centre_y``, as wide as wanted.
+    background : (3,) float array
+        What the text is printed on.
+    centre_y, height_px : float
+        Of the line of text.
+    zones : sequence of (left, right)
+        Stretches whose colours are taken apart on their own, so that black words do not hide a grey handle.
+
+    Returns
+    -------
+    list of Handle
+        In no order; overlapping ones resolved in favour of strokes, then of larger marks.
+    """
+    rows, cols = region.slices(pixels.shape)
+    window = pixels[rows, cols].astype(float)
+    if window.shape[0] < 3 or window.shape[1] < 3:
+        return []
+    centre_row = centre_y - rows.start
+    middle = slice(max(int(centre_row - OFF_CENTRE_HEIGHTS * height_px), 0),
+                   int(centre_row + OFF_CENTRE_HEIGHTS * height_px) + 2)  # fmt: skip
+    colours: list[FloatArray] = []
+    for left, right in zones or [(region.left, region.right)]:
+        first, last = (max(round(edge) - cols.start, 0) for edge in (left, right))
+        for colour in _candidate_colours(
+            window[middle, first:last].reshape(-1, 3), background, max(3.0, 0.2 * height_px)
+        ):
+            if all(np.linalg.norm(colour - other) > 12.0 for other in colours):
+                colours.append(colour)
+    found: list[Handle] = []
+    for colour in colours:
+        strength = _strengths(window, background, colour)
+        mask = (strength >= EDGE_STRENGTH_FRAC).astype(np.uint8)
+        pieces = _free_pieces(mask, centre_row, height_px)
+        if pieces is None:
+            continue
+        labels, stats, indices = pieces
+        for group in _group_pieces(stats[indices].astype(float), height_px):
+            members = np.isin(labels, np.asarray(indices)[group])
+            handle = _describe(window, strength, members, (cols.start, rows.start), height_px)
+            if handle is None or handle.box.width_px > LONGEST_HANDLE_HEIGHTS * height_px:
+                continue
+            if not handle.line and depth == 0:
+                handle = _within_patch(pixels, handle, centre_y, height_px)
+            found.append(handle)
+    return _without_overlaps(found)
+
+
+def _free_pieces(
+    mask: ByteArray, centre_row: float, height_px: float
+) -> tuple[ByteArray, FloatArray, list[int]] | None:
+    """Components near the middle row that end inside the window; long ones that do not are cut to their stroke."""
+    rows_count, cols_count = mask.shape
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    if count < 2:
+        return None
+    touching = (stats[:, 1] <= 0) | (stats[:, 1] + stats[:, 3] >= rows_count)
+    touching[0] = False
+    if touching.any():
+        # Error bars and frames cross the window: only their level strokes can be part of a handle.
+        kernel = np.ones((1, max(int(SHORTEST_STROKE_HEIGHTS * height_px), 3)), np.uint8)
+        crossing = touching[labels]
+        level = cv2.morphologyEx(np.where(crossing, mask, 0).astype(np.uint8), cv2.MORPH_OPEN, kernel)
+        mask = np.where(crossing, level, mask).astype(np.uint8)
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    left, top, width, height = (stats[:, column] for column in range(4))
+    middle = top + height / 2 - 0.5
+    good = (
+        (left > 0)
+        & (left + width < cols_count)
+        & (top > 0)
+        & (top + height < rows_count)
+        & (np.abs(middle - centre_row) <= max(OFF_CENTRE_HEIGHTS * height_px, 1.5))
+        & (stats[:, 4] >= 2)
+    )
+    good[0] = False
+    indices = [int(index) for index in np.flatnonzero(good)]
+    return (labels, stats, indices) if indices else None
+
+
+def _within_patch(pixels: ByteArray, patch: Handle, centre_y: float, height_px: float) -> Handle:
+    """The stroke inside a filled patch, where there is one: a key's own background, or a band around its line."""
+    box = patch.box
+    if min(box.width_px, box.height_px) < 0.6 * height_px:
+        return patch
+    inner = box.expanded(-1.0)
+    rows, cols = inner.slices(pixels.shape)
+    if rows.stop - rows.start < 5 or cols.stop - cols.start < 5:
+        return patch
+    fill = commonest_colour(pixels[rows, cols])
+    strokes = [
+        handle
+        for handle in find_handles(pixels, inner.expanded(1.0), fill, box.centre[1], box.height_px, depth=1)
+        if handle.line and handle.box.width_px >= 0.5 * box.width_px
+    ]
+    return max(strokes, key=lambda handle: handle.box.width_px) if strokes else patch
+
+
+def _without_overlaps(handles: Sequence[Handle]) -> list[Handle]:
+    kept: list[Handle] = []
+    for handle in sorted(handles, key=lambda one: (not one.line, -one.box.width_px, -one.box.area_px)):
+        shared = (handle.box.intersection_area(other.box) / max(handle.box.area_px, 1e-9) for other in kept)
+        if all(share < 0.3 for share in shared):
+            kept.append(handle)
+    return kept
