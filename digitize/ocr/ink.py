@@ -18,6 +18,11 @@ NOISE_SIGMA = 4.0
 RULE_LENGTH_FRAC = 0.9
 """A row or column inked over this much of the crop is a rule (gridline, frame), not a letter."""
 RULE_WIDTH_HEIGHTS = 0.35
+FLAT_HEIGHTS = 0.28
+"""A piece lower than this is a dash."""
+MINUS_GAP_HEIGHTS = 0.34
+DASH_WIDTH_HEIGHTS = 1.0
+HANDLE_WIDTH_HEIGHTS = 1.4
 REACH_HEIGHTS = 0.3
 """A piece of ink further than this outside the found line does not belong to it."""
 
@@ -92,6 +97,47 @@ def keep_letters(ink: BoolArray, core: tuple[int, int, int, int], height_px: flo
     keep = near & ~through & ~((x0 <= 0) & (x1 >= cols))
     keep[0] = False
     return np.asarray(keep[labels], bool)
+
+
+def without_rule_ends(letters: BoolArray, height_px: float) -> BoolArray:
+    """The ink of a line without the tick mark that follows or precedes it and without a legend handle before it.
+
+    A minus sign stands close before its digits, a tick mark does not; no label ends in a dash.
+    """
+    runs = find_runs(letters.any(axis=0), 0.0)
+    result = letters.copy()
+    while len(runs) > 1 and _is_flat(result[:, slice(*runs[-1])], height_px):
+        result[:, runs[-1][0] :] = False
+        runs = runs[:-1]
+    while len(runs) > 1 and _is_flat(result[:, slice(*runs[0])], height_px):
+        start, stop = runs[0]
+        if stop - start <= DASH_WIDTH_HEIGHTS * height_px and runs[1][0] - stop <= MINUS_GAP_HEIGHTS * height_px:
+            break
+        result[:, :stop] = False
+        runs = runs[1:]
+    if len(runs) > 1 and _is_handle(result[:, slice(*runs[0])], height_px):
+        result[:, : runs[0][1]] = False
+    return result
+
+
+def _is_flat(part: BoolArray, height_px: float) -> bool:
+    """Whether a piece is a dash at mid height, not a full stop or an underscore."""
+    rows = np.flatnonzero(part.any(axis=1))
+    if not rows.size:
+        return True
+    all_rows = part.shape[0]
+    middle = (rows[0] + rows[-1] + 1) / 2 / all_rows
+    return bool(rows[-1] + 1 - rows[0] <= max(FLAT_HEIGHTS * height_px, 2.0) and 0.2 < middle < 0.72)
+
+
+def _is_handle(part: BoolArray, height_px: float) -> bool:
+    """Whether a wide piece is a stroke with a marker on it: both its ends are thin and at mid height."""
+    wide = part.shape[1]
+    if wide < HANDLE_WIDTH_HEIGHTS * height_px:
+        return False
+    end = max(2, wide // 6)
+    thickness = np.concatenate((part[:, :end].sum(axis=0), part[:, -end:].sum(axis=0)))
+    return bool(np.median(thickness) <= max(FLAT_HEIGHTS * height_px, 2.0) and thickness.max() <= 0.5 * height_px)
 
 
 def find_runs(profile: BoolArray, gap_px: float) -> list[tuple[int, int]]:

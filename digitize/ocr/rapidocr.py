@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 
-from calibration.geometry import ByteArray, TextBox
+from calibration.geometry import Box, ByteArray, TextBox
+from digitize.ocr.pieces import restore_spaces, split_numbers
 from digitize.ocr.recognizer import Reading, read_crops
-from digitize.ocr.text_boxes import TextLine, find_text_lines
+from digitize.ocr.superscripts import find_exponent, flatten_raised, to_power
+from digitize.ocr.text_boxes import CROP_MARGIN_HEIGHTS, CROP_MARGIN_MIN_PX, TextLine, find_text_lines
 from digitize.values import Image
 
 SAME_PIXEL_LEVELS = 16
 """Crops of one size that differ nowhere by more are the same print: labels repeat over panels."""
 CONFIDENCE_MIN = 0.35
 LINES_MAX = 600
+POWER_LIKE = re.compile(r"[-−–+×xX*·\d.,\s]*[1lI2e]")
 TURN_BACK_CONFIDENCE = 0.75
 """A line read upward with less is tried the other ways too."""
 
@@ -36,19 +40,74 @@ class RapidTextReader:
         # Bounded work: the surest lines first where a picture has text without end.
         lines = sorted(lines, key=lambda line: -line.quad.score)[:LINES_MAX]
         readings = read_lines(lines)
+        powers = read_powers(lines, [reading for reading, _ in readings])
         boxes = [
-            TextBox(
-                text=reading.text,
-                box=line.box,
-                confidence=reading.confidence,
-                angle_deg=angle,
-                numeric=reading.numeric,
-                height_px=line.height_px,
-            )
-            for line, (reading, angle) in zip(lines, readings, strict=True)
-            if reading.text.strip() and reading.confidence >= CONFIDENCE_MIN
+            box
+            for index, (line, (reading, angle)) in enumerate(zip(lines, readings, strict=True))
+            for box in _to_boxes(line, reading, angle, powers.get(index))
+            if box.text and box.confidence >= CONFIDENCE_MIN
         ]
         return tuple(sorted(boxes, key=lambda box: (round(box.box.centre[1]), box.box.left)))
+
+
+def _to_boxes(line: TextLine, reading: Reading, angle_deg: float, power: str | None) -> list[TextBox]:
+    """One box, or one for each number where a line holds several labels."""
+    ink = line.ink
+    if angle_deg != line.angle_deg:
+        # Read the other way round after all: the columns do not belong to this ink.
+        parts = [(reading.text.strip(), 0, ink.shape[1])]
+    elif power is not None:
+        parts = [(power, 0, ink.shape[1])]
+    else:
+        parts = split_numbers(reading.text, reading.columns, ink, line.height_px)
+    if len(parts) == 1:
+        text, numeric = parts[0][0], reading.numeric
+        if power is not None:
+            numeric = power
+        elif angle_deg == line.angle_deg:
+            text = restore_spaces(reading.text, reading.columns, ink, line.height_px).strip()
+            text, numeric = flatten_raised(text), flatten_raised(numeric)
+        return [_to_box(text, numeric, line.box, reading.confidence, angle_deg, line.height_px)]
+    boxes = []
+    for text, start, stop in parts:
+        rows = np.flatnonzero(ink[:, start:stop].any(axis=1))
+        box = line.part_box(start, int(rows[0]), stop, int(rows[-1]) + 1)
+        height = float(rows[-1] + 1 - rows[0])
+        boxes.append(_to_box(text, text, box, reading.confidence, angle_deg, height))
+    return boxes
+
+
+def _to_box(text: str, numeric: str, box: Box, confidence: float, angle_deg: float, height_px: float) -> TextBox:
+    return TextBox(
+        text=text, box=box, confidence=confidence, angle_deg=angle_deg, numeric=numeric, height_px=height_px
+    )
+
+
+def read_powers(lines: Sequence[TextLine], readings: Sequence[Reading]) -> dict[int, str]:
+    """Powers such as ``10^3`` among lines whose ink ends in a raised group, by line: base and exponent read apart."""
+    places: list[int] = []
+    crops: list[ByteArray] = []
+    for index, (line, reading) in enumerate(zip(lines, readings, strict=True)):
+        found = find_exponent(line.ink) if POWER_LIKE.match(reading.text.strip()) else None
+        if found is None:
+            continue
+        column, top, bottom = found
+        margin = max(CROP_MARGIN_MIN_PX, round(CROP_MARGIN_HEIGHTS * (bottom - top)))
+        base = np.flatnonzero(line.ink[:, :column].any(axis=0))[-1] + 1
+        gap = max(column - base, 0)
+        places.append(index)
+        rows = np.flatnonzero(line.ink[:, :column].any(axis=1))
+        crops.append(line.crop[max(rows[0] - margin, 0) : rows[-1] + 1 + margin, : base + min(margin, (gap + 1) // 2)])
+        crops.append(line.crop[max(top - margin, 0) : bottom + margin, column - min(margin, gap // 2) :])
+    parts = read_distinct(crops)
+    powers = {}
+    for place, base_reading, exponent_reading in zip(places, parts[::2], parts[1::2], strict=True):
+        for exponent in (exponent_reading.text, exponent_reading.numeric):
+            power = to_power(base_reading.text, exponent) or to_power(base_reading.numeric, exponent)
+            if power is not None:
+                powers[place] = power
+                break
+    return powers
 
 
 def read_lines(lines: Sequence[TextLine]) -> list[tuple[Reading, float]]:

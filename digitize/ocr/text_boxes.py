@@ -7,7 +7,7 @@ tick labels it missed. Every line is then cut out turned upright, tightened to i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -15,13 +15,13 @@ import numpy as np
 from calibration.geometry import BoolArray, Box, ByteArray, FloatArray
 from digitize.ocr.detector import Quad, find_text_quads
 from digitize.ocr.glyphs import find_glyph_lines, find_glyphs
-from digitize.ocr.ink import find_ink, find_runs, keep_letters, without_rules
+from digitize.ocr.ink import find_ink, find_runs, keep_letters, without_rule_ends, without_rules
 
 UPRIGHT_DEG = 4.0
 """A line turned by less is read as it stands."""
 TALL_RATIO = 1.35
 """Height over width from which an upright rectangle may be text that reads upward."""
-SPLIT_GAP_HEIGHTS = 1.05
+SPLIT_GAP_HEIGHTS = 0.95
 """Gap between ink columns at which a line falls apart; spaces between words are about 0.3."""
 MARGIN_LEFT_HEIGHTS, MARGIN_RIGHT_HEIGHTS, MARGIN_ACROSS_HEIGHTS = 0.7, 0.45, 0.35
 CROP_MARGIN_HEIGHTS = 0.16
@@ -29,6 +29,9 @@ CROP_MARGIN_MIN_PX = 2
 FLAT_HEIGHTS = 0.3
 """A part of a line lower than this is a dash or a legend handle, not a word."""
 LINE_HEIGHT_MIN_PX = 3.5
+TURNED_AREA_FRAC = 0.75
+STACKED_RATIO = 1.2
+LETTER_GAP_HEIGHTS = 0.12
 SHARED_FRAC = 0.6
 """Of the smaller of two boxes: more in common and they are the same text."""
 
@@ -53,6 +56,8 @@ class TextLine:
         The turned rectangle around the ink.
     ambiguous : bool
         Whether the text may as well stand upright (a short tall box): read both ways.
+    to_image : (2, 3) float array
+        Affine map from pixel centres of the crop, (x, y), to those of the image.
     """
 
     box: Box
@@ -61,7 +66,12 @@ class TextLine:
     crop: ByteArray
     ink: BoolArray
     quad: Quad
+    to_image: FloatArray
     ambiguous: bool = field(default=False)
+
+    def part_box(self, left: int, top: int, right: int, bottom: int) -> Box:
+        """Upright box, in the image, around a part of the crop given by its pixels, end exclusive."""
+        return _box_around(self.to_image, left, top, right, bottom)
 
 
 def find_text_lines(pixels: ByteArray) -> list[TextLine]:
@@ -83,21 +93,27 @@ def find_text_lines(pixels: ByteArray) -> list[TextLine]:
 
 def cut_lines(pixels: ByteArray, quad: Quad) -> list[TextLine]:
     """The lines inside a rectangle that a finder proposed: none, one, or several where it ran texts together."""
-    angle = quad.angle_deg
-    if abs(angle) < UPRIGHT_DEG or quad.length_px < TALL_RATIO * quad.height_px:
-        return _cut_turned(pixels, _upright(quad), 0.0)
-    if abs(abs(angle) - 90.0) >= UPRIGHT_DEG:
-        return _cut_turned(pixels, quad, angle)
-    standing = _cut_turned(pixels, _upright(quad), 0.0)
-    if len(standing) > 1:
-        # Upright labels stacked so closely that the finder saw one column.
-        return standing
-    if standing and _looks_like_one_glyph(standing[0]):
-        return standing
-    turned = _cut_turned(pixels, Quad(
-        x=quad.x, y=quad.y, length_px=quad.length_px, height_px=quad.height_px, angle_deg=90.0, score=quad.score
-    ), 90.0)
-    return turned
+    upright = _cut_turned(pixels, _upright(quad), 0.0)
+    if abs(quad.angle_deg) < UPRIGHT_DEG or quad.length_px < TALL_RATIO * quad.height_px:
+        return upright
+    if abs(abs(quad.angle_deg) - 90.0) >= UPRIGHT_DEG:
+        turned = _cut_turned(pixels, quad, quad.angle_deg)
+        # A raised exponent tilts the rectangle of a short upright label; turned text fills its own much better.
+        if not turned or _filled_px(turned) > TURNED_AREA_FRAC * _filled_px(upright):
+            return upright
+        return turned
+    if _is_stack(upright) or (len(upright) == 1 and _looks_like_one_glyph(upright[0])):
+        return upright
+    return _cut_turned(pixels, replace(quad, angle_deg=90.0), 90.0)
+
+
+def _filled_px(lines: list[TextLine]) -> float:
+    return sum(line.quad.length_px * line.quad.height_px for line in lines)
+
+
+def _is_stack(lines: list[TextLine]) -> bool:
+    """Whether upright lines above each other look like labels, not like the words of a title that reads upward."""
+    return len(lines) > 1 and all(line.box.width_px >= STACKED_RATIO * line.height_px for line in lines)
 
 
 def _upright(quad: Quad) -> Quad:
@@ -141,8 +157,10 @@ def _cut_turned(pixels: ByteArray, quad: Quad, angle_deg: float) -> list[TextLin
         row_height = bottom - top
         if row_height < LINE_HEIGHT_MIN_PX:
             continue
-        for start, stop in find_runs(row.any(axis=0), SPLIT_GAP_HEIGHTS * row_height):
-            line = _to_line(crop, letters, background, (start, top, stop, bottom), row_height, to_image, angle_deg, quad)
+        for start, stop in find_runs(row.any(axis=0), _split_gap_px(row, row_height)):
+            own = np.zeros(letters.shape, bool)
+            own[top:bottom, start:stop] = without_rule_ends(row[:, start:stop], row_height)
+            line = _to_line(crop, own, background, row_height, to_image, angle_deg, quad)
             if line is not None:
                 lines.append(line)
     return lines
@@ -165,46 +183,57 @@ def _rows_of(letters: BoolArray) -> list[tuple[int, int]]:
     return merged
 
 
+def _split_gap_px(row: BoolArray, row_height: int) -> float:
+    """Gap at which a line falls apart: letters set wide apart (typewriter faces) have wide spaces too."""
+    runs = find_runs(row.any(axis=0), 0.0)
+    gaps = [after[0] - before[1] for before, after in zip(runs[:-1], runs[1:], strict=True)]
+    small = [gap for gap in gaps if gap < 0.5 * row_height]
+    usual = float(np.median(small)) if len(small) > 2 else LETTER_GAP_HEIGHTS * row_height
+    return SPLIT_GAP_HEIGHTS * row_height + max(usual - LETTER_GAP_HEIGHTS * row_height, 0.0) * 2
+
+
 def _to_line(
     crop: ByteArray,
-    letters: BoolArray,
+    own: BoolArray,
     background: ByteArray,
-    extent: tuple[int, int, int, int],
     row_height: int,
     to_image: FloatArray,
     angle_deg: float,
     quad: Quad,
 ) -> TextLine | None:
-    left, top, right, bottom = extent
-    own = letters[top:bottom, left:right]
-    rows = np.flatnonzero(own.any(axis=1))
-    top, bottom = top + int(rows[0]), top + int(rows[-1]) + 1
+    rows, cols = np.flatnonzero(own.any(axis=1)), np.flatnonzero(own.any(axis=0))
+    if not rows.size:
+        return None
+    top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(cols[0]), int(cols[-1]) + 1
     height = bottom - top
     if height < LINE_HEIGHT_MIN_PX or height < FLAT_HEIGHTS * row_height:
         return None
     margin = max(CROP_MARGIN_MIN_PX, round(CROP_MARGIN_HEIGHTS * height))
     y0, y1 = max(top - margin, 0), min(bottom + margin, crop.shape[0])
     x0, x1 = max(left - margin, 0), min(right + margin, crop.shape[1])
-    mine = np.zeros(letters.shape, bool)
-    mine[top:bottom, left:right] = letters[top:bottom, left:right]
-    ink = mine[y0:y1, x0:x1]
+    ink = own[y0:y1, x0:x1]
     clean = _painted_over(crop[y0:y1, x0:x1], ink, background)
-    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], float) - 0.5
-    corners = corners @ to_image[:, :2].T + to_image[:, 2]
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    centre = corners.mean(axis=0)
+    box = _box_around(to_image, left, top, right, bottom)
     return TextLine(
-        box=Box(left=float(low[0]), top=float(low[1]), right=float(high[0]), bottom=float(high[1])),
+        box=box,
         angle_deg=angle_deg,
         height_px=float(height),
         crop=clean,
         ink=ink,
         quad=Quad(
-            x=float(centre[0]), y=float(centre[1]), length_px=float(right - left), height_px=float(height),
+            x=box.centre[0], y=box.centre[1], length_px=float(right - left), height_px=float(height),
             angle_deg=angle_deg, score=quad.score,
         ),
+        to_image=np.column_stack((to_image[:, :2], to_image[:, :2] @ np.array([x0, y0], float) + to_image[:, 2])),
         ambiguous=angle_deg == 90.0 and right - left < 2.6 * height,
     )
+
+
+def _box_around(to_image: FloatArray, left: int, top: int, right: int, bottom: int) -> Box:
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], float) - 0.5
+    corners = corners @ to_image[:, :2].T + to_image[:, 2]
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    return Box(left=float(low[0]), top=float(low[1]), right=float(high[0]), bottom=float(high[1]))
 
 
 def _painted_over(crop: ByteArray, ink: BoolArray, background: ByteArray) -> ByteArray:
