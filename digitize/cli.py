@@ -1,0 +1,228 @@
+"""The command line: parse, one library call, print, exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from digitize.errors import EXIT_CODES, DigitizeError, NothingRead
+
+if TYPE_CHECKING:
+    from digitize.export import Exporter
+    from digitize.values import Figure
+
+_HELP_NAMES = ("-h", "--help")
+
+
+class _FigureFirst(TyperGroup):
+    """A group whose default command needs no name: ``digitize chart.png`` is ``digitize read chart.png``.
+
+    A first word that is no command belongs to ``read``. A figure named like a command is written ``./batch``.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] not in _HELP_NAMES):
+            args = ["read", *(args or ["--help"])]
+        return super().parse_args(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The help of ``read``, then the other commands, then the exit codes."""
+        read = self.commands["read"]
+        read.format_help(type(ctx)(read, info_name=ctx.info_name, parent=None), formatter)
+        others = [(name, command) for name, command in self.commands.items() if name != "read"]
+        if others:
+            with formatter.section("Other commands"):
+                formatter.write_dl([(name, command.get_short_help_str()) for name, command in others])
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code), meaning) for code, meaning in EXIT_CODES.items()])
+
+
+app = typer.Typer(
+    name="digitize",
+    cls=_FigureFirst,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": list(_HELP_NAMES)},
+)
+
+
+@app.callback()
+def _group() -> None:
+    """Recover the numbers behind chart images."""
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from digitize import __version__
+
+        typer.echo(f"digitize {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def read(
+    figure: Annotated[str, typer.Argument(metavar="FIGURE", help="A chart image: PNG, JPEG, WebP, TIFF, GIF or BMP.")],
+    out: Annotated[str, typer.Option(help="Write the series as tidy CSV ('-': standard output).", metavar="FILE")] = "",
+    json: Annotated[str, typer.Option(help="Write the whole reading as JSON ('-': standard output).", metavar="FILE")]
+    = "",
+    overlay: Annotated[
+        str, typer.Option(help="Draw what was read over the figure, as PNG.", metavar="FILE")
+    ] = "",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary, no progress; errors only.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected failure.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Read the series out of a chart image.
+
+    Nothing needs to be supplied: panels, axes, legend and lines are found. Without --out, --json or --overlay only
+    the summary is shown.
+
+    Example: digitize chart.png --out series.csv --overlay overlay.png
+    """
+    from digitize.outputs import STANDARD_OUTPUT, check_targets, write_outputs
+
+    exporters = _chosen_exporters(out, json, overlay)
+    try:
+        check_targets([target for target, _ in exporters], figure)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}.") from None
+    with _progress(quiet) as report:
+        result = _read_figure(figure, report)
+    _refuse_if_nothing(result, figure)
+    contents = {target: export(result) for target, export in exporters}
+    write_outputs(contents)
+    if not quiet:
+        _show(result, figure, list(contents), to_stderr=STANDARD_OUTPUT in contents)
+
+
+def run(args: list[str]) -> int:
+    """Run the command line; the exit code, one of :data:`~digitize.errors.EXIT_CODES`."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app(args=args, prog_name="digitize")
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else int(done.code is not None)
+    except DigitizeError as error:
+        _print_error(str(error), error.hint)
+        return error.exit_code
+    except Exception as error:
+        if "--debug" in args:
+            raise
+        words = " ".join(str(error).split())[:200]
+        _print_error(
+            f"unexpected {type(error).__name__}{': ' + words if words else ''}",
+            "This is a defect in digitize: run again with --debug and report what it prints.",
+        )
+        return 1
+    return 0
+
+
+def _chosen_exporters(out: str, json: str, overlay: str) -> list[tuple[str, Exporter]]:
+    """(target, exporter) of each option given."""
+    from digitize.export import EXPORTERS
+
+    chosen: list[tuple[str, Exporter]] = []
+    if out:
+        suffix = Path(out).suffix.lower()
+        if out != "-" and suffix not in EXPORTERS and not _is_special(out):
+            raise typer.BadParameter(f"--out {out}: the name must end in {' or '.join(EXPORTERS)}.")
+        chosen.append((out, EXPORTERS.get(suffix, EXPORTERS[".csv"])))
+    if json:
+        chosen.append((json, EXPORTERS[".json"]))
+    if overlay:
+        if Path(overlay).suffix.lower() != ".png":
+            raise typer.BadParameter(f"--overlay {overlay}: the name must end in .png.")
+        chosen.append((overlay, _overlay_png))
+    return chosen
+
+
+def _is_special(target: str) -> bool:
+    """Whether the target is a device or a pipe, such as /dev/stdout, whose name tells no format."""
+    return os.path.exists(target) and not os.path.isfile(target)  # noqa: PTH110, PTH113 - never raises on odd names
+
+
+def _overlay_png(result: Figure) -> bytes:
+    import io
+
+    from PIL import Image as Pil
+
+    from digitize.overlay import draw_overlay
+
+    file = io.BytesIO()
+    Pil.fromarray(draw_overlay(result)).save(file, format="PNG")
+    return file.getvalue()
+
+
+def _read_figure(source: str, report: Callable[[str, float], None] | None) -> Figure:
+    from digitize.pipeline import read_figure
+
+    return read_figure(source, progress=report)
+
+
+def _refuse_if_nothing(result: Figure, source: str) -> None:
+    """Raise where no series came out, with the reasons the reading itself gives."""
+    if any(reading.series for reading in result.panels):
+        return
+    from digitize.load import shown
+
+    reasons = list(dict.fromkeys(f.message for f in result.all_findings() if f.severity != "info"))
+    if not result.panels:
+        what = f"No axes were found in {shown(source)}."
+        hint = "Crop the picture to the figure with its tick labels, or find a larger copy."
+    elif not any(reading.calibration for reading in result.panels):
+        what = f"No axis of {shown(source)} could be calibrated."
+        hint = "Every axis needs two readable tick labels: find a larger or sharper copy."
+    else:
+        what = f"Axes were read in {shown(source)}, but no series."
+        hint = "Only marks of the kinds named in the README are read."
+    raise NothingRead(" ".join([what, *reasons[:4]]), hint=hint)
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str, float], None] | None]:
+    """A bar on standard error while it is a terminal; it leaves no trace."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("loading", total=1.0)
+        yield lambda stage, done: bar.update(task, description=stage, completed=done)
+
+
+def _show(result: Figure, source: str, written: list[str], *, to_stderr: bool) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from digitize.load import shown
+    from digitize.summary import print_summary
+
+    console = Console(stderr=to_stderr, highlight=False)
+    console.print(Text(shown(source), "bold"), soft_wrap=True)
+    print_summary(result, console)
+    files = [shown(target) for target in written if target != "-"]
+    if files:
+        console.print(Text("\nwrote ").append(", ".join(files), "green"), soft_wrap=True)
+    elif not written:
+        console.print(Text("\nnothing written: add --out series.csv, --json reading.json or --overlay overlay.png"))
+
+
+def _print_error(sentence: str, hint: str) -> None:
+    print(f"digitize: {sentence}", file=sys.stderr)  # noqa: T201 - this is the command line
+    if hint:
+        print(f"  {hint}", file=sys.stderr)  # noqa: T201
