@@ -1,0 +1,167 @@
+"""The default tracer: every colour's ink is followed from left to right on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.geometry import Box, TextBox
+from digitize.colours import to_name
+from digitize.findings import Finding, PointFlag
+from digitize.tracing.canvas import Canvas, make_canvas
+from digitize.tracing.centreline import Centreline, fit_centreline
+from digitize.tracing.chain import Chain, find_best_chain, trim_strays
+from digitize.tracing.kinds import classify_ink
+from digitize.tracing.masks import InkMap, map_ink
+from digitize.tracing.palette import StrokeColour, choose_colours
+from digitize.tracing.runs import estimate_stroke_px, find_fragments, find_runs
+from digitize.values import RGB, Image, Legend, LegendEntry, Panel, Trace
+
+UNNAMED_SPAN_FRAC = 0.12
+"""A line that no legend entry vouches for must reach over this share of the panel ..."""
+UNNAMED_SEEN_FRAC = 0.45
+"""... and show ink in this share of the columns it spans."""
+NAMED_SEEN_COLUMNS = 4
+GREY_SPAN_FRAC = 0.35
+SPARSE_FRAC = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Followed:
+    line: Centreline
+    chain: Chain
+    stroke_px: float
+    ink: InkMap
+
+
+class ColourTracer:
+    """Colours as rays from the background, column runs, best chain of fragments, local sub-pixel measurement."""
+
+    name = "colour"
+
+    def trace_panel(
+        self,
+        image: Image,
+        panel: Panel,
+        legend: Legend | None,
+        texts: Sequence[TextBox],
+        ignore: Sequence[Box] = (),
+    ) -> tuple[tuple[Trace, ...], tuple[Finding, ...]]:
+        """See :meth:`digitize.tracing.Tracer.trace_panel`."""
+        boxes = [*ignore]
+        if legend is not None and legend.entries and panel.axes.intersection_area(legend.box) > 0:
+            boxes.append(legend.box)
+        canvas = make_canvas(image, panel, texts, boxes)
+        colours = choose_colours(canvas, legend)
+        rivals = _neutral_rivals(canvas, colours)
+        inks = map_ink(canvas, [c.rgb for c in colours], rivals)
+        traces: list[Trace] = []
+        findings: list[Finding] = []
+        hued = any(not c.is_grey for c in colours)
+        for colour, ink in zip(colours, inks, strict=True):
+            kind = classify_ink(ink.own)
+            if kind in ("filled", "blobs"):
+                findings.append(_refused(panel, colour, kind))
+                continue
+            followed = _follow(canvas, ink) if kind == "stroke" else None
+            if followed is None or not _is_credible(followed, colour, canvas, hued=hued and not traces == []):
+                findings.extend(
+                    _finding(panel, "entry-without-line", f"no line found for the legend entry {entry.label!r}")
+                    for entry in colour.entries
+                    if entry.line
+                )
+                continue
+            traces.append(_to_trace(followed, colour, canvas))
+            findings.extend(_doubts(panel, followed, colour, legend))
+        return _unique_labels(traces), tuple(findings)
+
+
+def _neutral_rivals(canvas: Canvas, colours: Sequence[StrokeColour]) -> list[RGB]:
+    """Black (white on dark) and mid-grey compete for pixels unless they are themselves followed."""
+    if any(colour.is_grey for colour in colours):
+        return []
+    return [(0, 0, 0) if float(canvas.background.mean()) > 110 else (255, 255, 255)]
+
+
+def _follow(canvas: Canvas, ink: InkMap) -> _Followed | None:
+    """Runs, fragments, best chain, centreline; None where there is too little to follow."""
+    runs = find_runs(ink, canvas.text, bridge_px=0)
+    if len(runs) < NAMED_SEEN_COLUMNS:
+        return None
+    stroke = estimate_stroke_px(runs)
+    runs = find_runs(ink, canvas.text, bridge_px=int(np.ceil(3.0 * stroke)))
+    fragments = find_fragments(runs)
+    chain = find_best_chain(runs, fragments, ink.hidden, stroke)
+    if chain is None:
+        return None
+    chosen = trim_strays(runs, chain, stroke)
+    if len(chosen) < NAMED_SEEN_COLUMNS:
+        return None
+    line = fit_centreline(runs, chosen, ink.hidden, stroke)
+    return _Followed(line=line, chain=chain, stroke_px=stroke, ink=ink)
+
+
+def _is_credible(followed: _Followed, colour: StrokeColour, canvas: Canvas, *, hued: bool) -> bool:
+    if colour.entries:
+        return followed.line.seen_columns >= NAMED_SEEN_COLUMNS
+    x = followed.line.points[:, 0]
+    span = float(np.nanmax(x) - np.nanmin(x)) + 1.0
+    least = GREY_SPAN_FRAC if colour.is_grey else UNNAMED_SPAN_FRAC
+    if colour.is_grey and hued:
+        least = 0.6
+    return span >= least * canvas.shape[1] and followed.line.seen_columns >= UNNAMED_SEEN_FRAC * span
+
+
+def _to_trace(followed: _Followed, colour: StrokeColour, canvas: Canvas) -> Trace:
+    entry: LegendEntry | None = colour.entries[0] if colour.entries else None
+    return Trace(
+        label=entry.label if entry and entry.label else to_name(colour.rgb),
+        points_px=followed.line.points + np.array([canvas.left, canvas.top], float),
+        sigma_px=followed.line.sigma,
+        flags=followed.line.flags,
+        colour=colour.rgb,
+        entry=entry,
+        stroke_px=followed.stroke_px,
+    )
+
+
+def _unique_labels(traces: Sequence[Trace]) -> tuple[Trace, ...]:
+    """Series names are unique within a panel: a second ``blue`` becomes ``blue 2``."""
+    from dataclasses import replace
+
+    seen: dict[str, int] = {}
+    result = []
+    for trace in traces:
+        seen[trace.label] = seen.get(trace.label, 0) + 1
+        count = seen[trace.label]
+        result.append(trace if count == 1 else replace(trace, label=f"{trace.label} {count}"))
+    return tuple(result)
+
+
+def _finding(panel: Panel, code: str, message: str, *, error: bool = False) -> Finding:
+    return Finding(code=code, severity="error" if error else "warning", message=message, panel=panel.index)
+
+
+def _refused(panel: Panel, colour: StrokeColour, kind: str) -> Finding:
+    what = "solid regions (bars or areas)" if kind == "filled" else "separate points without a line"
+    name = colour.entries[0].label if colour.entries else to_name(colour.rgb)
+    return _finding(panel, "kind-refused", f"{name!r} is drawn as {what}, which this version does not read", error=True)
+
+
+def _doubts(panel: Panel, followed: _Followed, colour: StrokeColour, legend: Legend | None) -> list[Finding]:
+    result = []
+    name = colour.entries[0].label if colour.entries else to_name(colour.rgb)
+    if legend is not None and legend.entries and not colour.entries:
+        result.append(_finding(panel, "line-without-entry", f"a {name} line has no legend entry"))
+    guessed = float(np.mean((followed.line.flags & PointFlag.INTERPOLATED) > 0))
+    if guessed > SPARSE_FRAC:
+        result.append(_finding(panel, "sparse", f"{guessed:.0%} of {name!r} is interpolated"))
+    for entry in colour.entries[1:]:
+        result.append(
+            _finding(
+                panel, "series-refused", f"{entry.label!r} shares its colour with {colour.entries[0].label!r}", error=True
+            )
+        )
+    return result

@@ -1,0 +1,139 @@
+"""The inside of an axes box as displacement from its background, with what is not a series taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.geometry import BoolArray, Box, TextBox
+from digitize.colours import chroma
+from digitize.values import Image, Panel
+
+Float32Array = NDArray[np.float32]
+
+INK_RGB = 24.0
+"""Least distance from the background, in RGB bytes, that counts as ink."""
+GRID_SPAN_FRAC = 0.6
+"""A gridline or spine inks at least this share of its row or column."""
+GRID_SAME_RGB = 20.0
+"""How far the pixels of one gridline may differ from its own colour."""
+GRID_CHROMA = 16.0
+"""A gridline is nearly grey."""
+TEXT_MARGIN_PX = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Canvas:
+    """A crop around the axes box.
+
+    Attributes
+    ----------
+    left, top : int
+        Whole-image position of the crop's first pixel: the only place where crop and image frames meet.
+    colour : (H, W, 3) float32 array
+        Pixel minus background, in RGB bytes; gridlines and spines are 0.
+    background : (3,) float32 array
+    ink : (H, W) bool array
+        Pixels that differ from the background, grid and spines left out.
+    blocked : (H, W) bool array
+        Under legends and insets, where nothing can be said.
+    text : (H, W) bool array
+        Inside the boxes of texts.
+    grid : (H, W) bool array
+        Gridlines and spines that were blanked.
+    """
+
+    left: int
+    top: int
+    colour: Float32Array
+    background: Float32Array
+    ink: BoolArray
+    blocked: BoolArray
+    text: BoolArray
+    grid: BoolArray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return int(self.ink.shape[0]), int(self.ink.shape[1])
+
+
+def _paint(mask: BoolArray, box: Box, left: int, top: int) -> None:
+    shifted = Box(left=box.left - left, top=box.top - top, right=box.right - left, bottom=box.bottom - top)
+    mask[shifted.slices(mask.shape)] = True
+
+
+def _find_straight_rows(strength: Float32Array, pixels: Float32Array, known_rows: NDArray[np.int64]) -> BoolArray:
+    """Pixels of near-grey straight lines along rows: gridlines and spines.
+
+    A row counts if most of it has one near-grey colour; a row known to hold a gridline counts even if dashed.
+    """
+    found = np.zeros(strength.shape, bool)
+    inked = strength > INK_RGB * 0.25
+    share = inked.mean(axis=1)
+    candidates = set(np.flatnonzero(share > GRID_SPAN_FRAC).tolist()) | set(known_rows.tolist())
+    for row in sorted(candidates):
+        if not 0 <= row < len(strength) or not inked[row].any():
+            continue
+        own = np.median(pixels[row][inked[row]], axis=0)
+        if float(chroma(own)) > GRID_CHROMA:
+            continue
+        same = np.linalg.norm(pixels[row] - own, axis=1) < GRID_SAME_RGB
+        if (same & inked[row]).mean() > GRID_SPAN_FRAC or row in known_rows:
+            found[row] = same
+    return found
+
+
+def make_canvas(image: Image, panel: Panel, texts: Sequence[TextBox], ignore: Sequence[Box]) -> Canvas:
+    """Crop the axes box, subtract the background, blank grid and spines, and mark what must not be traced."""
+    axes = panel.axes
+    left, top = max(int(np.floor(axes.left)) - 1, 0), max(int(np.floor(axes.top)) - 1, 0)
+    right = min(int(np.ceil(axes.right)) + 2, image.width_px)
+    bottom = min(int(np.ceil(axes.bottom)) + 2, image.height_px)
+    pixels = image.pixels[top:bottom, left:right].astype(np.float32)
+    background = np.array(panel.background, np.float32)
+    colour = pixels - background
+    strength = np.sqrt(np.einsum("ijk,ijk->ij", colour, colour)).astype(np.float32)
+
+    def rows_of(positions: NDArray[np.float64], origin: int) -> NDArray[np.int64]:
+        centre = np.round(np.asarray(positions, float) - origin).astype(np.int64)
+        return np.unique(np.concatenate([centre - 1, centre, centre + 1])) if len(centre) else centre
+
+    grid = _find_straight_rows(strength, pixels, rows_of(panel.gridlines_y_px, top))
+    grid |= _find_straight_rows(
+        np.ascontiguousarray(strength.T), pixels.transpose(1, 0, 2), rows_of(panel.gridlines_x_px, left)
+    ).T
+    colour[grid] = 0.0
+    strength[grid] = 0.0
+    blocked = np.zeros(strength.shape, bool)
+    for box in ignore:
+        _paint(blocked, box, left, top)
+    text = np.zeros(strength.shape, bool)
+    for item in texts:
+        _paint(text, item.box.expanded(TEXT_MARGIN_PX), left, top)
+    # outside the axes box nothing belongs to a series
+    inside = np.zeros(strength.shape, bool)
+    _paint(inside, axes.expanded(1.0), left, top)
+    ink = (strength > INK_RGB) & inside
+    return Canvas(
+        left=left, top=top, colour=colour, background=background, ink=ink, blocked=blocked, text=text, grid=grid
+    )
+
+
+def dilate(mask: BoolArray, radius_px: int) -> BoolArray:
+    """Grown by a square of half-width ``radius_px``."""
+    if radius_px <= 0:
+        return mask
+    kernel = np.ones((2 * radius_px + 1, 2 * radius_px + 1), np.uint8)
+    return cv2.dilate(mask.astype(np.uint8), kernel).astype(bool)
+
+
+def erode(mask: BoolArray, radius_px: int) -> BoolArray:
+    """Shrunk by a square of half-width ``radius_px``; the border counts as set."""
+    if radius_px <= 0:
+        return mask
+    kernel = np.ones((2 * radius_px + 1, 2 * radius_px + 1), np.uint8)
+    return cv2.erode(mask.astype(np.uint8), kernel, borderType=cv2.BORDER_CONSTANT, borderValue=1).astype(bool)

@@ -1,0 +1,51 @@
+"""Is this colour drawn as a line at all? Bars, areas and point clouds are told apart and refused."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from calibration.geometry import BoolArray
+
+FILL_FRAC = 0.035
+"""A square of this share of the panel's smaller side fits inside bars and areas, not inside strokes."""
+FILL_LEAST_PX = 9
+FILLED_SHARE = 0.5
+BLOB_LEAST_PX = 3
+BLOB_MOST_FRAC = 0.06
+BLOB_COUNT = 6
+BLOB_SHARE = 0.75
+BLOB_SPREAD = 0.35
+
+InkKind = Literal["stroke", "filled", "blobs", "nothing"]
+
+
+def classify_ink(own: BoolArray) -> InkKind:
+    """How a colour's ink is spread.
+
+    Returns
+    -------
+    {"stroke", "filled", "blobs", "nothing"}
+        ``filled``: most of it lies in solid regions far thicker than a stroke (bars, areas).
+        ``blobs``: most of it lies in many small separate spots of one size (points without a line).
+    """
+    total = int(own.sum())
+    if total < 12:
+        return "nothing"
+    side = max(int(FILL_FRAC * min(own.shape)), FILL_LEAST_PX)
+    solid = cv2.morphologyEx(own.astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    if solid.sum() > FILLED_SHARE * total:
+        return "filled"
+    count, _, stats, _ = cv2.connectedComponentsWithStats(own.astype(np.uint8), connectivity=8)
+    if count - 1 < BLOB_COUNT:
+        return "stroke"
+    width, height = stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT]
+    area = stats[1:, cv2.CC_STAT_AREA]
+    most = max(BLOB_MOST_FRAC * min(own.shape), 10)
+    aspect = np.maximum(width, height) / np.maximum(np.minimum(width, height), 1)
+    small = (np.maximum(width, height) <= most) & (np.minimum(width, height) >= BLOB_LEAST_PX) & (aspect < 1.8)
+    if small.sum() < BLOB_COUNT or area[small].sum() < BLOB_SHARE * total:
+        return "stroke"
+    return "blobs"

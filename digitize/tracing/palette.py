@@ -1,0 +1,172 @@
+"""The colours that lines of a panel are drawn in: from the legend, else from the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from calibration.geometry import BoolArray, FloatArray
+from digitize.colours import chroma, delta_e
+from digitize.tracing.canvas import Canvas, Float32Array, dilate
+from digitize.values import RGB, Legend, LegendEntry
+
+MIN_CREST_SPAN_FRAC = 0.05
+"""A colour counts if its crest pixels reach over at least this share of the panel's columns ..."""
+MIN_CREST_PX = 20
+"""... and are at least this many."""
+SAME_COLOUR_RGB = 30.0
+"""Crest pixels this near belong to one colour."""
+RAY_RESIDUAL_RGB = 26.0
+"""A pixel this near to the line from background to a colour is a paler pixel of it."""
+SAME_ENTRY_DELTA_E = 9.0
+"""Two colours nearer than this are one to the eye of a legend reader."""
+GREY_CHROMA = 12.0
+MAX_COLOURS = 14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrokeColour:
+    """One colour to follow: its full strength as RGB, and the legend entries that use it."""
+
+    rgb: RGB
+    entries: tuple[LegendEntry, ...] = ()
+
+    @property
+    def is_grey(self) -> bool:
+        return float(chroma(self.rgb)) < GREY_CHROMA
+
+
+def find_crests(canvas: Canvas) -> BoolArray:
+    """Ink pixels that are at least as strong as both neighbours above and below, or left and right.
+
+    These are the middles of strokes; anti-aliased rims, which mix colours, are left out.
+    """
+    strength = np.sqrt(np.einsum("ijk,ijk->ij", canvas.colour, canvas.colour))
+    padded = np.pad(strength, 1)
+    slack = 3.0
+    middle = padded[1:-1, 1:-1] + slack
+    vertical = (middle >= padded[:-2, 1:-1]) & (middle >= padded[2:, 1:-1])
+    horizontal = (middle >= padded[1:-1, :-2]) & (middle >= padded[1:-1, 2:])
+    return np.asarray((vertical | horizontal) & canvas.ink & ~canvas.blocked & ~canvas.text, bool)
+
+
+def _shift_to_mean(centre: FloatArray, points: FloatArray, radius_rgb: float) -> FloatArray:
+    for _ in range(3):
+        near = np.linalg.norm(points - centre, axis=1) < radius_rgb
+        if near.sum() < MIN_CREST_PX:
+            break
+        centre = np.median(points[near], axis=0)
+    return centre
+
+
+def _residual(points: FloatArray, ray: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Strength along a ray (1 = the colour itself), and distance from it."""
+    alpha = points @ ray / max(float(ray @ ray), 1e-9)
+    return alpha, np.linalg.norm(points - np.clip(alpha, 0.0, 1.0)[:, None] * ray, axis=1)
+
+
+def _is_own_stroke(canvas: Canvas, weak: FloatArray, strong: FloatArray) -> bool:
+    """Whether a paler colour on another's ray is a stroke of its own rather than rim, dash end or band."""
+    at_weak = (np.linalg.norm(canvas.colour - weak.astype(np.float32), axis=2) < SAME_COLOUR_RGB) & canvas.ink
+    at_strong = np.linalg.norm(canvas.colour - strong.astype(np.float32), axis=2) < SAME_COLOUR_RGB
+    alone = at_weak & ~dilate(at_strong, 2) & ~canvas.text & ~canvas.blocked
+    if alone.sum() < max(MIN_CREST_PX, 0.4 * at_weak.sum()):
+        return False
+    thick = cv2.morphologyEx(alone.astype(np.uint8), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8)).astype(bool)
+    thin = alone & ~dilate(thick, 2)
+    span = np.count_nonzero(thin.any(axis=0))
+    return bool(thin.sum() > 0.6 * alone.sum() and span > 0.15 * canvas.shape[1])
+
+
+def find_stroke_colours(canvas: Canvas) -> list[FloatArray]:
+    """Full-strength colours of the strokes, as displacement from the background, strongest support first.
+
+    Crest pixels are gathered into peaks of a coarse colour histogram; peaks that are only paler shades of
+    another (anti-aliasing, translucent bands) are dropped unless they make thin strokes of their own.
+    """
+    crest = find_crests(canvas)
+    rows, cols = np.nonzero(crest)
+    if len(rows) < MIN_CREST_PX:
+        return []
+    points = canvas.colour[rows, cols].astype(np.float64)
+    least = max(MIN_CREST_PX, MIN_CREST_SPAN_FRAC * canvas.shape[1])
+    step = 12.0
+    keys = np.floor((points + 256.0) / step).astype(np.int64)
+    code = (keys[:, 0] * 64 + keys[:, 1]) * 64 + keys[:, 2]
+    free = np.ones(len(points), bool)
+    peaks: list[FloatArray] = []
+    while len(peaks) < 3 * MAX_COLOURS and free.sum() >= least:
+        values, counts = np.unique(code[free], return_counts=True)
+        best = values[np.argmax(counts)]
+        centre = points[free & (code == best)].mean(axis=0)
+        centre = _shift_to_mean(centre, points[free], SAME_COLOUR_RGB)
+        near = free & (np.linalg.norm(points - centre, axis=1) < SAME_COLOUR_RGB)
+        if near.sum() == 0:
+            near = free & (code == best)
+        free &= ~near
+        if near.sum() >= 0.5 * least and len(np.unique(cols[near])) >= 0.6 * MIN_CREST_SPAN_FRAC * canvas.shape[1]:
+            peaks.append(centre)
+        elif counts.max() < 4:
+            break
+    peaks.sort(key=lambda peak: -float(np.linalg.norm(peak)))
+    kept: list[FloatArray] = []
+    for peak in peaks:
+        rivals = [k for k in kept if _residual(peak[None], k)[1][0] < RAY_RESIDUAL_RGB]
+        if rivals and not all(_is_own_stroke(canvas, peak, rival) for rival in rivals):
+            continue
+        kept.append(peak)
+    final: list[tuple[float, FloatArray]] = []
+    for colour in kept:
+        alpha, residual = _residual(points, colour)
+        support = float(((residual < RAY_RESIDUAL_RGB) & (alpha > 0.5)).sum())
+        # a mixture of two others (at crossings, over bands) is no colour of its own
+        if support >= least:
+            final.append((support, colour))
+    final.sort(key=lambda item: -item[0])
+    return [colour for _, colour in final[:MAX_COLOURS]]
+
+
+def choose_colours(canvas: Canvas, legend: Legend | None) -> list[StrokeColour]:
+    """The colours to follow: the legend's entries (their shade corrected by the panel's own pixels) and strong
+    colours of the picture that no entry explains."""
+    background = canvas.background.astype(np.float64)
+    found = find_stroke_colours(canvas)
+    named: list[tuple[FloatArray, list[LegendEntry]]] = []
+    for entry in legend.entries if legend else ():
+        ray = np.array(entry.colour, float) - background
+        for other, entries in named:
+            if float(delta_e(other + background, np.array(entry.colour, float))) < 2.5:
+                entries.append(entry)
+                break
+        else:
+            named.append((ray, [entry]))
+    points = canvas.colour[find_crests(canvas)].astype(np.float64)
+    result: list[StrokeColour] = []
+    rays = [ray for ray, _ in named]
+    for ray, entries in named:
+        gaps = [float(np.linalg.norm(ray - other)) for other in rays if other is not ray]
+        radius = min([SAME_COLOUR_RGB, *(0.45 * gap for gap in gaps)])
+        shade = _shift_to_mean(ray, points, radius) if len(points) else ray
+        result.append(StrokeColour(rgb=_to_rgb(shade + background), entries=tuple(entries)))
+    for colour in found:
+        if not _is_explained(colour, rays, background):
+            result.append(StrokeColour(rgb=_to_rgb(colour + background)))
+    return result
+
+
+def _is_explained(colour: FloatArray, rays: Sequence[FloatArray], background: FloatArray) -> bool:
+    for ray in rays:
+        alpha, residual = _residual(colour[None], ray)
+        if residual[0] < RAY_RESIDUAL_RGB * 1.3 and alpha[0] < 1.3:
+            return True
+        if float(delta_e(np.clip(colour + background, 0, 255), np.clip(ray + background, 0, 255))) < SAME_ENTRY_DELTA_E:
+            return True
+    return False
+
+
+def _to_rgb(colour: FloatArray | Float32Array) -> RGB:
+    r, g, b = (int(v) for v in np.clip(np.round(colour), 0, 255))
+    return r, g, b
