@@ -4,35 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from calibration.axis import AxisCalibration, Scale, Tick, TickLabel
-from calibration.errors import LabelsDisagree, TooFewLabels
+from calibration.categories import Places, find_places
+from calibration.errors import CalibrationError, LabelsDisagree, TooFewLabels
 from calibration.fit import Vote, vote
 from calibration.geometry import FloatArray, Side, TextBox
 from calibration.labels import OFF_ROW_COST, LabelMark, is_upright_axis, read_labels
-from calibration.scales import DateScale, LinearScale, LogScale
-from calibration.seats import Seating, seat_labels
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from calibration.scales import CategoryScale, DateScale, LinearScale, LogScale
+from calibration.seats import Seating, log_tick_support, seat_labels, stands_between
+from calibration.titles import AxisTitle, read_offset, read_title
 
 MOST_READINGS = 8
 LOG_COST = 1.5
+DATE_COST = 0.0
+DATE_GAIN = 0.5
+"""A label that reads as a date and as a number is a date: ``bare years`` are offered only where they may be."""
 POWER_AS_LINEAR_COST = 0.8
 PAIR_COST_LIMIT = 0.6
+PAIR_CONFIDENCE = 0.5
 MAJORITY_FRAC = 0.5
 RESIDUAL_LIMIT_HEIGHTS = 0.35
+SCALE_DOUBT = 2.0
+"""Scores of two scales that lie closer are told apart by minor ticks, where there are any."""
+RECOVERED_COST = 0.8
+RECOVERED_PX = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Candidate:
-    """One scale's best explanation of the labels."""
+    """One scale's best explanation of the labels.
+
+    Attributes
+    ----------
+    values : list of n arrays
+        What every label may stand for, in data units.
+    position_px : (n,) array
+        Where the labels stand, as the winner has it.
+    """
 
     scale: Scale
     values: list[FloatArray]
+    costs: list[FloatArray]
     position_px: FloatArray
     ballot: Vote
     score: float
@@ -41,81 +56,154 @@ class Candidate:
 
 def hint_for(side: Side) -> str:
     """What a user can state instead."""
-    return "state the range yourself: --y-axis 0.4:0.55@log" if is_upright_axis(side) else "state the range: --x-axis 0:130"
+    option = "--y-axis 0.4:0.55, or --y-axis 0.001:1@log" if is_upright_axis(side) else "--x-axis 0:130"
+    return f"state the values at the two ends of the axis yourself, for example {option}"
 
 
 def choose_axis(
     side: Side, labels: Sequence[TextBox], ticks: Sequence[Tick], *, title: str = "", offset_text: str = ""
 ) -> AxisCalibration:
     """See :func:`calibration.axis.calibrate_axis`."""
-    marks = read_labels(side, labels)
-    candidates = [c for c in (_number_candidate(marks, LinearScale()), _number_candidate(marks, LogScale())) if c]
-    if not candidates:
-        raise TooFewLabels(
-            f"the {side} axis has {sum(m.likely_number for m in marks)} readable tick labels of {len(marks)}",
-            hint=hint_for(side),
+    marks = read_labels(side, labels, context=f"{title} {offset_text}")
+    parted = read_title(title)
+    words = find_places(side, marks, numbers=False)
+    if words is not None:
+        return _category_axis(side, marks, ticks, words, parted)
+    factor, addend = _factor(marks, parted, offset_text)
+    try:
+        return _number_axis(side, marks, ticks, parted, factor, addend)
+    except CalibrationError:
+        numbers = find_places(side, marks, numbers=True)
+        if numbers is None:
+            raise
+        return _category_axis(side, marks, ticks, numbers, parted)
+
+
+def _factor(marks: Sequence[LabelMark], title: AxisTitle, offset_text: str) -> tuple[float, float]:
+    """Factor and addend of the printed labels: of the offset text, or of one that came among the labels."""
+    found = read_offset(offset_text) if offset_text else None
+    if found is None:
+        strays = [m for m in marks if not m.in_row and m.readings and any(c in m.text for c in "eEx\u00d7^")]
+        offsets = [found for found in (read_offset(m.text) for m in strays) if found]
+        plain = all(m.readings[0].style != "power" for m in marks if m.in_row and m.readings)
+        found = offsets[0] if len(offsets) == 1 and plain else None
+    factor, addend = found or (1.0, 0.0)
+    # a factor in the title and the same one as offset text are one and the same
+    return (factor if title.factor in (1.0, factor) else factor * title.factor), addend
+
+
+def _number_axis(
+    side: Side, marks: Sequence[LabelMark], ticks: Sequence[Tick], title: AxisTitle, factor: float, addend: float
+) -> AxisCalibration:
+    candidates = [
+        candidate
+        for candidate in (
+            _number_candidate(marks, LinearScale(), factor, addend),
+            _number_candidate(marks, LogScale(), factor, addend),
+            _date_candidate(marks, ticks),
         )
-    best = max(candidates, key=lambda c: c.score)
-    return _calibrated(side, marks, ticks, best, title=title)
+        if candidate is not None
+    ]
+    if not candidates:
+        readable = sum(m.likely_number for m in marks)
+        raise TooFewLabels(f"the {side} axis has {readable} readable tick labels, two are needed", hint=hint_for(side))
+    ranked = sorted(candidates, key=lambda c: -c.score)
+    best = ranked[0]
+    if len(ranked) > 1 and ranked[0].score - ranked[1].score < SCALE_DOUBT:
+        best = max(ranked[:2], key=lambda c: c.score + _tick_evidence(marks, ticks, c))
+    return _calibrated(side, marks, ticks, best, title=title, factor=factor if best.scale.name != "date" else 1.0)
+
+
+def _tick_evidence(marks: Sequence[LabelMark], ticks: Sequence[Tick], candidate: Candidate) -> float:
+    """What minor ticks say for a log axis (up to 2) or against it."""
+    if not isinstance(candidate.scale, LogScale) or candidate.ballot.supporters < 2:
+        return 0.0
+    seating = _seated(marks, ticks, candidate)[1]
+    return log_tick_support(seating, ticks)
 
 
 def _anchors(marks: Sequence[LabelMark]) -> list[FloatArray]:
     """Where labels may stand: at their centres, or, slanted ones, at one of their ends."""
     places = [np.array([m.position_px for m in marks])]
-    if np.mean([m.slanted for m in marks]) > 0.5:
+    if marks and np.mean([m.slanted for m in marks]) > 0.5:
         places += [np.array([m.ends_px[1] for m in marks]), np.array([m.ends_px[0] for m in marks])]
     return places
 
 
-def _number_candidate(marks: Sequence[LabelMark], scale: Scale) -> Candidate | None:
+def _number_candidate(marks: Sequence[LabelMark], scale: Scale, factor: float, addend: float) -> Candidate | None:
     log = isinstance(scale, LogScale)
-    values = [np.array([r.value for r in m.readings[:MOST_READINGS]], float) for m in marks]
+    values = [np.array([r.value * factor + addend for r in m.readings[:MOST_READINGS]], float) for m in marks]
     costs = [
         np.array([r.cost + (POWER_AS_LINEAR_COST if r.style == "power" and not log else 0.0)
                   for r in m.readings[:MOST_READINGS]], float) + (0.0 if m.in_row else OFF_ROW_COST)
         for m in marks
     ]  # fmt: skip
-    return best_candidate(marks, scale, values, costs, LOG_COST if log else 0.0)
+    return _best_candidate(marks, scale, values, costs, LOG_COST if log else 0.0)
 
 
-def best_candidate(
+def _date_candidate(marks: Sequence[LabelMark], ticks: Sequence[Tick]) -> Candidate | None:
+    numbers_too = [m for m in marks if m.dates and m.readings]
+    if len(numbers_too) == sum(bool(m.dates) for m in marks):
+        # years printed in the middle between ticks name the stretch, not a moment
+        between = stands_between([m.position_px for m in numbers_too], [t.position_px for t in ticks])
+        if between:
+            return None
+    values = [np.array([r.days for r in m.dates], float) for m in marks]
+    costs = [
+        np.array([r.cost - DATE_GAIN for r in m.dates], float) + (0.0 if m.in_row else OFF_ROW_COST) for m in marks
+    ]
+    return _best_candidate(marks, DateScale(), values, costs, DATE_COST)
+
+
+def _best_candidate(
     marks: Sequence[LabelMark], scale: Scale, values: list[FloatArray], costs: list[FloatArray], prior_cost: float
 ) -> Candidate | None:
     """The vote on one scale, over the places where labels may stand."""
     sigma = np.array([m.sigma_px for m in marks])
     best: Candidate | None = None
-    for index, position in enumerate(_anchors(marks) if len(marks) else []):
+    for index, position in enumerate(_anchors(marks)):
         ballot = vote(position, sigma, [scale.forward(v) for v in values], costs)
         if ballot is None:
             continue
         score = ballot.score - prior_cost - 0.1 * index
         if best is None or score > best.score:
             best = Candidate(
-                scale=scale, values=values, position_px=position, ballot=ballot, score=score, slanted=index > 0
-            )
+                scale=scale, values=values, costs=costs, position_px=position, ballot=ballot, score=score,
+                slanted=len(_anchors(marks)) > 1,
+            )  # fmt: skip
     return best
 
 
+def _seated(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate) -> tuple[FloatArray, Seating]:
+    """Values of the labels that agree, and their seats."""
+    use = np.flatnonzero(best.ballot.chosen >= 0)
+    value = np.array([best.values[i][best.ballot.chosen[i]] for i in use])
+    sigma = np.array([marks[i].sigma_px for i in use])
+    seating = seat_labels(
+        best.position_px[use], sigma, best.scale.forward(value), ticks,
+        height_px=float(np.median([m.height_px for m in marks])), slanted=best.slanted,
+    )  # fmt: skip
+    return value, seating
+
+
 def _calibrated(
-    side: Side, marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate, *, title: str
+    side: Side, marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate, *, title: AxisTitle, factor: float
 ) -> AxisCalibration:
     """Seat the labels that won, fit, and refuse what is not well founded."""
-    chosen = best.ballot.chosen
-    use = np.flatnonzero(chosen >= 0)
-    likely = sum(m.likely_number and m.in_row for m in marks)
+    use = np.flatnonzero(best.ballot.chosen >= 0)
+    likely = sum((m.likely_number or bool(m.dates)) and m.in_row for m in marks)
     if len(use) < 2:
         raise TooFewLabels(f"the {side} axis has fewer than two readable tick labels", hint=hint_for(side))
-    value = np.array([best.values[i][chosen[i]] for i in use])
-    u = best.scale.forward(value)
-    sigma = np.array([marks[i].sigma_px for i in use])
+    value, seating = _seated(marks, ticks, best)
+    recovered = _recovered(marks, ticks, best, seating)
+    agreeing = len(use) + len(recovered)
     height = float(np.median([m.height_px for m in marks]))
-    seating = seat_labels(best.position_px[use], sigma, u, ticks, height_px=height, slanted=best.slanted)
-    if len(use) < max(3, MAJORITY_FRAC * likely) and not (
-        len(use) == 2 and likely <= 2 and _pair_is_sure([marks[i] for i in use], seating)
+    if agreeing < max(3, MAJORITY_FRAC * likely) and not (
+        agreeing == 2 and likely <= 2 and _pair_is_sure([marks[i] for i in use], best, use, seating)
     ):
         if likely >= 3:
             raise LabelsDisagree(
-                f"only {len(use)} of {likely} tick labels of the {side} axis agree on a scale", hint=hint_for(side)
+                f"only {agreeing} of {likely} tick labels of the {side} axis agree on a scale", hint=hint_for(side)
             )
         raise TooFewLabels(f"the {side} axis has too few readable tick labels ({likely})", hint=hint_for(side))
     line = seating.line
@@ -133,30 +221,64 @@ def _calibrated(
     )  # fmt: skip
     return AxisCalibration(
         side=side, scale=best.scale, slope=line.slope, intercept=line.intercept, centre_px=line.centre_px,
-        covariance=line.covariance, residual_px=residual, used=used,
-        rejected=_rejected(marks, best, seating), title=title,
+        covariance=line.covariance, residual_px=residual,
+        used=tuple(sorted((*used, *recovered.values()), key=lambda label: label.position_px)),
+        rejected=_rejected(marks, best, seating, set(recovered)), title=title.title, unit=title.unit, factor=factor,
     )  # fmt: skip
 
 
-def _pair_is_sure(marks: Sequence[LabelMark], seating: Seating) -> bool:
-    return bool(seating.seated.all()) and all(m.readings and m.readings[0].cost <= PAIR_COST_LIMIT for m in marks)
+def _pair_is_sure(marks: Sequence[LabelMark], best: Candidate, use: FloatArray, seating: Seating) -> bool:
+    """Two labels make an axis only where both were read well and stand on ticks."""
+    cost = [best.costs[i][best.ballot.chosen[i]] for i in use.astype(int)]
+    confident = all(mark.confidence >= PAIR_CONFIDENCE for mark in marks)
+    return bool(seating.seated.all()) and confident and max(cost) <= PAIR_COST_LIMIT
 
 
-def _rejected(marks: Sequence[LabelMark], best: Candidate, seating: Seating) -> tuple[TickLabel, ...]:
-    """Labels in the row that say something else than the axis does there."""
-    out = []
+def _recovered(
+    marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate, seating: Seating
+) -> dict[int, TickLabel]:
+    """Labels that were pushed off their ticks (at the axis' ends) but say what stands there."""
+    line, found = seating.line, {}
+    at = np.array([tick.position_px for tick in ticks])
     for index in np.flatnonzero(best.ballot.chosen < 0):
         mark = marks[index]
-        if not (mark.likely_number and mark.in_row):
+        if not mark.in_row:
+            continue
+        low, high = mark.ends_px
+        for value, cost in zip(best.values[index], best.costs[index], strict=True):
+            u = float(best.scale.forward(value))
+            if cost > RECOVERED_COST or not np.isfinite(u):
+                continue
+            place = float(line.to_px(np.array([u]))[0])
+            if low - RECOVERED_PX <= place <= high + RECOVERED_PX:
+                gap = np.abs(at - place) if len(at) else np.array([np.inf])
+                seat = gap.min() <= RECOVERED_PX
+                found[int(index)] = TickLabel(
+                    text=mark.text, value=float(value), position_px=float(at[gap.argmin()]) if seat else place,
+                    sigma_px=mark.sigma_px, box=mark.box, seated=bool(seat),
+                )  # fmt: skip
+                break
+    return found
+
+
+def _rejected(
+    marks: Sequence[LabelMark], best: Candidate, seating: Seating, recovered: set[int]
+) -> tuple[TickLabel, ...]:
+    """Labels in the row that say something else than the axis does there."""
+    out = []
+    texts = [marks[i].text for i in np.flatnonzero(best.ballot.chosen >= 0)]
+    line = seating.line
+    for index in np.flatnonzero(best.ballot.chosen < 0):
+        mark = marks[index]
+        if int(index) in recovered or not (mark.likely_number and mark.in_row):
             continue
         place = float(best.position_px[index]) + seating.offset_px
-        line = seating.line
         says = float(best.scale.inverse(line.slope * (place - line.centre_px) + line.intercept))
-        texts = [marks[i].text for i in np.flatnonzero(best.ballot.chosen >= 0)]
+        expected = best.scale.format(says) if best.scale.name == "date" else format_like(says, texts)
         out.append(
             TickLabel(
                 text=mark.text, value=mark.readings[0].value, position_px=place, sigma_px=mark.sigma_px,
-                box=mark.box, seated=False, expected=format_like(says, texts),
+                box=mark.box, seated=False, expected=expected,
             )
         )  # fmt: skip
     return tuple(out)
@@ -164,9 +286,33 @@ def _rejected(marks: Sequence[LabelMark], best: Candidate, seating: Seating) -> 
 
 def format_like(value: float, texts: Sequence[str]) -> str:
     """``value`` with as many decimals as its neighbours print."""
-    decimals = [len(text.rpartition(".")[2].rstrip("%kKMBG ")) for text in texts if "." in text]
-    if any(char in text for text in texts for char in "^×eE") or abs(value) >= 1e9:
+    decimals = max((len(text.rpartition(".")[2].rstrip("%kKMBG ")) for text in texts if "." in text), default=0)
+    if any(char in text for text in texts for char in "^\u00d7eE\u2070\u00b9\u00b2\u00b3") or abs(value) >= 1e9:
         return f"{value:.3g}"
     if texts and sum("%" in text for text in texts) * 2 > len(texts):
-        return f"{100 * value:.{max(decimals, default=0)}f}%"
-    return f"{value:.{max(decimals, default=0)}f}"
+        return f"{100 * value:.{decimals}f}%"
+    return f"{value:.{decimals}f}"
+
+
+def _category_axis(
+    side: Side, marks: Sequence[LabelMark], ticks: Sequence[Tick], places: Places, title: AxisTitle
+) -> AxisCalibration:
+    kept = [marks[i] for i in places.indices]
+    seating = seat_labels(
+        np.array([m.position_px for m in kept]), np.array([m.sigma_px for m in kept]), places.place, ticks,
+        height_px=kept[0].height_px, slanted=any(m.slanted for m in kept),
+    )  # fmt: skip
+    line = seating.line
+    return AxisCalibration(
+        side=side, scale=CategoryScale(labels=places.labels), slope=line.slope, intercept=line.intercept,
+        centre_px=line.centre_px, covariance=line.covariance,
+        residual_px=float(np.sqrt(np.mean(line.residuals_px**2))),
+        used=tuple(
+            TickLabel(
+                text=m.text, value=float(place), position_px=float(seating.position_px[k]),
+                sigma_px=float(seating.sigma_px[k]), box=m.box, seated=bool(seating.seated[k]),
+            )
+            for k, (m, place) in enumerate(zip(kept, places.place, strict=True))
+        ),
+        title=title.title, unit=title.unit,
+    )  # fmt: skip

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from calibration.dates import DateReading, date_readings
+from calibration.dates import DateReading, axis_dates, read_parts, year_step
 from calibration.geometry import Box, FloatArray, Side, TextBox
-from calibration.numerals import Reading, decimal_mark, label_readings, split_numbers
+from calibration.numerals import Reading, decimal_mark, label_readings, readings_of, split_numbers
 
 LABEL_SIGMA_HEIGHTS = 0.10
 """Scatter of label centres about their ticks: a text box is tight around ink that is seldom symmetric."""
@@ -17,6 +18,8 @@ LABEL_SIGMA_FLOOR_PX = 0.6
 SPLIT_SIGMA_HEIGHTS = 0.45
 ROW_TOLERANCE_HEIGHTS = 0.75
 OFF_ROW_COST = 1.2
+WIDE_CHARACTER_HEIGHTS = 0.62
+CALENDAR_STEP_YEARS = 5
 TURNED_DEG = (15.0, 75.0)
 
 
@@ -67,10 +70,24 @@ def is_upright_axis(side: Side) -> bool:
     return side in ("left", "right")
 
 
+def years_are_dates(texts: Sequence[str], context: str) -> bool:
+    """Whether bare years are dates rather than numbers.
+
+    Positions cannot tell: a leap day moves a yearly tick by a thousandth of the axis at most. The title can. Else
+    the step does: number axes go in 5, 10, 20, 25 or 50 years, calendars also in 1, 2, 3 and 4.
+    """
+    step = year_step(texts)
+    if not step or re.search(r"\byears?\b", context.split("(")[0], re.IGNORECASE):
+        return False
+    return step < CALENDAR_STEP_YEARS or bool(re.search(r"\b(?:date|time|month|day)s?\b", context, re.IGNORECASE))
+
+
 def _split(label: TextBox, along_y: bool) -> list[TextBox]:
     """One box for each number where several labels of an x axis were read as one line."""
-    parts = [] if along_y or 30 < abs(label.angle_deg) < 150 else split_numbers(label.text)
-    if not parts:
+    parts = [] if along_y or 30 < abs(label.angle_deg) < 150 or read_parts(label.text) else split_numbers(label.text)
+    # "10 000" is one number: only a line wider than its characters holds several labels
+    wide = label.box.width_px > WIDE_CHARACTER_HEIGHTS * label.height_px * len(label.text)
+    if not parts or not (wide or readings_of(label.text)[:1] == []):
         return [label]
     return [
         replace(
@@ -105,8 +122,11 @@ def _rows(boxes: Sequence[Box], heights: FloatArray, side: Side) -> list[bool]:
     return [bool(m) for m in member]
 
 
-def read_labels(side: Side, labels: Sequence[TextBox]) -> list[LabelMark]:
-    """Candidate labels with every reading of their texts, sorted along the axis."""
+def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> list[LabelMark]:
+    """Candidate labels with every reading of their texts, sorted along the axis.
+
+    ``context`` is the axis title and offset text: it may name the year, or say that years are dates.
+    """
     along_y = is_upright_axis(side)
     pieces = [(piece, len(parts) > 1) for label in labels for parts in [_split(label, along_y)] for piece in parts]
     if not pieces:
@@ -115,8 +135,12 @@ def read_labels(side: Side, labels: Sequence[TextBox]) -> list[LabelMark]:
     heights = np.array([label.height_px for label, _ in pieces], float)
     rows = _rows([label.box for label, _ in pieces], heights, side)
     typical = float(np.median(heights))
+    along = 1 if along_y else 0
+    order = sorted(range(len(pieces)), key=lambda i: pieces[i][0].box.centre[along])
+    dated = years_are_dates([pieces[i][0].text for i in order if rows[i]], context)
+    dates = axis_dates([label.text for label, _ in pieces], context, bare_years=dated)
     marks = []
-    for (label, was_split), in_row in zip(pieces, rows, strict=True):
+    for (label, was_split), in_row, as_dates in zip(pieces, rows, dates, strict=True):
         box = label.box
         low, high = (box.top, box.bottom) if along_y else (box.left, box.right)
         sigma = max(LABEL_SIGMA_HEIGHTS * typical, LABEL_SIGMA_FLOOR_PX)
@@ -133,7 +157,7 @@ def read_labels(side: Side, labels: Sequence[TextBox]) -> list[LabelMark]:
                 in_row=in_row,
                 slanted=TURNED_DEG[0] < abs(label.angle_deg) < TURNED_DEG[1],
                 readings=tuple(label_readings(label.text, label.numeric, mark=mark)),
-                dates=tuple(date_readings(label.text)),
+                dates=as_dates,
                 confidence=label.confidence,
             )
         )

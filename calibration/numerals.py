@@ -336,5 +336,5 @@ def split_numbers(text: str) -> Sequence[tuple[str, float, float]]:
     Labels that stand close are at times read as one line: ``0.70 0.75 0.80``. Empty where there is only one.
     """
     tokens = [(m.group(), m.start() / len(text), m.end() / len(text)) for m in re.finditer(r"\S+", text)]
-    numeric = [token for token in tokens if readings_of(token[0])]
+    numeric = [token for token in tokens if re.search(r"\d", token[0]) and readings_of(token[0])]
     return tokens if len(tokens) >= 2 and len(numeric) == len(tokens) else []

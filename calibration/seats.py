@@ -23,6 +23,8 @@ SAME_TICK_PX = 0.75
 OUTLIER_SIGMA = 4.0
 OUTLIER_FLOOR_PX = 0.6
 TICK_SIGMA_FLOOR_PX = 0.08
+FEWEST_MINOR_TICKS = 4
+SHORTEST_DECADE_PX = 25.0
 OFFSET_SIGMA_HEIGHTS = 0.08
 """By how much label centres may stand off their ticks all together, where no tick tells."""
 
@@ -164,3 +166,38 @@ def _unseat_outliers(
         index = np.flatnonzero(seated)[worst]
         seated[index], position[index], sigma[index] = False, centre[index], centre_sigma[index]
     return seated, position, sigma
+
+
+def log_tick_support(seating: Seating, ticks: Sequence[Tick]) -> float:
+    """How well ticks without labels stand where 2 to 9 times a power of ten would: 2 all of them, -2 none.
+
+    0 where there are too few to tell.
+    """
+    at = np.array([tick.position_px for tick in ticks if tick.kind == "tick"], float)
+    if not len(at):
+        at = np.array([tick.position_px for tick in ticks], float)
+    labelled = seating.position_px[seating.seated]
+    if len(labelled):
+        at = at[np.abs(at[:, None] - labelled[None, :]).min(axis=1) > MATCH_PX]
+    if len(at) < FEWEST_MINOR_TICKS:
+        return 0.0
+    line = seating.line
+    u = line.slope * (at - line.centre_px) + line.intercept
+    decade_px = abs(1.0 / line.slope)
+    mantissas = np.log10(np.arange(1, 11))
+    gap_px = np.abs((u % 1.0)[:, None] - mantissas[None, :]).min(axis=1) * decade_px
+    return float(4.0 * np.mean(gap_px <= 1.25 * MATCH_PX) - 2.0) if decade_px > SHORTEST_DECADE_PX else 0.0
+
+
+def stands_between(labels: Sequence[float], ticks: Sequence[float]) -> bool:
+    """Whether most labels stand in the middle between two ticks, as labels of stretches and categories do."""
+    if len(labels) < 3 or len(ticks) < 3:
+        return False
+    at = np.sort(np.asarray(ticks, float))
+    after = np.searchsorted(at, labels)
+    inside = (after > 0) & (after < len(at))
+    if inside.mean() < 0.5:
+        return False
+    low, high = at[after[inside] - 1], at[after[inside]]
+    share = (np.asarray(labels, float)[inside] - low) / np.maximum(high - low, 1e-9)
+    return bool(np.median(np.abs(share - 0.5)) < 0.12)

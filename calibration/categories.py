@@ -1,0 +1,84 @@
+"""Category axes: words, or uneven numbers, at even distances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.geometry import FloatArray, Side
+from calibration.labels import LabelMark
+
+PITCH_TOLERANCE_FRAC = 0.12
+"""How far from its even place a category may stand, as a share of the pitch."""
+SAME_PLACE_HEIGHTS = 0.5
+WORD_CONFIDENCE = 0.6
+NUMBER_CONFIDENCE = 0.8
+FEWEST_NUMBERS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Places:
+    """Category labels and their places.
+
+    Attributes
+    ----------
+    indices : tuple of int
+        Of the marks that are categories.
+    place : (n,) array
+        0 for the leftmost or lowest.
+    labels : tuple of str
+        By place; empty text where a label was dropped.
+    """
+
+    indices: tuple[int, ...]
+    place: FloatArray
+    labels: tuple[str, ...]
+
+
+def is_word(mark: LabelMark) -> bool:
+    """Whether a label is a word rather than a number or a date that was read wrong."""
+    letters = sum(char.isalpha() for char in mark.text)
+    if mark.likely_number or mark.confidence < WORD_CONFIDENCE:
+        return False
+    return letters >= 2 and 2 * letters >= len(mark.text.replace(" ", ""))
+
+
+def find_places(side: Side, marks: Sequence[LabelMark], *, numbers: bool) -> Places | None:
+    """Places of category labels; None where they do not stand evenly.
+
+    Parameters
+    ----------
+    side : Side
+    marks : sequence of LabelMark
+        Sorted along the axis.
+    numbers : bool
+        Whether numbers may be categories too (where no scale explains them).
+    """
+    rows = [i for i, mark in enumerate(marks) if mark.in_row]
+    words = [i for i in rows if is_word(marks[i])]
+    if len(words) * 2 > len(rows):
+        kept = [i for i in rows if is_word(marks[i]) or (numbers and marks[i].confidence >= NUMBER_CONFIDENCE)]
+    elif numbers and len(rows) >= FEWEST_NUMBERS and all(marks[i].confidence >= NUMBER_CONFIDENCE for i in rows):
+        kept = rows
+    else:
+        return None
+    if len(kept) < 2 or len({marks[i].text for i in kept}) < len(kept):
+        return None
+    position = np.array([marks[i].position_px for i in kept])
+    steps = np.diff(position)
+    height = marks[kept[0]].height_px
+    if steps.min() < SAME_PLACE_HEIGHTS * height:
+        return None
+    pitch = float(np.median(steps[steps <= 1.4 * steps.min()]))
+    place = np.round((position - position[0]) / pitch)
+    slope, intercept = np.polyfit(position, place, 1)
+    if np.abs(slope * position + intercept - place).max() > PITCH_TOLERANCE_FRAC or place[-1] > 3 * len(kept):
+        return None
+    if side in ("left", "right"):
+        place = place[-1] - place
+    labels = [""] * (int(place.max()) + 1)
+    for index, at in zip(kept, place, strict=True):
+        labels[int(at)] = marks[index].text
+    return Places(indices=tuple(kept), place=place, labels=tuple(labels))

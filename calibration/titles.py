@@ -1,0 +1,87 @@
+"""What an axis title and an offset text say besides words: unit, factor, addend."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from calibration.numerals import lower_exponents, plain_text
+
+LONGEST_UNIT_CHARACTERS = 24
+_TIMES = r"[x\u00d7X*\u00b7]"
+_POWER_OF_TEN = rf"(?:{_TIMES}\s*(?P<plain>10+)\b|{_TIMES}?\s*10\s*\^\s*\{{?(?P<power>[+-]?\d+)\}}?|{_TIMES}?\s*1[eE](?P<sci>[+-]?\d+))"
+_SYMBOL = re.compile(
+    r"(?:[kMGTmµnpcdh]?(?:s|m|g|Hz|V|A|W|J|N|Pa|K|L|l|eV|mol|F|C|T|bar|B|b|Wh|rad|cal)|min|h|hr|hrs|d|yr|ms|sec|%|°C?|°F|deg"
+    r"|px|dB|nats?|bits?|bpc|t|ppm|USD|EUR|GB|MB|KB|TB|seconds?|minutes?|hours?|days?|weeks?|months?|years?)(?:\^?[+-]?\d)?"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AxisTitle:
+    """An axis title taken apart: ``Time (hours)`` is ``Time`` in ``hours``; ``Steps (x1000)`` has a factor of 1000."""
+
+    title: str
+    unit: str = ""
+    factor: float = 1.0
+
+
+def _factor(match: re.Match[str]) -> float:
+    if match.group("plain"):
+        return float(match.group("plain"))
+    exponent = int(match.group("power") or match.group("sci"))
+    return 10.0**exponent if abs(exponent) < 100 else 1.0
+
+
+def is_unit(text: str) -> bool:
+    """Whether every part of ``text`` is the symbol or the name of a unit (``m s-1``, ``kg/m^3``)."""
+    parts = [part for part in re.split(r"[\s/\u00b7*]+", lower_exponents(plain_text(text))) if part]
+    return bool(parts) and all(_SYMBOL.fullmatch(part) for part in parts)
+
+
+def read_title(text: str) -> AxisTitle:
+    """Take an axis title apart.
+
+    A factor counts only where it is a bare power of ten in brackets or behind the title (``(x1000)``, ``[10^-3]``):
+    ``(x 62.5K)`` and ``(millions)`` name the unit in which the labels count, and stay there.
+    """
+    text = plain_text(text)
+    bracket = re.fullmatch(r"(.*?)\s*[\(\[]\s*([^()\[\]]+?)\s*[\)\]]", text)
+    if bracket:
+        title, inside = bracket.group(1).strip(), bracket.group(2)
+        match = re.match(_POWER_OF_TEN, lower_exponents(inside))
+        if match:
+            rest = lower_exponents(inside)[match.end():].strip(" ,")
+            if not rest or is_unit(rest):
+                return AxisTitle(title=title, unit=rest, factor=_factor(match))
+        words = len(inside.split())
+        unit_like = re.search(r"[A-Za-z%\u00b0$\u00b5]", inside) and len(inside) <= LONGEST_UNIT_CHARACTERS
+        called = re.fullmatch(r"(?:log|ln|exp|max|min|[A-Za-z])(?:_?\d+)?", title, re.IGNORECASE)
+        prose = words > 2 or called or inside[0].isdigit() or re.search(r"\bvs\b|=|^x\s", inside)
+        if title and unit_like and (is_unit(inside) or not prose):
+            return AxisTitle(title=title, unit=inside)
+        return AxisTitle(title=text)
+    tail = re.fullmatch(rf"(.*?\w)\s*{_POWER_OF_TEN}", lower_exponents(text))
+    if tail and re.search(r"\w", tail.group(1)):
+        return AxisTitle(title=tail.group(1).strip(), factor=_factor(tail))
+    for separator in (r"\s/\s", r",\s+", r"\s+in\s+"):
+        parts = re.split(separator, text)
+        if len(parts) == 2 and parts[0] and is_unit(parts[1]):
+            return AxisTitle(title=parts[0].strip(), unit=parts[1].strip())
+    return AxisTitle(title=text)
+
+
+def read_offset(text: str) -> tuple[float, float] | None:
+    """(factor, addend) of an offset text such as ``1e6``, ``x10^-3``, ``+1.2e3`` or ``1e-5+2``; None if it is none."""
+    text = lower_exponents(plain_text(text)).replace(" ", "").replace("l", "1")
+    if not text:
+        return None
+    flat = re.fullmatch(rf"{_TIMES}10(?P<exponent>[+-]?[1-9]\d?)", text)
+    if flat:
+        return 10.0 ** int(flat.group("exponent")), 0.0
+    number = r"[+-]\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
+    match = re.fullmatch(rf"(?:{_POWER_OF_TEN})?(?P<addend>{number})?", text)
+    if match is None or re.fullmatch(r"-[\d.]+", text):
+        return None
+    scaled = any(match.group(name) for name in ("plain", "power", "sci"))
+    factor = _factor(match) if scaled else 1.0
+    return factor, float(match.group("addend") or 0.0)
