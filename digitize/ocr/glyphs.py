@@ -21,6 +21,8 @@ WORK_LIMIT_PX = 6_000_000
 CONTRAST_MIN_LEVELS = 45
 HEIGHT_MIN_PX, HEIGHT_MAX_FRAC = 4, 0.08
 KERNEL_PX = 13
+WIDTH_MIN_HEIGHTS = 0.25
+"""A lone piece narrower than this is a tick mark."""
 SAME_HEIGHT_FRAC = 0.2
 ALIGNED_HEIGHTS = 0.18
 NEAR_HEIGHTS = 14.0
@@ -93,6 +95,7 @@ def find_glyph_lines(glyphs: Glyphs, found: Sequence[Box]) -> list[Quad]:
     heights = boxes[:, 3] - boxes[:, 1]
     typical = np.array([np.abs(heights - high).min() <= SAME_HEIGHT_FRAC * high for high in free[:, 3] - free[:, 1]])
     lines = _joined(free[typical]) if typical.any() else np.empty((0, 4))
+    lines = lines[lines[:, 2] - lines[:, 0] >= WIDTH_MIN_HEIGHTS * (lines[:, 3] - lines[:, 1])]
     proposals = []
     for line in lines:
         votes = _aligned(line, boxes)

@@ -23,6 +23,7 @@ FLAT_HEIGHTS = 0.28
 MINUS_GAP_HEIGHTS = 0.34
 DASH_WIDTH_HEIGHTS = 1.0
 HANDLE_WIDTH_HEIGHTS = 1.4
+THIN_HEIGHTS = 0.2
 REACH_HEIGHTS = 0.3
 """A piece of ink further than this outside the found line does not belong to it."""
 
@@ -71,7 +72,9 @@ def without_rules(ink: BoolArray, height_px: float) -> BoolArray:
     return result
 
 
-def keep_letters(ink: BoolArray, core: tuple[int, int, int, int], height_px: float) -> BoolArray:
+def keep_letters(
+    ink: BoolArray, core: tuple[int, int, int, int], height_px: float, rules: BoolArray | None = None
+) -> BoolArray:
     """Ink of the pieces that belong to the line: in its core, or just outside and not cut by the crop's edge.
 
     Parameters
@@ -81,6 +84,8 @@ def keep_letters(ink: BoolArray, core: tuple[int, int, int, int], height_px: flo
         As in `find_ink`.
     height_px : float
         Height of the core.
+    rules : (h, w) bool array, optional
+        Ink of rules already taken out: what thinly stands on them is the rest of a frame.
     """
     rows, cols = ink.shape
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
@@ -95,6 +100,11 @@ def keep_letters(ink: BoolArray, core: tuple[int, int, int, int], height_px: flo
     inside = (centre_x > left) & (centre_x < right)
     through = (touches_side & ((wide > 1.2 * height_px) | ~inside)) | (touches_end & (high > 0.6 * rows))
     keep = near & ~through & ~((x0 <= 0) & (x1 >= cols))
+    if rules is not None and rules.any():
+        beside = cv2.dilate(rules.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        standing = np.bincount(labels[beside], minlength=count) > 0
+        outer = (x0 <= left + 0.5 * height_px) | (x1 >= right - 0.5 * height_px)
+        keep &= ~(standing & outer & (wide <= max(2.0, THIN_HEIGHTS * height_px)) & (high > 0.5 * height_px))
     keep[0] = False
     return np.asarray(keep[labels], bool)
 

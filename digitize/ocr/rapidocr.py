@@ -19,6 +19,8 @@ SAME_PIXEL_LEVELS = 16
 CONFIDENCE_MIN = 0.35
 LINES_MAX = 600
 POWER_LIKE = re.compile(r"[-−–+×xX*·\d.,\s]*[1lI2e]")
+LEARNING_RATE = re.compile(r"\bIr(?=\s*[=:])")
+"""What the network makes of ``lr=``: no word begins with a capital I and an r before an equals sign."""
 TURN_BACK_CONFIDENCE = 0.75
 """A line read upward with less is tried the other ways too."""
 
@@ -45,7 +47,7 @@ class RapidTextReader:
             box
             for index, (line, (reading, angle)) in enumerate(zip(lines, readings, strict=True))
             for box in _to_boxes(line, reading, angle, powers.get(index))
-            if box.text and box.confidence >= CONFIDENCE_MIN
+            if box.text and box.confidence >= CONFIDENCE_MIN and (box.numeric or not line.proposed)
         ]
         return tuple(sorted(boxes, key=lambda box: (round(box.box.centre[1]), box.box.left)))
 
@@ -66,7 +68,7 @@ def _to_boxes(line: TextLine, reading: Reading, angle_deg: float, power: str | N
             numeric = power
         elif angle_deg == line.angle_deg:
             text = restore_spaces(reading.text, reading.columns, ink, line.height_px).strip()
-            text, numeric = flatten_raised(text), flatten_raised(numeric)
+            text, numeric = LEARNING_RATE.sub("lr", flatten_raised(text)), flatten_raised(numeric)
         return [_to_box(text, numeric, line.box, reading.confidence, angle_deg, line.height_px)]
     boxes = []
     for text, start, stop in parts:
@@ -88,17 +90,14 @@ def read_powers(lines: Sequence[TextLine], readings: Sequence[Reading]) -> dict[
     places: list[int] = []
     crops: list[ByteArray] = []
     for index, (line, reading) in enumerate(zip(lines, readings, strict=True)):
-        found = find_exponent(line.ink) if POWER_LIKE.match(reading.text.strip()) else None
+        found = find_exponent(line.crop, line.ink) if POWER_LIKE.match(reading.text.strip()) else None
         if found is None:
             continue
         column, top, bottom = found
         margin = max(CROP_MARGIN_MIN_PX, round(CROP_MARGIN_HEIGHTS * (bottom - top)))
-        base = np.flatnonzero(line.ink[:, :column].any(axis=0))[-1] + 1
-        gap = max(column - base, 0)
         places.append(index)
-        rows = np.flatnonzero(line.ink[:, :column].any(axis=1))
-        crops.append(line.crop[max(rows[0] - margin, 0) : rows[-1] + 1 + margin, : base + min(margin, (gap + 1) // 2)])
-        crops.append(line.crop[max(top - margin, 0) : bottom + margin, column - min(margin, gap // 2) :])
+        crops.append(line.crop[:, :column])
+        crops.append(line.crop[max(top - margin, 0) : bottom + margin, column:])
     parts = read_distinct(crops)
     powers = {}
     for place, base_reading, exponent_reading in zip(places, parts[::2], parts[1::2], strict=True):

@@ -7,8 +7,11 @@ import re
 import cv2
 import numpy as np
 
-from calibration.geometry import BoolArray
+from calibration.geometry import BoolArray, ByteArray
 
+WORK_HEIGHT_PX = 64
+STRENGTHS_FRAC = (0.35, 0.5, 0.65)
+SPECK_MIN_PX = 8
 RAISED_HEIGHTS = 0.22
 """How far above the baseline the bottoms of an exponent lie at least, in digit heights."""
 EXPONENT_HEIGHT_MIN, EXPONENT_HEIGHT_MAX = 0.35, 0.9
@@ -19,20 +22,40 @@ _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _CONFUSED = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "|": "1", "—": "-", "–": "-", "−": "-", "_": "-"})
 
 
-def find_exponent(ink: BoolArray) -> tuple[int, int, int] | None:
+def find_exponent(crop: ByteArray, ink: BoolArray) -> tuple[int, int, int] | None:
     """The column at which a raised trailing group begins, and its rows.
 
     Parameters
     ----------
+    crop : (h, w, 3) uint8 array
+        One line, turned upright, on a flat background.
     ink : (h, w) bool array
-        Ink of one line.
+        Ink of its letters, generously.
 
     Returns
     -------
     (column, top, bottom) or None
         End exclusive; None where the line ends on its baseline.
     """
+    if not ink.any() or ink.all():
+        return None
+    background = np.median(crop[~ink], axis=0)
+    strength = np.abs(crop - background).max(axis=2) * ink
+    # Enlarged, and at half the contrast, digits that touch at the low ink threshold come apart.
+    factor = max(1.0, WORK_HEIGHT_PX / crop.shape[0])
+    large = cv2.resize(strength.astype(np.float32), None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+    for threshold in STRENGTHS_FRAC:
+        found = _raised_group(large > threshold * float(np.percentile(strength[ink], 95)))
+        if found is not None:
+            column, top, bottom = found
+            return int(column / factor), int(top / factor), min(int(np.ceil(bottom / factor)), crop.shape[0])
+    return None
+
+
+def _raised_group(ink: BoolArray) -> tuple[int, int, int] | None:
     count, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    stats = stats[(np.arange(count) == 0) | (stats[:, 4] >= SPECK_MIN_PX)]
+    count = len(stats)
     if count < 3:
         return None
     stats = stats[1:][np.argsort(stats[1:, 0])]

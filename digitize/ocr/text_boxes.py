@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
-from calibration.geometry import BoolArray, Box, ByteArray, FloatArray
+from calibration.geometry import BoolArray, Box, ByteArray, FloatArray, enclosing_box
 from digitize.ocr.detector import Quad, find_text_quads
 from digitize.ocr.glyphs import find_glyph_lines, find_glyphs
 from digitize.ocr.ink import find_ink, find_runs, keep_letters, without_rule_ends, without_rules
@@ -29,8 +29,10 @@ CROP_MARGIN_MIN_PX = 2
 FLAT_HEIGHTS = 0.3
 """A part of a line lower than this is a dash or a legend handle, not a word."""
 LINE_HEIGHT_MIN_PX = 3.5
+JOIN_GAP_HEIGHTS, JOIN_ACROSS_HEIGHTS = 0.45, 0.3
+"""Lines this close along and across the reading direction are words of one line."""
 TURNED_AREA_FRAC = 0.75
-STACKED_RATIO = 1.2
+STACKED_RATIO, STACKED_GAP_HEIGHTS = 1.1, 0.3
 LETTER_GAP_HEIGHTS = 0.12
 SHARED_FRAC = 0.6
 """Of the smaller of two boxes: more in common and they are the same text."""
@@ -58,6 +60,8 @@ class TextLine:
         Whether the text may as well stand upright (a short tall box): read both ways.
     to_image : (2, 3) float array
         Affine map from pixel centres of the crop, (x, y), to those of the image.
+    proposed : bool
+        Whether only its ink speaks for it: worth keeping where a number comes out.
     """
 
     box: Box
@@ -68,6 +72,7 @@ class TextLine:
     quad: Quad
     to_image: FloatArray
     ambiguous: bool = field(default=False)
+    proposed: bool = field(default=False)
 
     def part_box(self, left: int, top: int, right: int, bottom: int) -> Box:
         """Upright box, in the image, around a part of the crop given by its pixels, end exclusive."""
@@ -86,9 +91,49 @@ def find_text_lines(pixels: ByteArray) -> list[TextLine]:
     text_height_px = float(np.percentile(glyphs.height_px, 25)) if glyphs.height_px.size >= 8 else 0.0
     quads = find_text_quads(pixels, text_height_px)
     lines = [line for quad in quads for line in cut_lines(pixels, quad)]
+    lines = without_repeats(_with_parts_joined(pixels, lines))
     for quad in find_glyph_lines(glyphs, [line.box for line in lines]):
-        lines.extend(cut_lines(pixels, quad))
+        lines.extend(replace(line, proposed=True) for line in cut_lines(pixels, quad))
     return without_repeats(lines)
+
+
+def _with_parts_joined(pixels: ByteArray, lines: list[TextLine]) -> list[TextLine]:
+    """Lines of which the network found the words apart, cut again as one."""
+    result = [line for line in lines if line.angle_deg not in (0.0, 90.0)]
+    for angle in (0.0, 90.0):
+        alike = [line for line in lines if line.angle_deg == angle]
+        for group in _collinear(alike, angle):
+            if len(group) == 1:
+                result.append(alike[group[0]])
+                continue
+            box = enclosing_box(alike[index].box for index in group)
+            x, y = box.centre
+            length, height = (box.width_px, box.height_px) if angle == 0.0 else (box.height_px, box.width_px)
+            score = max(alike[index].quad.score for index in group)
+            quad = Quad(x=x, y=y, length_px=length + 2, height_px=height + 2, angle_deg=angle, score=score)
+            joined = _cut_turned(pixels, quad, angle)
+            result.extend(joined or [alike[index] for index in group])
+    return result
+
+
+def _collinear(lines: list[TextLine], angle_deg: float) -> list[list[int]]:
+    """Groups of lines of one angle that follow each other at the distance of words or overlap."""
+    if not lines:
+        return []
+    boxes = np.array([line.box.as_list() for line in lines])
+    if angle_deg == 90.0:
+        boxes = boxes[:, [1, 0, 3, 2]]
+    height = boxes[:, 3] - boxes[:, 1]
+    middle = (boxes[:, 1] + boxes[:, 3]) / 2
+    taller, lower = np.maximum.outer(height, height), np.minimum.outer(height, height)
+    gap = np.maximum.outer(boxes[:, 0], boxes[:, 0]) - np.minimum.outer(boxes[:, 2], boxes[:, 2])
+    near = (np.abs(np.subtract.outer(middle, middle)) < JOIN_ACROSS_HEIGHTS * taller) & (lower > 0.5 * taller)
+    near &= gap < JOIN_GAP_HEIGHTS * taller
+    group_of = list(range(len(lines)))
+    for first, second in np.argwhere(np.triu(near, 1)):
+        old, new = group_of[second], group_of[first]
+        group_of = [new if group == old else group for group in group_of]
+    return [[index for index, group in enumerate(group_of) if group == wanted] for wanted in dict.fromkeys(group_of)]
 
 
 def cut_lines(pixels: ByteArray, quad: Quad) -> list[TextLine]:
@@ -113,7 +158,11 @@ def _filled_px(lines: list[TextLine]) -> float:
 
 def _is_stack(lines: list[TextLine]) -> bool:
     """Whether upright lines above each other look like labels, not like the words of a title that reads upward."""
-    return len(lines) > 1 and all(line.box.width_px >= STACKED_RATIO * line.height_px for line in lines)
+    if len(lines) < 2 or any(line.box.width_px < STACKED_RATIO * line.height_px for line in lines):
+        return False
+    boxes = sorted((line.box for line in lines), key=lambda box: box.top)
+    gaps = [below.top - above.bottom for above, below in zip(boxes[:-1], boxes[1:], strict=True)]
+    return min(gaps) >= STACKED_GAP_HEIGHTS * float(np.median([box.height_px for box in boxes]))
 
 
 def _upright(quad: Quad) -> Quad:
@@ -150,7 +199,7 @@ def _cut_turned(pixels: ByteArray, quad: Quad, angle_deg: float) -> list[TextLin
         return []
     ink, background = find_ink(crop, core)
     ruled = without_rules(ink, height)
-    letters = keep_letters(ruled, core, height)
+    letters = keep_letters(ruled, core, height, ink & ~ruled)
     lines: list[TextLine] = []
     for top, bottom in _rows_of(letters):
         row = letters[top:bottom]
