@@ -1,0 +1,287 @@
+"""Straight horizontal and vertical lines of a figure: spines, gridlines, edges of filled panels.
+
+Method: a pixel belongs to a horizontal line when it is darker (or lighter) than the pixels a short
+reach above *and* below, and to an edge when the two sides differ and each is flat. Runs of such pixels
+along a row are joined over dashes and over crossing ink, but never over bare background, so that lines
+of neighbouring panels stay apart. Vertical lines are horizontal lines of the transposed picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.geometry import BoolArray, Box, ByteArray, FloatArray
+
+MAX_WORKING_PX = 1800
+"""Lines are searched on a picture reduced to this long side, then seated at full resolution."""
+RIDGE_LEVELS = 2.5
+EDGE_LEVELS = 5.0
+NOISE_SIGMAS = 3.0
+DOUBLED_PX = 3.0
+DASH_GAP_HEIGHTS = 0.5
+MIN_LENGTH_HEIGHTS = 2.2
+MIN_RUN_HEIGHTS = 0.9
+MAX_BRIDGE_FRAC = 0.3
+INK_BRIDGE_FRAC = 0.6
+MIN_COVERAGE_FRAC = 0.35
+
+LineKind = Literal["ridge", "edge"]
+GrayArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StraightLine:
+    """A straight line along an axis direction.
+
+    Attributes
+    ----------
+    position_px : float
+        y of a horizontal line, x of a vertical one: sub-pixel centre of the stroke, or place of the edge.
+    start_px, end_px : float
+        Extent along the line.
+    thickness_px : float
+        Of the stroke; 0 for an edge.
+    contrast : float
+        Signed grey levels against the surroundings (negative: darker); for an edge lower minus upper side.
+    coverage : float
+        Share of the extent where the line itself is seen, 0 to 1.
+    kind : {"ridge", "edge"}
+    """
+
+    position_px: float
+    start_px: float
+    end_px: float
+    thickness_px: float
+    contrast: float
+    coverage: float
+    kind: LineKind
+
+    @property
+    def length_px(self) -> float:
+        return self.end_px - self.start_px
+
+
+def find_straight_lines(
+    pixels: ByteArray, texts: Sequence[Box], text_height_px: float
+) -> tuple[tuple[StraightLine, ...], tuple[StraightLine, ...]]:
+    """Horizontal and vertical straight lines.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 array
+    texts : sequence of Box
+        Where text stands: strokes of letters are not lines.
+    text_height_px : float
+        Typical height of a line of text: the ruler for all lengths.
+
+    Returns
+    -------
+    horizontal, vertical : tuple of StraightLine
+    """
+    gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    factor = min(1.0, MAX_WORKING_PX / max(gray.shape))
+    small = cv2.resize(gray, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) if factor < 1 else gray
+    letters = np.zeros(small.shape, bool)
+    for box in texts:
+        scaled = Box(
+            left=box.left * factor, top=box.top * factor, right=box.right * factor, bottom=box.bottom * factor
+        )
+        letters[scaled.slices(small.shape)] = True
+    height_px = max(text_height_px * factor, 5.0)
+    found = []
+    for turned in (False, True):
+        work = (small.T if turned else small).astype(np.float32)
+        full = gray.T if turned else gray
+        lines = _find_rows(np.ascontiguousarray(work), letters.T if turned else letters, height_px)
+        found.append(_without_doubles([_seated(line, full, factor) for line in lines], DOUBLED_PX / factor))
+    return found[0], found[1]
+
+
+def _shifted(gray: GrayArray, rows: int) -> GrayArray:
+    """``out[y] = gray[y + rows]``, edge rows repeated."""
+    index = np.clip(np.arange(gray.shape[0]) + rows, 0, gray.shape[0] - 1)
+    return gray[index]
+
+
+def _noise_levels(gray: GrayArray) -> float:
+    """Standard deviation of the grain in flat regions, in grey levels (Immerkaer 1996, robust form)."""
+    laplacian = cv2.filter2D(gray, cv2.CV_32F, np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32))
+    return float(np.median(np.abs(laplacian)) / 0.6745 / 6.0)
+
+
+def _line_masks(gray: GrayArray) -> list[tuple[BoolArray, LineKind, float]]:
+    """Masks of dark ridges, light ridges, and of edges of either sign."""
+    ridge_levels = max(RIDGE_LEVELS, NOISE_SIGMAS * _noise_levels(gray))
+    edge_levels = ridge_levels * EDGE_LEVELS / RIDGE_LEVELS
+    dark, light = np.zeros(gray.shape, bool), np.zeros(gray.shape, bool)
+    for reach in (2, 4):
+        above, below = _shifted(gray, -reach), _shifted(gray, reach)
+        dark |= (above - gray > ridge_levels) & (below - gray > ridge_levels)
+        light |= (gray - above > ridge_levels) & (gray - below > ridge_levels)
+    above, below = _shifted(gray, -1), _shifted(gray, 2)
+    still = edge_levels / 2
+    flat = (np.abs(_shifted(gray, -3) - above) < still) & (np.abs(_shifted(gray, 4) - below) < still)
+    step = below - above
+    return [
+        (dark, "ridge", -1.0),
+        (light, "ridge", 1.0),
+        (flat & (step > edge_levels), "edge", 1.0),
+        (flat & (step < -edge_levels), "edge", -1.0),
+    ]
+
+
+def _find_rows(gray: GrayArray, letters: BoolArray, height_px: float) -> list[StraightLine]:
+    lines = []
+    dash_px, run_px = max(int(DASH_GAP_HEIGHTS * height_px), 3), max(int(MIN_RUN_HEIGHTS * height_px), 6)
+    for mask, kind, sign in _line_masks(gray):
+        mask &= ~letters
+        joined = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, dash_px), np.uint8))
+        joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, run_px), np.uint8))
+        rows = _row_segments(joined.astype(bool), gray, height_px)
+        lines += _merge_rows(rows, mask, kind, sign)
+    return lines
+
+
+def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tuple[int, int, int]]:
+    """(row, first, last) of runs, joined where ink rather than background lies between them."""
+    padded = np.pad(mask, ((0, 0), (1, 1))).astype(np.int8)
+    turns = np.diff(padded, axis=1)
+    row_of, starts = np.nonzero(turns == 1)
+    _, ends = np.nonzero(turns == -1)
+    segments: list[tuple[int, int, int]] = []
+    min_px, bridge_px = MIN_LENGTH_HEIGHTS * height_px, MAX_BRIDGE_FRAC * gray.shape[1]
+    k = 0
+    while k < len(row_of):
+        row, first, last = int(row_of[k]), int(starts[k]), int(ends[k]) - 1
+        k += 1
+        while k < len(row_of) and row_of[k] == row and starts[k] - last <= bridge_px:
+            gap = gray[row, last + 1 : starts[k]]
+            level = float(gray[row, last - min(last - first, 4) : last + 1].mean())
+            beside = float(np.median(gray[max(row - 4, 0), first : last + 1]))
+            ink = np.abs(gap - beside) > max(abs(level - beside) * 0.7, RIDGE_LEVELS)
+            if ink.mean() < INK_BRIDGE_FRAC:
+                break
+            last = int(ends[k]) - 1
+            k += 1
+        if last - first + 1 >= min_px:
+            segments.append((row, first, last))
+    return segments
+
+
+def _merge_rows(
+    segments: list[tuple[int, int, int]], mask: BoolArray, kind: LineKind, sign: float
+) -> list[StraightLine]:
+    """One line per stack of neighbouring rows with overlapping extents."""
+    groups: list[list[tuple[int, int, int]]] = []
+    for row, first, last in segments:
+        for group in reversed(groups[-40:]):
+            near_row, a, b = group[-1]
+            overlap = min(last, b) - max(first, a)
+            if row - near_row <= 2 and overlap > 0.6 * min(last - first, b - a) and row - group[0][0] <= 8:
+                group.append((row, first, last))
+                break
+        else:
+            groups.append([(row, first, last)])
+    lines = []
+    for group in groups:
+        lengths = np.array([last - first + 1 for _, first, last in group], float)
+        main = [g for g, n in zip(group, lengths, strict=True) if n >= 0.6 * lengths.max()]
+        first, last = min(g[1] for g in main), max(g[2] for g in main)
+        rows = [g[0] for g in main]
+        seen = mask[rows[0] : rows[-1] + 1, first : last + 1].any(axis=0)
+        coverage = float(seen.mean())
+        if coverage < MIN_COVERAGE_FRAC or (kind == "ridge" and len(rows) > 7):
+            continue
+        offset = 0.5 if kind == "edge" else 0.0
+        lines.append(
+            StraightLine(
+                position_px=float(np.mean(rows)) + offset,
+                start_px=first - 0.5,
+                end_px=last + 0.5,
+                thickness_px=0.0 if kind == "edge" else float(len(rows)),
+                contrast=sign,
+                coverage=coverage,
+                kind=kind,
+            )
+        )
+    return lines
+
+
+def _seated(line: StraightLine, gray: NDArray[np.uint8], factor: float) -> StraightLine:
+    """The line in full-resolution pixels, its position measured on the full picture."""
+    position = (line.position_px + 0.5) / factor - 0.5
+    start, end = (line.start_px + 0.5) / factor - 0.5, (line.end_px + 0.5) / factor - 0.5
+    reach = int(np.ceil(max(4.0, (line.thickness_px + 2) / factor)))
+    row = round(position)
+    top, bottom = max(row - reach, 0), min(row + reach + 1, gray.shape[0])
+    cols = slice(max(int(start), 0), max(int(end), int(start) + 1))
+    profile = np.median(gray[top:bottom, cols], axis=1).astype(float)
+    rows = np.arange(top, bottom, dtype=float)
+    if line.kind == "edge":
+        step = np.abs(np.diff(profile))
+        where = float((step * (rows[:-1] + 0.5)).sum() / max(step.sum(), 1e-9)) if step.sum() > 0 else position
+        contrast, thickness = float(profile[-1] - profile[0]), 0.0
+    else:
+        where, thickness, contrast = stroke_centre(profile, rows, line.contrast)
+    if abs(where - position) > reach:
+        where = position
+    return StraightLine(
+        position_px=where,
+        start_px=start,
+        end_px=end,
+        thickness_px=thickness,
+        contrast=contrast,
+        coverage=line.coverage,
+        kind=line.kind,
+    )
+
+
+def _without_doubles(lines: list[StraightLine], near_px: float) -> tuple[StraightLine, ...]:
+    """The lines less the edges and fainter ridges that the flanks of a stroke cause."""
+    kept: list[StraightLine] = []
+    for line in sorted(lines, key=lambda one: (one.kind != "ridge", -one.length_px * one.coverage)):
+        for other in kept:
+            overlap = min(line.end_px, other.end_px) - max(line.start_px, other.start_px)
+            near = abs(line.position_px - other.position_px) <= near_px
+            if near and overlap > 0.7 * line.length_px:
+                break
+        else:
+            kept.append(line)
+    return tuple(sorted(kept, key=lambda one: one.position_px))
+
+
+def stroke_centre(profile: FloatArray, at_px: FloatArray, sign: float) -> tuple[float, float, float]:
+    """Sub-pixel centre, width and signed contrast of one stroke across a grey profile.
+
+    Parameters
+    ----------
+    profile, at_px : (N,) float arrays
+        Grey levels across the stroke and where they were taken.
+    sign : float
+        Negative for a stroke darker than its surroundings.
+
+    Returns
+    -------
+    centre_px, width_px, contrast : float
+        ``width_px`` is ink divided by peak contrast.
+    """
+    ends = np.array([profile[0], profile[-1]])
+    ground = np.interp(at_px, [at_px[0], at_px[-1]], ends)
+    ink = np.maximum((profile - ground) * np.sign(sign), 0.0)
+    peak = int(np.argmax(ink))
+    if ink[peak] <= 0:
+        return float(at_px.mean()), 1.0, 0.0
+    first, last = peak, peak
+    while first > 0 and ink[first - 1] > 0.1 * ink[peak]:
+        first -= 1
+    while last < len(ink) - 1 and ink[last + 1] > 0.1 * ink[peak]:
+        last += 1
+    weight, where = ink[first : last + 1], at_px[first : last + 1]
+    centre = float((weight * where).sum() / weight.sum())
+    return centre, float(weight.sum() / ink[peak]), float(ink[peak] * np.sign(sign))

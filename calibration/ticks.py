@@ -1,0 +1,111 @@
+"""Tick marks along a spine, to sub-pixel, and gridlines as ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from calibration.axis import Tick
+from calibration.geometry import Box, ByteArray, FloatArray, Side
+from calibration.spines import StraightLine
+
+TICK_DEPTH_HEIGHTS = 0.22
+"""How far from the spine a tick mark must reach: ticks are about half a digit long."""
+MAX_TICK_WIDTH_HEIGHTS = 0.45
+MIN_TICK_LEVELS = 12.0
+MIN_TICK_PEAK_FRAC = 0.35
+"""A tick is at least this strong against the strongest one: ticks of one axis are drawn alike."""
+TICK_SIGMA_PX = 0.1
+GRIDLINE_SIGMA_PX = 0.1
+MIN_TICKS = 2
+
+
+def find_ticks(
+    pixels: ByteArray,
+    side: Side,
+    box: Box,
+    spine_px: float,
+    gridlines: Sequence[StraightLine],
+    text_height_px: float,
+) -> tuple[Tick, ...]:
+    """Ticks of one side of an axes box: marks outside it, else gridlines and marks inside.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 array
+    side : Side
+        Which spine.
+    box : Box
+        The axes box, its edges on the centres of the spines.
+    spine_px : float
+        Thickness of the spine.
+    gridlines : sequence of StraightLine
+        Lines across the box that meet this side.
+    text_height_px : float
+        Digit height of the tick labels.
+
+    Returns
+    -------
+    tuple of Tick
+        In increasing pixel order; may be empty.
+    """
+    grid = [
+        Tick(position_px=line.position_px, sigma_px=GRIDLINE_SIGMA_PX, kind="gridline")
+        for line in gridlines
+        if line.kind == "ridge"
+    ]
+    outside = _find_marks(pixels, side, box, spine_px, text_height_px, outward=True)
+    marks = outside
+    if len(outside) < MIN_TICKS and len(grid) <= MIN_TICKS:
+        marks = _find_marks(pixels, side, box, spine_px, text_height_px, outward=False)
+    near_px = 0.2 * text_height_px
+    extra = [one for one in grid if not any(abs(one.position_px - mark.position_px) <= near_px for mark in marks)]
+    return tuple(sorted((*marks, *extra), key=lambda tick: tick.position_px))
+
+
+def _find_marks(
+    pixels: ByteArray, side: Side, box: Box, spine_px: float, text_height_px: float, *, outward: bool
+) -> list[Tick]:
+    depth_px = max(round(TICK_DEPTH_HEIGHTS * text_height_px), 2)
+    skip_px = spine_px / 2 + 0.6
+    edge = {"left": box.left, "right": box.right, "top": box.top, "bottom": box.bottom}[side]
+    away = (1 if side in ("right", "bottom") else -1) * (1 if outward else -1)
+    first = int(np.ceil(edge + skip_px)) if away > 0 else int(np.floor(edge - skip_px)) - depth_px + 1
+    along_y = side in ("left", "right")
+    limit = pixels.shape[1] if along_y else pixels.shape[0]
+    if first < 0 or first + depth_px > limit:
+        return []
+    margin = text_height_px * 0.5
+    lo, hi = (box.top, box.bottom) if along_y else (box.left, box.right)
+    start = max(int(lo - margin), 0)
+    stop = min(int(hi + margin) + 2, pixels.shape[0] if along_y else pixels.shape[1])
+    if stop - start < 3:
+        return []
+    strip = pixels[start:stop, first : first + depth_px] if along_y else pixels[first : first + depth_px, start:stop]
+    gray = cv2.cvtColor(np.ascontiguousarray(strip), cv2.COLOR_RGB2GRAY).astype(float)
+    depth = gray if along_y else gray.T
+    ground = np.median(depth)
+    # a tick mark is inked through the whole strip: the weakest pixel of its depth counts
+    ink = np.abs(depth - ground).min(axis=1)
+    return _peaks(ink, start, MAX_TICK_WIDTH_HEIGHTS * text_height_px + spine_px, depth_px)
+
+
+def _peaks(ink: FloatArray, start: int, max_width_px: float, depth_px: int) -> list[Tick]:
+    """Narrow peaks of a profile as ticks, each at its centroid."""
+    strongest = float(ink.max(initial=0.0))
+    if strongest < MIN_TICK_LEVELS:
+        return []
+    over = np.pad(ink > max(MIN_TICK_LEVELS / 2, 0.12 * strongest), 1).astype(np.int8)
+    turns = np.diff(over)
+    ticks = []
+    for first, last in zip(np.nonzero(turns == 1)[0], np.nonzero(turns == -1)[0], strict=True):
+        weight = ink[first:last]
+        if weight.max() < max(MIN_TICK_PEAK_FRAC * strongest, MIN_TICK_LEVELS):
+            continue
+        if weight.sum() / weight.max() > max(max_width_px, 2.5):
+            continue
+        centre = float((weight * np.arange(first, last)).sum() / weight.sum()) + start
+        ticks.append(Tick(position_px=centre, sigma_px=TICK_SIGMA_PX, kind="tick", length_px=float(depth_px)))
+    return ticks

@@ -1,0 +1,145 @@
+"""Straight lines -> boxes that could be a pair of axes.
+
+A box is proposed wherever horizontal lines of one extent and vertical lines of one extent fit each other:
+four spines, two, a grid without spines, the edges of a filled panel. Where lines run in one direction only,
+the box is left open in the other. Legend frames and bars are proposed too: the tick labels decide later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.geometry import Box, FloatArray
+from calibration.spines import StraightLine
+
+CORNER_HEIGHTS = 0.8
+"""How far a spine, gridline or tick may run past the corner of its box."""
+MIN_WIDTH_HEIGHTS = 3.0
+MIN_HEIGHT_HEIGHTS = 2.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AxesBox:
+    """A possible axes box and the lines that speak for it.
+
+    ``open_x``: its left and right ends are guesses (only vertical lines were seen); ``open_y`` likewise.
+    """
+
+    box: Box
+    horizontal: tuple[StraightLine, ...]
+    vertical: tuple[StraightLine, ...]
+    open_x: bool = False
+    open_y: bool = False
+
+    @property
+    def support(self) -> int:
+        return len(self.horizontal) + len(self.vertical)
+
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """Parallel lines of one extent."""
+
+    start_px: float
+    end_px: float
+    lines: tuple[StraightLine, ...]
+
+    @property
+    def positions_px(self) -> FloatArray:
+        return np.array([line.position_px for line in self.lines])
+
+
+def find_axes_boxes(
+    horizontal: Sequence[StraightLine], vertical: Sequence[StraightLine], text_height_px: float
+) -> tuple[AxesBox, ...]:
+    """Every box that the lines of a figure support, best supported first.
+
+    Parameters
+    ----------
+    horizontal, vertical : sequence of StraightLine
+        From :func:`calibration.spines.find_straight_lines`.
+    text_height_px : float
+        The figure's ruler.
+    """
+    corner_px = CORNER_HEIGHTS * text_height_px
+    rows, columns = _families(horizontal, corner_px), _families(vertical, corner_px)
+    found: list[AxesBox] = []
+    for row in rows:
+        partners = [fitted for column in columns if (fitted := _fitted(row, column, corner_px))]
+        found += partners
+        if len(row.lines) > 1:
+            ys = row.positions_px
+            found.append(
+                AxesBox(
+                    box=Box(left=row.start_px, right=row.end_px, top=float(ys.min()), bottom=float(ys.max())),
+                    horizontal=row.lines,
+                    vertical=(),
+                    open_y=True,
+                )
+            )
+    for column in columns:
+        if len(column.lines) > 1:
+            xs = column.positions_px
+            found.append(
+                AxesBox(
+                    box=Box(left=float(xs.min()), right=float(xs.max()), top=column.start_px, bottom=column.end_px),
+                    horizontal=(),
+                    vertical=column.lines,
+                    open_x=True,
+                )
+            )
+    sized = [
+        one
+        for one in found
+        if (one.open_x or one.box.width_px >= MIN_WIDTH_HEIGHTS * text_height_px)
+        and (one.open_y or one.box.height_px >= MIN_HEIGHT_HEIGHTS * text_height_px)
+    ]
+    return tuple(sorted(sized, key=lambda one: (one.open_x or one.open_y, -one.support)))
+
+
+def _families(lines: Sequence[StraightLine], corner_px: float) -> list[_Family]:
+    families: list[list[StraightLine]] = []
+    for line in sorted(lines, key=lambda one: -one.length_px):
+        for family in families:
+            first = family[0]
+            if abs(line.start_px - first.start_px) <= corner_px and abs(line.end_px - first.end_px) <= corner_px:
+                family.append(line)
+                break
+        else:
+            families.append([line])
+    return [
+        _Family(
+            float(np.median([line.start_px for line in family])),
+            float(np.median([line.end_px for line in family])),
+            tuple(sorted(family, key=lambda one: one.position_px)),
+        )
+        for family in families
+    ]
+
+
+def _fitted(row: _Family, column: _Family, corner_px: float) -> AxesBox | None:
+    """The box of two families that meet, edges seated on spines where there are any."""
+    ys, xs = row.positions_px, column.positions_px
+    inside_y = (ys >= column.start_px - corner_px) & (ys <= column.end_px + corner_px)
+    inside_x = (xs >= row.start_px - corner_px) & (xs <= row.end_px + corner_px)
+    if not (inside_y.any() and inside_x.any()):
+        return None
+    ys, xs = ys[inside_y], xs[inside_x]
+    left, right = _seat(row.start_px, xs, corner_px), _seat(row.end_px, xs, corner_px)
+    top, bottom = _seat(column.start_px, ys, corner_px), _seat(column.end_px, ys, corner_px)
+    if right - left < 1 or bottom - top < 1:
+        return None
+    return AxesBox(
+        box=Box(left=left, right=right, top=top, bottom=bottom),
+        horizontal=tuple(line for line, keep in zip(row.lines, inside_y, strict=True) if keep),
+        vertical=tuple(line for line, keep in zip(column.lines, inside_x, strict=True) if keep),
+    )
+
+
+def _seat(end_px: float, positions_px: FloatArray, corner_px: float) -> float:
+    """The line nearest to where the others end, else that end itself."""
+    nearest = float(positions_px[np.argmin(np.abs(positions_px - end_px))])
+    return nearest if abs(nearest - end_px) <= corner_px else end_px

@@ -1,0 +1,183 @@
+"""Which texts label an axes box: tick labels on each side, axis titles, offset text, panel title."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.geometry import Box, Side, TextBox
+
+LABEL_REACH_HEIGHTS: dict[Side, float] = {"bottom": 3.2, "top": 2.6, "left": 4.5, "right": 3.2}
+"""How far from the spine tick labels may stand (wandb leaves much air on the left)."""
+ALIGN_HEIGHTS = 0.6
+OVERHANG_HEIGHTS = 1.6
+INTRUSION_HEIGHTS = 0.45
+TITLE_REACH_HEIGHTS = 3.2
+PANEL_TITLE_REACH_HEIGHTS = 3.0
+NUMBER_LIKE = re.compile(r"^[^A-Za-z]{0,3}\s*[-+\u2212\u2013.,$€£¥(]*\d[\d\s.,'\u2009eE^×x*·+\-\u2212\u2013⁰¹²³⁴⁵⁶⁷⁸⁹⁻:/]*\s*(%|°|π|[kKMGBTmµun]|h|s)?\)?$")
+DATE_LIKE = re.compile(
+    r"^(\d{1,4}[-/. ])?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|q[1-4])[a-z]*\.?,?(\s*\d{1,4})?([ ,]+\d{1,4}h?)?$",
+    re.IGNORECASE,
+)
+OFFSET_LIKE = re.compile(r"^[×x*]?\s*(1e[-+\u2212]?\d+|10\^?[-+\u2212⁻]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)(\s*[+\u2212-]\s*[\d.e]+)?$|^[+\u2212]\d[\d.e+]*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelRun:
+    """A row of texts under (over) an axes box or a column beside it: its possible tick labels."""
+
+    side: Side
+    labels: tuple[TextBox, ...]
+
+    @property
+    def numbers(self) -> int:
+        return sum(is_number_like(label) for label in self.labels)
+
+
+def is_number_like(text: TextBox) -> bool:
+    """Whether a text could be a tick label: a number or a date."""
+    return any(NUMBER_LIKE.match(t.strip()) or DATE_LIKE.match(t.strip()) for t in (text.text, text.numeric) if t)
+
+
+def label_runs(side: Side, box: Box, texts: Sequence[TextBox], text_height_px: float) -> tuple[LabelRun, ...]:
+    """Rows or columns of texts that stand where ``side``'s tick labels would, most plausible first.
+
+    Parameters
+    ----------
+    side : Side
+    box : Box
+        The axes box.
+    texts : sequence of TextBox
+        All texts of the figure.
+    text_height_px : float
+        The figure's ruler.
+    """
+    near = [text for text in texts if _beside(side, box, text, text_height_px)]
+    if side in ("left", "right"):
+        near = [text for text in near if abs(text.angle_deg) < 60]
+        keys = [text.box.right if side == "left" else text.box.left for text in near]
+        other = [text.box.left if side == "left" else text.box.right for text in near]
+        runs = _aligned(near, keys) + _aligned(near, other) + _aligned(near, [t.box.centre[0] for t in near])
+    else:
+        upright = [text for text in near if abs(text.angle_deg) < 15]
+        turned = [text for text in near if abs(text.angle_deg) >= 15]
+        edge = [text.box.top if side == "bottom" else text.box.bottom for text in turned]
+        runs = _aligned(upright, [text.box.centre[1] for text in upright]) + _aligned(turned, edge)
+    found: dict[frozenset[int], LabelRun] = {}
+    for members in runs:
+        if len(members) > 1:
+            key = frozenset(id(member) for member in members)
+            ordered = sorted(members, key=lambda t: t.box.centre[1 if side in ("left", "right") else 0])
+            found[key] = LabelRun(side=side, labels=tuple(ordered))
+    return tuple(sorted(found.values(), key=lambda run: _rank(run, box, text_height_px)))
+
+
+def _rank(run: LabelRun, box: Box, text_height_px: float) -> tuple[float, float]:
+    gap = np.median([_gap_px(run.side, box, label) for label in run.labels])
+    return (-run.numbers + 0.6 * float(gap) / text_height_px, -len(run.labels))
+
+
+def _gap_px(side: Side, box: Box, text: TextBox) -> float:
+    return {
+        "left": box.left - text.box.right,
+        "right": text.box.left - box.right,
+        "top": box.top - text.box.bottom,
+        "bottom": text.box.top - box.bottom,
+    }[side]
+
+
+def _beside(side: Side, box: Box, text: TextBox, text_height_px: float) -> bool:
+    gap = _gap_px(side, box, text)
+    if not -INTRUSION_HEIGHTS * text_height_px <= gap <= LABEL_REACH_HEIGHTS[side] * text_height_px:
+        return False
+    x, y = text.box.centre
+    if side in ("left", "right"):
+        return box.top - text_height_px <= y <= box.bottom + text_height_px
+    overhang = OVERHANG_HEIGHTS * text_height_px
+    if abs(text.angle_deg) >= 15:
+        return box.left - overhang <= text.box.right and text.box.left <= box.right + overhang
+    return box.left - overhang <= x <= box.right + overhang
+
+
+def _aligned(texts: Sequence[TextBox], keys: Sequence[float]) -> list[list[TextBox]]:
+    """Groups of texts whose keys lie together, chained in key order."""
+    order = np.argsort(np.asarray(keys, float)) if texts else []
+    groups: list[list[TextBox]] = []
+    first_key = 0.0
+    for index in order:
+        text = texts[index]
+        tolerance = ALIGN_HEIGHTS * max(text.height_px, 1.0)
+        if groups and keys[index] - first_key <= tolerance:
+            groups[-1].append(text)
+        else:
+            groups.append([text])
+            first_key = keys[index]
+    return groups
+
+
+def axis_title(side: Side, box: Box, run: LabelRun | None, texts: Sequence[TextBox], text_height_px: float) -> str:
+    """The axis title beyond the tick labels of ``side``; empty where there is none."""
+    taken = {id(label) for label in run.labels} if run else set()
+    reach_px = TITLE_REACH_HEIGHTS * text_height_px
+    best: tuple[float, str] | None = None
+    for text in texts:
+        if id(text) in taken or OFFSET_LIKE.match(text.text.strip()) or not text.text.strip():
+            continue
+        x, y = text.box.centre
+        if side in ("left", "right"):
+            edge = min((t.box.left for t in run.labels), default=box.left) if run and side == "left" else box.left
+            if side == "right":
+                edge = max((t.box.right for t in run.labels), default=box.right) if run else box.right
+            gap = edge - text.box.right if side == "left" else text.box.left - edge
+            fits = abs(text.angle_deg) > 60 and box.top - reach_px <= y <= box.bottom + reach_px
+        else:
+            edge = max((t.box.bottom for t in run.labels), default=box.bottom) if run else box.bottom
+            if side == "top":
+                edge = min((t.box.top for t in run.labels), default=box.top) if run else box.top
+            gap = text.box.top - edge if side == "bottom" else edge - text.box.bottom
+            fits = abs(text.angle_deg) < 15 and box.left - text_height_px <= x <= box.right + text_height_px
+            fits = fits and not is_number_like(text)
+        if fits and -0.3 * text_height_px <= gap <= reach_px and (best is None or gap < best[0]):
+            best = gap, text.text.strip()
+    return best[1] if best else ""
+
+
+def offset_text(side: Side, box: Box, texts: Sequence[TextBox], text_height_px: float) -> str:
+    """Text such as ``1e6`` at the end of an axis; empty where there is none."""
+    for text in texts:
+        if not any(OFFSET_LIKE.match(t.strip()) for t in (text.text, text.numeric) if t):
+            continue
+        x, y = text.box.centre
+        if side in ("left", "right"):
+            at_end = 0 <= box.top - y <= 2.0 * text_height_px
+            edge = box.left if side == "left" else box.right
+            if at_end and abs(x - edge) <= 4 * text_height_px:
+                return _matching(text)
+        elif side == "bottom":
+            below = 0.8 * text_height_px <= y - box.bottom <= 4.5 * text_height_px
+            if below and abs(text.box.right - box.right) <= 3 * text_height_px:
+                return _matching(text)
+    return ""
+
+
+def _matching(text: TextBox) -> str:
+    return next(t.strip() for t in (text.text, text.numeric) if t and OFFSET_LIKE.match(t.strip()))
+
+
+def panel_title(box: Box, texts: Sequence[TextBox], text_height_px: float, ceiling_px: float) -> str:
+    """The title over an axes box: the nearest centred (or left-aligned) text above it, below ``ceiling_px``."""
+    best: tuple[float, str] | None = None
+    for text in texts:
+        x, _ = text.box.centre
+        gap = box.top - text.box.bottom
+        if abs(text.angle_deg) > 15 or is_number_like(text) or text.box.top < ceiling_px:
+            continue
+        centred = abs(x - box.centre[0]) <= 0.12 * box.width_px
+        flush = abs(text.box.left - box.left) <= 1.5 * text_height_px
+        if (centred or flush) and -0.3 * text_height_px <= gap <= PANEL_TITLE_REACH_HEIGHTS * text_height_px:
+            if best is None or gap < best[0]:
+                best = gap, text.text.strip()
+    return best[1] if best else ""

@@ -1,0 +1,117 @@
+"""Axes boxes where lines are missing: rows and columns of tick labels close what lines leave open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from calibration.geometry import Box, TextBox
+from digitize.axes_boxes import AxesBox
+from digitize.axis_texts import is_number_like
+
+ALIGN_HEIGHTS = 0.6
+MIN_RUN = 3
+AIR_HEIGHTS = 0.8
+"""Labels stand about this far from where the axis would be."""
+REACH_HEIGHTS = 4.0
+
+
+def closed_box(axes: AxesBox, texts: Sequence[TextBox], text_height_px: float, shape: tuple[int, ...]) -> AxesBox:
+    """An open box grown to the tick labels and titles that bound it; closed boxes come back as they are.
+
+    Gridlines of one direction end at the first and last of them; the data may go beyond by up to one step.
+    """
+    if axes.open_y:
+        ys = [line.position_px for line in axes.horizontal]
+        step_px = float(np.median(np.diff(ys))) if len(ys) > 1 else 0.0
+        across = [text for text in texts if axes.box.left <= text.box.centre[0] <= axes.box.right]
+        row = _row_below(axes.box, across, step_px + REACH_HEIGHTS * text_height_px)
+        bottom = axes.box.bottom if row is None else max(axes.box.bottom, row - AIR_HEIGHTS * text_height_px)
+        over = [text.box.bottom for text in across if text.box.bottom <= axes.box.top + 0.3 * text_height_px]
+        ceiling = max([*over, -0.5])
+        top = min(axes.box.top, max(ceiling + 0.3 * text_height_px, axes.box.top - step_px))
+        return replace(axes, box=replace(axes.box, top=top, bottom=min(bottom, shape[0] - 1.0)))
+    if axes.open_x:
+        xs = [line.position_px for line in axes.vertical]
+        step_px = float(np.median(np.diff(xs))) if len(xs) > 1 else 0.0
+        beside = [text for text in texts if axes.box.top <= text.box.centre[1] <= axes.box.bottom]
+        before = [text.box.right for text in beside if text.box.right <= axes.box.left + 0.3 * text_height_px]
+        after = [text.box.left for text in beside if text.box.left >= axes.box.right - 0.3 * text_height_px]
+        left = min(axes.box.left, max(max(before, default=-0.5) + 0.5 * text_height_px, axes.box.left - step_px))
+        right = max(axes.box.right, min(min([*after, shape[1] - 0.5]) - 0.5 * text_height_px, axes.box.right + step_px))
+        left, right = max(left, -0.5), min(right, shape[1] - 0.5)
+        return replace(axes, box=replace(axes.box, left=left, right=right))
+    return axes
+
+
+def _row_below(box: Box, texts: Sequence[TextBox], reach_px: float) -> float | None:
+    """Top of the nearest row of at least two numbers under a box."""
+    tops = sorted(
+        text.box.top
+        for text in texts
+        if is_number_like(text) and box.bottom - 0.3 * text.height_px <= text.box.top <= box.bottom + reach_px
+    )
+    for first, second in zip(tops, tops[1:], strict=False):
+        if second - first < ALIGN_HEIGHTS * 10:
+            return first
+    return None
+
+
+def find_label_boxes(texts: Sequence[TextBox], text_height_px: float) -> tuple[AxesBox, ...]:
+    """Boxes spanned by a column of numbers and a row of numbers, for figures without any line.
+
+    Parameters
+    ----------
+    texts : sequence of TextBox
+        Those that label no panel yet.
+    text_height_px : float
+        The figure's ruler.
+    """
+    numbers = [text for text in texts if is_number_like(text) and abs(text.angle_deg) < 15]
+    rows = _runs(numbers, [text.box.centre[1] for text in numbers], 0)
+    columns = _runs(numbers, [text.box.right for text in numbers], 1)
+    columns += _runs(numbers, [text.box.left for text in numbers], 1)
+    found = []
+    for row in rows:
+        for column in columns:
+            left = max(text.box.right for text in column) + 0.5 * text_height_px
+            bottom = min(text.box.top for text in row) - AIR_HEIGHTS * text_height_px
+            xs, ys = [text.box.centre[0] for text in row], [text.box.centre[1] for text in column]
+            pitch_x, pitch_y = float(np.median(np.diff(sorted(xs)))), float(np.median(np.diff(sorted(ys))))
+            beside = -text_height_px <= min(xs) - left <= 1.5 * pitch_x
+            under = -text_height_px <= bottom - max(ys) <= 1.2 * pitch_y + 2 * text_height_px
+            if beside and under:
+                box = Box(
+                    left=min(left, min(xs)),
+                    right=max(xs) + pitch_x / 2,
+                    top=min(ys) - pitch_y / 2,
+                    bottom=max(bottom, max(ys)),
+                )
+                found.append(AxesBox(box=box, horizontal=(), vertical=(), open_x=True, open_y=True))
+    return tuple(found)
+
+
+def _runs(texts: Sequence[TextBox], keys: Sequence[float], along: int) -> list[list[TextBox]]:
+    """Texts that align and follow each other at a steady pitch."""
+    order = sorted(range(len(texts)), key=lambda i: keys[i])
+    groups: list[list[int]] = []
+    for i in order:
+        if groups and keys[i] - keys[groups[-1][0]] <= ALIGN_HEIGHTS * texts[i].height_px:
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+    runs = []
+    for group in groups:
+        members = sorted((texts[i] for i in group), key=lambda text: text.box.centre[along])
+        current = members[:1]
+        for text in members[1:]:
+            pitch = [b.box.centre[along] - a.box.centre[along] for a, b in zip(current, current[1:], strict=False)]
+            gap = text.box.centre[along] - current[-1].box.centre[along]
+            if pitch and gap > 1.7 * float(np.median(pitch)):
+                runs.append(current)
+                current = []
+            current = [*current, text]
+        runs.append(current)
+    return [run for run in runs if len(run) >= MIN_RUN]

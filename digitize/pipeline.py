@@ -1,0 +1,194 @@
+"""The order of the stages, and the one place where a panel's failure is caught."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from calibration.geometry import Box, ByteArray, TextBox
+from digitize.findings import Finding
+from digitize.legend import find_legends, legend_of
+from digitize.load import image_from_array, load_image
+from digitize.panels import CalibratedPanel, find_panels
+from digitize.series import choose_y_axis, ink_colour, to_series
+from digitize.tracing import trace_panel
+from digitize.values import Figure, Image, Legend, PanelReading, Provenance, Series, Trace
+
+if TYPE_CHECKING:
+    from digitize.ocr import TextReader
+
+Progress = Callable[[str, float], None]
+
+
+def read_figure(
+    source: str | Path | Image | ByteArray,
+    *,
+    reader: TextReader | None = None,
+    progress: Progress | None = None,
+) -> Figure:
+    """Read every series of a figure, in data units.
+
+    Parameters
+    ----------
+    source : str, Path, Image or (H, W, 3) uint8 array
+        The picture.
+    reader : TextReader, optional
+        Reads the figure's text; the default reader where left out.
+    progress : callable, optional
+        Called with the name of each stage and the share of the work done before it, 0 to 1.
+
+    Returns
+    -------
+    Figure
+        With no panels, and a finding, where no axes were found.
+
+    Raises
+    ------
+    DigitizeError
+        Where the source is not a readable picture.
+    """
+    from digitize.ocr import default_reader
+
+    seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(name: str, done: float) -> Iterator[None]:
+        if progress:
+            progress(name, done)
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - start
+
+    with stage("load", 0.0):
+        image = _as_image(source)
+    with stage("text", 0.05):
+        reader = reader or default_reader()
+        texts = reader.read(image)
+    with stage("panels", 0.6):
+        panels = find_panels(image, texts)
+    with stage("legend", 0.75):
+        legends = find_legends(image, texts, [one.panel for one in panels])
+    readings = []
+    for number, one in enumerate(panels):
+        with stage("tracing", 0.8 + 0.2 * number / len(panels)):
+            readings.append(_read_panel(image, one, panels, texts, legends))
+    if progress:
+        progress("done", 1.0)
+    findings = list(image.findings)
+    if not panels:
+        findings.append(
+            Finding(code="no-axes", severity="error", message="No axes were found: this does not look like a chart.")
+        )
+    return Figure(
+        image=image,
+        panels=tuple(readings),
+        provenance=_provenance(image, reader.name, seconds),
+        texts=tuple(texts),
+        legends=tuple(legends),
+        findings=tuple(findings),
+    )
+
+
+def _as_image(source: str | Path | Image | ByteArray) -> Image:
+    if isinstance(source, Image):
+        return source
+    if isinstance(source, np.ndarray):
+        return image_from_array(source)
+    return load_image(source)
+
+
+def _read_panel(
+    image: Image,
+    one: CalibratedPanel,
+    panels: Sequence[CalibratedPanel],
+    texts: Sequence[TextBox],
+    legends: Sequence[Legend],
+) -> PanelReading:
+    """One panel's legend, traces and series; a failure becomes a finding and costs only this panel."""
+    panel = one.panel
+    reading = PanelReading(panel=panel, texts=one.label_texts, calibration=one.calibration, findings=one.findings)
+    try:
+        legend = legend_of(panel, legends, [other.panel for other in panels])
+        traces, found = trace_panel(image, panel, legend, texts, _hidden_boxes(one, panels, legends))
+    except Exception as error:  # noqa: BLE001 - one panel's failure never costs its neighbours
+        finding = Finding(
+            code="series-refused",
+            severity="error",
+            panel=panel.index,
+            message=f"Tracing this panel failed ({type(error).__name__}: {error}).",
+        )
+        return replace(reading, findings=(*one.findings, finding))
+    traces = _named_apart(traces)
+    return replace(
+        reading,
+        legend=legend,
+        traces=traces,
+        series=_panel_series(image, one, traces),
+        findings=(*one.findings, *found),
+    )
+
+
+def _panel_series(image: Image, one: CalibratedPanel, traces: Sequence[Trace]) -> tuple[Series, ...]:
+    calibration = one.calibration
+    if calibration.twin_y is None:
+        return tuple(to_series(trace, calibration) for trace in traces)
+    middle = one.panel.axes.centre[0]
+    beside = [text for text in one.label_texts if one.panel.axes.top <= text.box.centre[1] <= one.panel.axes.bottom]
+    left = ink_colour(image.pixels, tuple(text for text in beside if text.box.centre[0] < middle))
+    right = ink_colour(image.pixels, tuple(text for text in beside if text.box.centre[0] >= middle))
+    return tuple(to_series(trace, calibration, choose_y_axis(trace, calibration, left, right)) for trace in traces)
+
+
+def _hidden_boxes(one: CalibratedPanel, panels: Sequence[CalibratedPanel], legends: Sequence[Legend]) -> list[Box]:
+    """What lies over a panel's data: legends, and insets with axes of their own."""
+    axes = one.panel.axes
+    boxes = [legend.box for legend in legends if legend.box.intersection_area(axes) > 0]
+    for other in panels:
+        inset = other.panel.axes
+        if other is not one and inset.area_px < axes.area_px and inset.intersection_area(axes) > 0.5 * inset.area_px:
+            boxes.append(other.panel.region)
+    return boxes
+
+
+def _named_apart(traces: Sequence[Trace]) -> tuple[Trace, ...]:
+    """Labels made unique within the panel: ``blue``, ``blue (2)``."""
+    seen: dict[str, int] = {}
+    named = []
+    for trace in traces:
+        count = seen[trace.label] = seen.get(trace.label, 0) + 1
+        named.append(trace if count == 1 else replace(trace, label=f"{trace.label} ({count})"))
+    return tuple(named)
+
+
+def _provenance(image: Image, reader: str, seconds: dict[str, float]) -> Provenance:
+    from importlib.metadata import PackageNotFoundError, version
+
+    libraries = {}
+    for name in ("numpy", "opencv-python-headless", "onnxruntime", "rapidocr", "pillow"):
+        try:
+            libraries[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    try:
+        own = version("digitize")
+    except PackageNotFoundError:
+        own = "0+source"
+    return Provenance(
+        version=own,
+        source=str(image.source) if image.source else "",
+        sha256=image.sha256,
+        width_px=image.width_px,
+        height_px=image.height_px,
+        reader=reader,
+        page=image.page,
+        seconds={name: round(value, 4) for name, value in seconds.items()},
+        libraries=libraries,
+    )
