@@ -19,11 +19,14 @@ EDGE_STRENGTH_FRAC = 0.45
 """Share of full strength from which an anti-aliased pixel counts: lines shining through a legend frame stay below."""
 STRONGER_FRAC = 1.4
 """Share of full strength beyond which a pixel is of another, stronger colour."""
+KEY_DISTANCE = 6.0
+"""How little a legend key's own background may differ from the figure's."""
 LONGEST_HANDLE_HEIGHTS = 7.0
-SHORTEST_STROKE_HEIGHTS = 0.55
+SHORTEST_STROKE_HEIGHTS = 0.45
 SMALLEST_MARK_HEIGHTS = 0.2
 THICKEST_STROKE_HEIGHTS = 0.34
 DASH_GAP_HEIGHTS = 0.95
+MARKER_GAP_HEIGHTS = 0.2
 OFF_CENTRE_HEIGHTS = 0.42
 TALLEST_MARK_HEIGHTS = 1.5
 COLOURS_TRIED = 8
@@ -45,6 +48,8 @@ class Handle:
         On and off lengths in px; empty for a solid stroke or none.
     stroke_px : float
         Thickness of the stroke; height of a mark without one.
+    ink_px : int
+        Number of its pixels.
     """
 
     box: Box
@@ -53,6 +58,7 @@ class Handle:
     marker: bool
     dash: tuple[float, ...] = ()
     stroke_px: float = 1.0
+    ink_px: int = 0
 
 
 def commonest_colour(pixels: ByteArray) -> FloatArray:
@@ -73,14 +79,16 @@ def commonest_colour(pixels: ByteArray) -> FloatArray:
     return np.median(flat[best[1]], axis=0).astype(float)
 
 
-def _strengths(window: FloatArray, background: FloatArray, colour: FloatArray) -> FloatArray:
+def _strengths(
+    window: FloatArray, background: FloatArray, colour: FloatArray, strongest: float = STRONGER_FRAC
+) -> FloatArray:
     """How much of ``colour`` over ``background`` each pixel holds, 0 where it is no such blend."""
     ray = colour - background
     offset = window - background
     strength = offset @ ray / max(float(ray @ ray), 1.0)
     off_ray = np.linalg.norm(offset - strength[..., None] * ray, axis=-1)
     # A stroke drawn over others may be blended with them at its edge: the tolerance grows with neither.
-    strength[(off_ray > RAY_DISTANCE) | (strength > STRONGER_FRAC)] = 0.0
+    strength[(off_ray > RAY_DISTANCE) | (strength > strongest)] = 0.0
     return np.maximum(strength, 0.0)
 
 
@@ -95,15 +103,25 @@ def _candidate_colours(pixels: FloatArray, background: FloatArray, fewest: float
         members = keys == int(np.bincount(keys, weights=distance).argmax())
         colour = np.median(pixels[members], axis=0)
         # Extreme along the ray through this colour: thin strokes have more edge than core.
-        near = _strengths(pixels, background, colour)
+        near = _strengths(pixels, background, colour, np.inf)
         on_ray = near > 0.8
         if on_ray.sum() >= fewest:
             top = np.quantile(near[on_ray], 0.9)
             colour = np.median(pixels[on_ray & (near >= top - 0.05)], axis=0)
         chosen.append(colour)
-        keep = (_strengths(pixels, background, colour) <= 0.0) & ~members
+        keep = (_strengths(pixels, background, colour, np.inf) <= 0.0) & ~members
         pixels, distance = pixels[keep], distance[keep]
     return chosen
+
+
+def text_colour(pixels: ByteArray, background: FloatArray) -> FloatArray:
+    """The colour of the words in a crop: of its ink colours the one found in most columns."""
+    crop = pixels.astype(float)
+    colours = _candidate_colours(crop.reshape(-1, 3), background, 3.0)
+    if not colours:
+        return 255.0 - background
+    spread = [int((_strengths(crop, background, colour) > 0.5).any(axis=0).sum()) for colour in colours]
+    return colours[int(np.argmax(spread))]
 
 
 def _measure_dash(profile: FloatArray) -> tuple[float, ...]:
@@ -184,26 +202,43 @@ def _describe(
         best = window[core]
     red, green, blue = (int(round(float(v))) for v in np.median(best, axis=0))
     return Handle(box=box, colour=(red, green, blue), line=line, marker=marker, dash=dash,
-                  stroke_px=stroke if line else float(height))  # fmt: skip
+                  stroke_px=stroke if line else float(height), ink_px=len(rows))  # fmt: skip
 
 
 def _group_pieces(stats: FloatArray, height_px: float) -> list[list[int]]:
-    """Indices of components that follow each other along one row: the dashes of one stroke."""
-    order = np.argsort(stats[:, 0])
+    """Indices of components that follow each other along one row: dashes, and a marker in their middle."""
+    flat = stats[:, 3] <= max(THICKEST_STROKE_HEIGHTS * height_px, 2.0)
     groups: list[list[int]] = []
-    for index in order:
-        left, top, width, height = stats[index, :4]
+    for index in (int(one) for one in np.argsort(stats[:, 0])):
+        left, top, _, height = stats[index, :4]
         for group in groups:
             last = stats[group[-1]]
-            right = max(stats[member, 0] + stats[member, 2] for member in group)
-            level = abs((last[1] + last[3] / 2) - (top + height / 2)) <= max(0.16 * height_px, 1.0)
-            flat = min(last[3], height) <= max(THICKEST_STROKE_HEIGHTS * height_px, 2.0)
-            if level and flat and left - right <= max(DASH_GAP_HEIGHTS * height_px, 3.0):
-                group.append(int(index))
+            right = last[0] + last[2]
+            level = abs((last[1] + last[3] / 2) - (top + height / 2)) <= max(0.12 * height_px, 1.0)
+            # Letters are tall and neighbours of each other; a marker is tall between two flat pieces.
+            either = flat[index] or flat[group[-1]]
+            alike = not (flat[index] and flat[group[-1]]) or abs(last[3] - height) <= 1.5 + 0.3 * height
+            gap = DASH_GAP_HEIGHTS if flat[index] and flat[group[-1]] else MARKER_GAP_HEIGHTS
+            if level and either and alike and left - right <= max(gap * height_px, 3.0):
+                group.append(index)
                 break
         else:
-            groups.append([int(index)])
-    return groups
+            groups.append([index])
+    return [part for group in groups for part in _cut_at_letters(group, stats, flat)]
+
+
+def _cut_at_letters(group: list[int], stats: FloatArray, flat: BoolArray) -> list[list[int]]:
+    """A chain of flat and tall pieces taken apart at the tall ones that are not in its middle."""
+    tall = [place for place, index in enumerate(group) if not flat[index]]
+    if not tall or len(tall) == len(group):
+        return [group]
+    left, right = stats[group[0], 0], stats[group[-1], 0] + stats[group[-1], 2]
+    for place in tall:
+        middle = stats[group[place], 0] + stats[group[place], 2] / 2
+        if abs(middle - (left + right) / 2) > 0.15 * (right - left) or place in (0, len(group) - 1):
+            parts = [group[:place], [group[place]], group[place + 1 :]]
+            return [piece for part in parts if part for piece in _cut_at_letters(part, stats, flat)]
+    return [group]
 
 
 def find_handles(
@@ -253,7 +288,7 @@ def find_handles(
         ):
             if all(np.linalg.norm(colour - other) > 12.0 for other in colours):
                 colours.append(colour)
-    found: list[Handle] = []
+    found = _on_key_blocks(pixels, region, window, background, centre_y, height_px) if depth == 0 else []
     for colour in colours:
         strength = _strengths(window, background, colour)
         mask = (strength >= EDGE_STRENGTH_FRAC).astype(np.uint8)
@@ -262,14 +297,19 @@ def find_handles(
             continue
         labels, stats, indices = pieces
         for group in _group_pieces(stats[indices].astype(float), height_px):
-            members = np.isin(labels, np.asarray(indices)[group])
-            handle = _describe(window, strength, members, (cols.start, rows.start), height_px)
+            members = [indices[one] for one in group]
+            first, top = stats[members, 0].min(), stats[members, 1].min()
+            last = int((stats[members, 0] + stats[members, 2]).max())
+            bottom = int((stats[members, 1] + stats[members, 3]).max())
+            part = (slice(top, bottom), slice(first, last))
+            mask = np.isin(labels[part], members)
+            handle = _describe(window[part], strength[part], mask, (cols.start + first, rows.start + top), height_px)
             if handle is None or handle.box.width_px > LONGEST_HANDLE_HEIGHTS * height_px:
                 continue
             if not handle.line and depth == 0:
-                handle = _within_patch(pixels, handle, centre_y, height_px)
+                handle = _within_patch(pixels, handle, height_px)
             found.append(handle)
-    return _without_overlaps(found)
+    return _without_overlaps(found, background)
 
 
 def _free_pieces(
@@ -304,7 +344,35 @@ def _free_pieces(
     return (labels, stats, indices) if indices else None
 
 
-def _within_patch(pixels: ByteArray, patch: Handle, centre_y: float, height_px: float) -> Handle:
+def _on_key_blocks(
+    pixels: ByteArray, region: Box, window: FloatArray, background: FloatArray, centre_y: float, height_px: float
+) -> list[Handle]:
+    """Strokes and markers drawn on a filled block of their own, one block under the other without a gap."""
+    distance = np.abs(window - background).max(axis=-1)
+    off = distance > KEY_DISTANCE
+    block = off.mean(axis=0) > 0.7
+    if not block.any():
+        return []
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], block.astype(np.int8), [0]])))
+    found: list[Handle] = []
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        if not 0.7 * height_px <= stop - start <= 4.0 * height_px:
+            continue
+        part = window[:, start:stop]
+        fill = commonest_colour(part.astype(np.uint8))
+        if (np.abs(part - fill).max(axis=-1) < KEY_DISTANCE).mean() < 0.4 or np.linalg.norm(fill - background) < 8:
+            continue
+        left = np.ceil(region.left) + start
+        inner = Box(left=left, right=left + stop - start - 1, top=region.top + 0.1 * height_px,
+                    bottom=region.bottom - 0.1 * height_px)  # fmt: skip
+        found += [
+            handle for handle in find_handles(pixels, inner, fill, centre_y, height_px, depth=1)
+            if np.linalg.norm(np.array(handle.colour) - background) > INK_DISTANCE
+        ]  # fmt: skip
+    return found
+
+
+def _within_patch(pixels: ByteArray, patch: Handle, height_px: float) -> Handle:
     """The stroke inside a filled patch, where there is one: a key's own background, or a band around its line."""
     box = patch.box
     if min(box.width_px, box.height_px) < 0.6 * height_px:
@@ -322,10 +390,29 @@ def _within_patch(pixels: ByteArray, patch: Handle, centre_y: float, height_px: 
     return max(strokes, key=lambda handle: handle.box.width_px) if strokes else patch
 
 
-def _without_overlaps(handles: Sequence[Handle]) -> list[Handle]:
+def _without_overlaps(handles: Sequence[Handle], background: FloatArray) -> list[Handle]:
+    """Of marks one over the other only the most striking: the stroke, not its shadow, ringing or key background."""
+
+    def weight(handle: Handle) -> float:
+        contrast = float(np.linalg.norm(np.array(handle.colour) - background))
+        return contrast * handle.ink_px * (2.0 if handle.line else 1.0)
+
     kept: list[Handle] = []
-    for handle in sorted(handles, key=lambda one: (not one.line, -one.box.width_px, -one.box.area_px)):
-        shared = (handle.box.intersection_area(other.box) / max(handle.box.area_px, 1e-9) for other in kept)
-        if all(share < 0.3 for share in shared):
+    handles = [handle for handle in handles if not any(_is_edge_of(handle, other) for other in handles)]
+    for handle in sorted(handles, key=weight, reverse=True):
+        box = handle.box
+        shared = (
+            (min(box.right, other.box.right) - max(box.left, other.box.left))
+            / max(min(box.width_px, other.box.width_px), 1e-9)
+            for other in kept
+        )
+        if all(share < 0.5 for share in shared):
             kept.append(handle)
     return kept
+
+
+def _is_edge_of(outer: Handle, inner: Handle) -> bool:
+    """Whether ``outer`` is the drawn edge around ``inner``, a filled mark."""
+    a, b = outer.box, inner.box
+    around = a.left < b.left and a.right > b.right and a.top < b.top and a.bottom > b.bottom
+    return around and not outer.line and not inner.line and inner.ink_px >= 0.4 * outer.ink_px

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from calibration.geometry import Box, FloatArray, TextBox, enclosing_box
-from digitize.handles import Handle, commonest_colour, find_handles
+from digitize.handles import Handle, commonest_colour, find_handles, text_colour
 from digitize.values import Image, Legend, LegendEntry, Panel
 
 UPRIGHT_DEG = 20.0
@@ -80,7 +80,7 @@ def find_legends(image: Image, texts: Sequence[TextBox], panels: Sequence[Panel]
     usual_px = float(np.median([text.height_px for text in upright]))
     pairs: list[_Pair] = []
     for text in upright:
-        pairs += _pair(image, text, upright, panels, max(text.height_px, 0.7 * usual_px))
+        pairs += _pair(image, text, texts, panels, max(text.height_px, 0.7 * usual_px))
     groups = _choose(_group(pairs), image, panels)
     used = {id_ for group in groups for id_ in map(_text_key, group)}
     legends = [_to_legend(image, group, upright, used, panels) for group in groups]
@@ -163,14 +163,11 @@ def _pair(
         return []
     background = commonest_colour(patch)
     region = _search_region(text, texts, panels, height_px)
-    zones = [(region.left, text.box.left), (text.box.right, region.right)]
-    if text.box.width_px > 3.0 * height_px or not text.text[0].isalnum() or " " in text.text:
-        zones.append((text.box.left, text.box.right))
+    zones = [(region.left, text.box.left), (text.box.right, region.right), (text.box.left, text.box.right)]
     handles = find_handles(image.pixels, region, background, text.box.centre[1], height_px, zones=zones)
     if not handles:
         return []
-    ink = patch[np.linalg.norm(patch.astype(float) - background, axis=-1) > 90]
-    text_colour = commonest_colour(ink) if len(ink) else 255 - background
+    words_colour = text_colour(patch, background)
     before, inside, after = [], [], []
     for handle in handles:
         box = handle.box
@@ -178,7 +175,7 @@ def _pair(
             before.append(handle)
         elif box.left >= text.box.right - 0.35 * height_px and box.right > text.box.right + 0.1 * height_px:
             after.append(handle)
-        elif _stands_out(handle, background, text_colour, height_px) and _stands_alone(
+        elif _stands_out(handle, text, background, words_colour, height_px) and _stands_alone(
             image, handle, text.box, background, height_px
         ):
             inside.append(handle)
@@ -222,20 +219,26 @@ def _make(
     )  # fmt: skip
 
 
-def _stands_out(handle: Handle, background: FloatArray, text_colour: FloatArray, height_px: float) -> bool:
+def _stands_out(
+    handle: Handle, text: TextBox, background: FloatArray, words_colour: FloatArray, height_px: float
+) -> bool:
     """Whether a mark within a text's box is a handle and not a letter: long and thin, or of another colour."""
     width, height = handle.box.width_px, handle.box.height_px
-    if handle.line and not handle.dash and width >= 0.75 * height_px and height <= 0.3 * height_px:
+    # A dashed stroke in the colour of the words is only believed where the reading shows something odd too.
+    odd_start = handle.box.left - text.box.left < 0.5 * height_px and not text.text[0].isalnum()
+    odd_end = text.box.right - handle.box.right < 0.5 * height_px and not text.text[-1].isalnum()
+    whole = not handle.dash or odd_start or odd_end
+    if handle.line and whole and width >= 0.75 * height_px and height <= 0.3 * height_px:
         return True
-    ray, offset = text_colour - background, np.array(handle.colour) - background
+    ray, offset = words_colour - background, np.array(handle.colour) - background
     off_ray = float(np.linalg.norm(offset - (offset @ ray) / max(ray @ ray, 1.0) * ray))
     return off_ray > COLOUR_DISTANCE and width >= 0.3 * height_px and height >= 0.12 * height_px
 
 
 def _stands_alone(image: Image, handle: Handle, text: Box, background: FloatArray, height_px: float) -> bool:
     """Whether nothing else is printed over, under and close beside a mark within a text's box."""
-    beside = 0.12 * height_px
-    around = Box(left=handle.box.left - beside - 1, right=handle.box.right + beside + 1,
+    beside = 0.12 * height_px + 1 if handle.line else 0.0
+    around = Box(left=handle.box.left - beside, right=handle.box.right + beside,
                  top=min(text.top, handle.box.top), bottom=max(text.bottom, handle.box.bottom))  # fmt: skip
     rows, cols = around.slices(image.pixels.shape)
     ink = np.abs(image.pixels[rows, cols].astype(float) - background).max(axis=-1) > 60
@@ -266,7 +269,10 @@ def _parts(
         if box.right - handle.box.right < 0.5 * height_px:  # nothing behind it
             yield words[consumed:], Box(left=start_x, top=box.top, right=handle.box.left, bottom=box.bottom), first, handle
             return
-        share = (handle.box.centre[0] - box.left) / max(box.width_px, 1.0)
+        # Words cover the box but for the handles in it.
+        earlier = sum(one.box.width_px for one in inside if one.box.right < handle.box.left)
+        covered = box.width_px - sum(one.box.width_px for one in inside)
+        share = (handle.box.left - box.left - earlier) / max(covered, 1.0)
         cut = _nearest_space(words, share * len(words), consumed)
         part = Box(left=start_x, top=box.top, right=max(handle.box.left, start_x), bottom=box.bottom)
         yield words[consumed:cut], part, first, handle
@@ -276,7 +282,7 @@ def _parts(
 
 def _nearest_space(words: str, position: float, start: int) -> int:
     """Where to cut: the space nearest to ``position``, a wide one first."""
-    for pattern in (r"\s{2,}|\s[^\w\s]+\s", r"\s"):
+    for pattern in (r"\s{2,}|\s[^\w\s]+\s", r"\s|[—–]", r"(?<=[a-z])(?=[A-Z])"):
         cuts = [match.start() for match in re.finditer(pattern, words) if match.start() > start]
         if cuts:
             return min(cuts, key=lambda cut: abs(cut - position))
@@ -293,18 +299,19 @@ def _aligned(one: _Pair, other: _Pair) -> bool:
     mine, its = one.handle.box, other.handle.box
     close = ALIGNED_HEIGHTS * height
     down = abs(one.text.centre[1] - other.text.centre[1])
+    same = abs(mine.width_px - its.width_px) <= max(0.3 * height, 0.3 * max(mine.width_px, its.width_px))
+    same &= abs(one.gap_px - other.gap_px) <= 0.6 * height
     if down > 0.5 * height:
         handles = abs(mine.centre[0] - its.centre[0]) <= close or (
             abs(mine.left - its.left) <= close and abs(mine.right - its.right) <= close
         )
         near, far = (one.text.left, other.text.left) if one.side == "left" else (one.text.right, other.text.right)
-        return handles and abs(near - far) <= 1.5 * close and down <= ROW_DISTANCE_HEIGHTS * height
-    level = down <= ALIGNED_HEIGHTS * height
-    same = abs(mine.width_px - its.width_px) <= max(0.3 * height, 0.3 * max(mine.width_px, its.width_px))
+        flush = handles and abs(near - far) <= 1.5 * close and down <= ROW_DISTANCE_HEIGHTS * height
+        centred = abs(one.box.centre[0] - other.box.centre[0]) <= height and down <= 2.5 * height
+        return flush or (centred and same and one.handle.line and other.handle.line)
     apart = max(one.box.left, other.box.left) - min(one.box.right, other.box.right)
-    return level and same and abs(one.gap_px - other.gap_px) <= 0.6 * height and (
-        -0.5 * height <= apart <= COLUMN_DISTANCE_HEIGHTS * height
-    )
+    level = down <= ALIGNED_HEIGHTS * height
+    return level and same and -0.5 * height <= apart <= COLUMN_DISTANCE_HEIGHTS * height
 
 
 def _group(pairs: Sequence[_Pair]) -> list[list[_Pair]]:
@@ -351,9 +358,12 @@ def _believable(group: list[_Pair], image: Image, panels: Sequence[Panel]) -> bo
     words = [pair for pair in group if not _NUMBER.match(pair.label)]
     if len(group) == 1:
         pair = group[0]
-        if not (words and pair.handle.line and pair.gap_px <= 2.0 * pair.height_px and len(pair.label) > 1):
+        letters = sum(char.isalnum() for char in pair.label)
+        if not (words and pair.handle.line and pair.gap_px <= 2.0 * pair.height_px and letters > 2):
             return False
-        if not (0.8 <= pair.handle.box.width_px / pair.height_px <= 6.0) or pair.side == "right" and pair.place < 0:
+        shortest = 0.5 if _chroma(pair.handle) > SMALLEST_CHROMA else 0.8
+        length = pair.handle.box.width_px / pair.height_px
+        if not shortest <= length <= 6.0 or (pair.side == "right" and pair.place < 0):
             return False
     elif not words and all(_chroma(pair.handle) < SMALLEST_CHROMA for pair in group):
         return False  # tick labels and their ticks
@@ -363,8 +373,9 @@ def _believable(group: list[_Pair], image: Image, panels: Sequence[Panel]) -> bo
 
 
 def _drawn_in_a_panel(handle: Handle, legend: Box, image: Image, panels: Sequence[Panel]) -> bool:
-    for panel in panels:
-        rows, cols = panel.axes.expanded(-2.0).slices(image.pixels.shape)
+    whole = Box(left=0.0, top=0.0, right=image.width_px - 1.0, bottom=image.height_px - 1.0)
+    for axes in [panel.axes for panel in panels] or [whole]:
+        rows, cols = axes.expanded(-2.0).slices(image.pixels.shape)
         step = max(1, int(np.sqrt((rows.stop - rows.start) * (cols.stop - cols.start) / 250_000)))
         part = image.pixels[rows, cols][::step, ::step].astype(np.int16)
         near = (np.abs(part - np.array(handle.colour, np.int16)).max(axis=-1)) < COLOUR_DISTANCE
