@@ -168,11 +168,11 @@ def _draw_panel(canvas: _Canvas, reading: PanelReading) -> None:
     panel, calibration = reading.panel, reading.calibration
     canvas.box(panel.region, REGION, canvas.stroke_px, dotted=True)
     canvas.box(panel.axes, AXES if calibration is not None else REFUSED, canvas.stroke_px)
-    head = f"{panel.index} {panel.title}".strip()
+    head, above = f"{panel.index} {panel.title}".strip(), panel.axes.top - 4.0 / canvas.factor
     if calibration is None:
-        canvas.write(panel.region.left, panel.region.top, f"{head}: axes not read", REFUSED, "la")
+        canvas.write(panel.axes.left, above, f"{head}: axes not read", REFUSED, "ls")
     else:
-        canvas.write(panel.region.left, panel.region.top, head, AXES, "la")
+        canvas.write(panel.axes.left, above, head, AXES, "ls")
         for axis in (calibration.x, calibration.y, calibration.twin_y):
             if axis is not None:
                 _draw_axis(canvas, panel.axes, axis)
