@@ -26,8 +26,9 @@ demo: $(VENV)/installed ## read samples/training_metrics.png into series.csv and
 	$(BIN)/digitize samples/training_metrics.png --out series.csv --json series.json --overlay overlay.png
 	@echo; head -n 4 series.csv; echo "..."; echo "series.csv, series.json and overlay.png are in $(CURDIR)"
 
+# Two processes of one thread each: more threads would only step on each other.
 test: $(VENV)/installed-dev ## run the tests
-	$(BIN)/python -m pytest -q -n $${WORKERS:-2}
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $${WORKERS:-2}
 
 lint: $(VENV)/installed-dev ## ruff: style, likely bugs, format
 	$(BIN)/ruff check .

@@ -177,7 +177,8 @@ def _refuse_if_nothing(result: Figure, source: str) -> None:
         return
     from digitize.load import shown
 
-    reasons = list(dict.fromkeys(f.message for f in result.all_findings() if f.severity != "info"))
+    doubts = [f for f in result.all_findings() if f.severity != "info" and f.code != "no-axes"]
+    reasons = list(dict.fromkeys(f.message for f in doubts))
     if not result.panels:
         what = f"No axes were found in {shown(source)}."
         hint = "Crop the picture to the figure with its tick labels, or find a larger copy."
