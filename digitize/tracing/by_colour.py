@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.geometry import Box, TextBox
+from calibration.geometry import Box, FloatArray, TextBox
 from digitize.colours import to_name
 from digitize.findings import Finding, PointFlag
 from digitize.tracing.canvas import Canvas, make_canvas
 from digitize.tracing.centreline import Centreline, fit_centreline
 from digitize.tracing.chain import Chain, find_best_chain, trim_strays
+from digitize.tracing.credible import is_fill_edge, is_reference, is_rim
 from digitize.tracing.kinds import classify_ink
 from digitize.tracing.masks import InkMap, map_ink
 from digitize.tracing.palette import StrokeColour, choose_colours
@@ -25,6 +26,12 @@ UNNAMED_SEEN_FRAC = 0.45
 """... and show ink in this share of the columns it spans."""
 NAMED_SEEN_COLUMNS = 4
 GREY_SPAN_FRAC = 0.35
+GREY_BESIDE_SPAN_FRAC = 0.6
+"""Share of the panel that a grey line without a legend entry spans: alone, and beside coloured ones."""
+DASHED_INK_SHARE = 0.7
+DASHED_SEEN_FRAC = 0.35
+PATH_INK_SHARE = 0.4
+"""Share of a colour's ink that one path must explain where no legend vouches for it."""
 SPARSE_FRAC = 0.4
 
 
@@ -34,6 +41,7 @@ class _Followed:
     chain: Chain
     stroke_px: float
     ink: InkMap
+    path_ink_px: float
 
 
 class ColourTracer:
@@ -59,20 +67,24 @@ class ColourTracer:
         inks = map_ink(canvas, [c.rgb for c in colours], rivals)
         traces: list[Trace] = []
         findings: list[Finding] = []
-        hued = any(not c.is_grey for c in colours)
+        paths: list[FloatArray] = []
         for colour, ink in zip(colours, inks, strict=True):
             kind = classify_ink(ink.own)
-            if kind in ("filled", "blobs"):
+            if kind == "upright":
+                traces.append(_to_upright(ink, colour, canvas))
+                continue
+            followed = _follow(canvas, ink) if kind in ("stroke", "blobs") else None
+            if kind == "filled" or (kind == "blobs" and not _is_dashed(followed)):
                 findings.append(_refused(panel, colour, kind))
                 continue
-            followed = _follow(canvas, ink) if kind == "stroke" else None
-            if followed is None or not _is_credible(followed, colour, canvas, hued=hued and not traces == []):
+            if followed is None or not _is_credible(followed, colour, canvas, paths):
                 findings.extend(
                     _finding(panel, "entry-without-line", f"no line found for the legend entry {entry.label!r}")
                     for entry in colour.entries
                     if entry.line
                 )
                 continue
+            paths.append(followed.line.points)
             traces.append(_to_trace(followed, colour, canvas))
             findings.extend(_doubts(panel, followed, colour, legend))
         return _unique_labels(traces), tuple(findings)
@@ -100,18 +112,38 @@ def _follow(canvas: Canvas, ink: InkMap) -> _Followed | None:
     if len(chosen) < NAMED_SEEN_COLUMNS:
         return None
     line = fit_centreline(runs, chosen, ink.hidden, stroke)
-    return _Followed(line=line, chain=chain, stroke_px=stroke, ink=ink)
+    on_path = float((runs.last[chosen] - runs.first[chosen] + 1).sum())
+    return _Followed(line=line, chain=chain, stroke_px=stroke, ink=ink, path_ink_px=on_path)
 
 
-def _is_credible(followed: _Followed, colour: StrokeColour, canvas: Canvas, *, hued: bool) -> bool:
-    if colour.entries:
-        return followed.line.seen_columns >= NAMED_SEEN_COLUMNS
+def _is_dashed(followed: _Followed | None) -> bool:
+    """Whether separate spots line up as one dashed line instead of a cloud of points."""
+    if followed is None:
+        return False
     x = followed.line.points[:, 0]
     span = float(np.nanmax(x) - np.nanmin(x)) + 1.0
-    least = GREY_SPAN_FRAC if colour.is_grey else UNNAMED_SPAN_FRAC
-    if colour.is_grey and hued:
-        least = 0.6
-    return span >= least * canvas.shape[1] and followed.line.seen_columns >= UNNAMED_SEEN_FRAC * span
+    on_path = followed.path_ink_px / max(float(followed.ink.own.sum()), 1.0)
+    return on_path > DASHED_INK_SHARE and followed.line.seen_columns > DASHED_SEEN_FRAC * span
+
+
+def _is_credible(
+    followed: _Followed, colour: StrokeColour, canvas: Canvas, others: Sequence[FloatArray]
+) -> bool:
+    """The legend's word suffices; a line without one needs reach, ink, two equal sides and a place of its own."""
+    if colour.entries:
+        return followed.line.seen_columns >= NAMED_SEEN_COLUMNS
+    points = followed.line.points
+    span = float(np.nanmax(points[:, 0]) - np.nanmin(points[:, 0])) + 1.0
+    least = UNNAMED_SPAN_FRAC
+    if colour.is_grey:
+        least = GREY_BESIDE_SPAN_FRAC if others else GREY_SPAN_FRAC
+    if span < least * canvas.shape[1] or followed.line.seen_columns < UNNAMED_SEEN_FRAC * span:
+        return False
+    if followed.path_ink_px < PATH_INK_SHARE * followed.ink.own.sum():
+        return False
+    return not (
+        is_rim(points, others, followed.stroke_px) or is_fill_edge(canvas, points, followed.stroke_px)
+    )
 
 
 def _to_trace(followed: _Followed, colour: StrokeColour, canvas: Canvas) -> Trace:
@@ -122,8 +154,27 @@ def _to_trace(followed: _Followed, colour: StrokeColour, canvas: Canvas) -> Trac
         sigma_px=followed.line.sigma,
         flags=followed.line.flags,
         colour=colour.rgb,
+        kind="reference" if is_reference(canvas, followed.line.points) else "line",
         entry=entry,
         stroke_px=followed.stroke_px,
+    )
+
+
+def _to_upright(ink: InkMap, colour: StrokeColour, canvas: Canvas) -> Trace:
+    """A vertical line: two points, from its top to its bottom."""
+    entry: LegendEntry | None = colour.entries[0] if colour.entries else None
+    columns = ink.alpha.sum(axis=0)
+    rows = np.flatnonzero(ink.own.any(axis=1))
+    x = float((columns * np.arange(len(columns))).sum() / columns.sum())
+    ends = np.array([[x, float(rows[-1])], [x, float(rows[0])]]) + np.array([canvas.left, canvas.top], float)
+    return Trace(
+        label=entry.label if entry and entry.label else to_name(colour.rgb),
+        points_px=ends,
+        sigma_px=np.array([[0.1, 0.5], [0.1, 0.5]]),
+        flags=np.zeros(2, np.uint16),
+        colour=colour.rgb,
+        kind="reference",
+        entry=entry,
     )
 
 

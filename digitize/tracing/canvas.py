@@ -24,6 +24,9 @@ GRID_SAME_RGB = 20.0
 GRID_CHROMA = 16.0
 """A gridline is nearly grey."""
 TEXT_MARGIN_PX = 1.0
+TEXT_MOST_HEIGHTS = 3.0
+TEXT_MOST_FRAC = 0.2
+"""A "text" both taller than this many tick labels and taller than this share of the axes box is a misread curve."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -113,6 +116,8 @@ def make_canvas(image: Image, panel: Panel, texts: Sequence[TextBox], ignore: Se
         _paint(blocked, box, left, top)
     text = np.zeros(strength.shape, bool)
     for item in texts:
+        if item.height_px > max(TEXT_MOST_HEIGHTS * panel.text_height_px, TEXT_MOST_FRAC * axes.height_px):
+            continue
         _paint(text, item.box.expanded(TEXT_MARGIN_PX), left, top)
     # outside the axes box nothing belongs to a series
     inside = np.zeros(strength.shape, bool)

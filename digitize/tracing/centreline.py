@@ -27,8 +27,10 @@ PARTLY_HIDDEN_FRAC = 0.8
 BREAK_STROKES = 9.0
 BREAK_GAPS = 3.0
 """A bare gap longer than both (in stroke widths, in the line's own median gap) breaks the line."""
-MARKER_STROKES = 6.0
-"""A swelling up to this tall, up and down at once, is a marker or error-bar cap, not a peak."""
+BAR_STROKES = 6.0
+"""A taller swelling is an error bar, whose middle says little."""
+SWELLING_STROKES = 8.0
+"""Markers are at most about this wide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,13 +94,11 @@ def _add_peaks(
     is_top = tall & (top <= top[before]) & (top <= top[after]) & (top < np.minimum(y[before], y[after]) - 0.3)
     is_bottom = tall & (bottom >= bottom[before]) & (bottom >= bottom[after])
     is_bottom &= bottom > np.maximum(y[before], y[after]) + 0.3
-    # a marker swells both ways at once over a few columns; a peak has its ink on one side only
-    reach = max(int(np.ceil(2 * stroke_px)), 2)
-    marker = (height < MARKER_STROKES * stroke_px + 2.0) & (
-        (is_top & _near(is_bottom, reach, y)) | (is_bottom & _near(is_top, reach, y))
-    )
-    marker &= np.abs(y[before] - y[after]) < 2 * stroke_px
-    is_top, is_bottom = is_top & ~marker, is_bottom & ~marker
+    swelling = _find_swellings(x, y, height, top, bottom, stroke_px)
+    bars = swelling & (height > BAR_STROKES * stroke_px)
+    if bars.any() and not bars.all():
+        y = np.where(bars, np.interp(x, x[~bars], y[~bars]), y)
+    is_top, is_bottom = is_top & ~swelling, is_bottom & ~swelling
     # two arms of a peak leave the top one after the other: of equal neighbours the first one stands
     is_top[1:] &= ~(is_top[:-1] & (top[1:] == top[:-1]))
     is_bottom[1:] &= ~(is_bottom[:-1] & (bottom[1:] == bottom[:-1]))
@@ -121,9 +121,31 @@ def _add_peaks(
     return np.column_stack([xs, ys]), np.column_stack([sigma_x, sigma_y]), flag.astype(np.uint16)
 
 
-def _near(mask: BoolArray, reach: int, y: FloatArray) -> BoolArray:
-    kernel = np.ones(2 * reach + 1)
-    return np.asarray(np.convolve(mask.astype(float), kernel, mode="same") > 0, bool)[: len(y)]
+def _find_swellings(
+    x: FloatArray, y: FloatArray, height: FloatArray, top: FloatArray, bottom: FloatArray, stroke_px: float
+) -> BoolArray:
+    """Columns where the ink swells up and down at once between thin neighbours: markers and error bars.
+
+    A peak has its ink on one side of the path only; a swing through both sides has its highest and lowest column
+    apart.
+    """
+    result = np.zeros(len(x), bool)
+    tall = height > TALL_STROKES * stroke_px
+    edges = np.diff(np.concatenate([[0], tall.astype(np.int8), [0]]))
+    for start, end in zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True):
+        if end - start > SWELLING_STROKES * stroke_px + 4:
+            continue
+        before, after = max(start - 1, 0), min(end, len(x) - 1)
+        if start == 0 and end == len(x):
+            continue
+        left = y[before] if start > 0 else y[after]
+        right = y[after] if end < len(x) else y[before]
+        upward = min(left, right) - top[start:end].min()
+        downward = bottom[start:end].max() - max(left, right)
+        apart = abs(int(np.argmin(top[start:end])) - int(np.argmax(bottom[start:end])))
+        if min(upward, downward) > 0.25 * max(upward, downward) and apart <= max(2 * stroke_px, 3):
+            result[start:end] = True
+    return result
 
 
 def _bridge_gaps(

@@ -110,7 +110,8 @@ def _gap_costs(
     share = hidden[rows, cols].mean(axis=1)
     bare = gap * (1.0 - share)
     near = NEAR_STROKES * stroke_px
-    return HIDDEN_COST * gap * share + BARE_COST * np.minimum(bare, near) + FAR_COST * np.maximum(bare - near, 0.0)
+    cost = HIDDEN_COST * gap * share + BARE_COST * np.minimum(bare, near) + FAR_COST * np.maximum(bare - near, 0.0)
+    return np.asarray(cost, np.float64)
 
 
 def _join(runs: Runs, fragments: Fragments, path: list[int]) -> IntArray:

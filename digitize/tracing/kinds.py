@@ -19,7 +19,11 @@ BLOB_COUNT = 6
 BLOB_SHARE = 0.75
 BLOB_SPREAD = 0.35
 
-InkKind = Literal["stroke", "filled", "blobs", "nothing"]
+UPRIGHT_SHARE = 0.85
+UPRIGHT_COLUMNS_FRAC = 0.02
+UPRIGHT_ROWS_FRAC = 0.3
+
+InkKind = Literal["stroke", "filled", "blobs", "upright", "nothing"]
 
 
 def classify_ink(own: BoolArray) -> InkKind:
@@ -27,13 +31,20 @@ def classify_ink(own: BoolArray) -> InkKind:
 
     Returns
     -------
-    {"stroke", "filled", "blobs", "nothing"}
+    {"stroke", "filled", "blobs", "upright", "nothing"}
         ``filled``: most of it lies in solid regions far thicker than a stroke (bars, areas).
+        ``upright``: nearly all of it lies in a few neighbouring columns (a vertical reference line).
         ``blobs``: most of it lies in many small separate spots of one size (points without a line).
     """
     total = int(own.sum())
     if total < 12:
         return "nothing"
+    columns = own.sum(axis=0)
+    widest = max(int(UPRIGHT_COLUMNS_FRAC * own.shape[1]), 4)
+    centre = int(np.argmax(columns))
+    near = columns[max(centre - widest, 0) : centre + widest + 1].sum()
+    if near > UPRIGHT_SHARE * total and np.ptp(np.flatnonzero(own.any(axis=1))) > UPRIGHT_ROWS_FRAC * own.shape[0]:
+        return "upright"
     side = max(int(FILL_FRAC * min(own.shape)), FILL_LEAST_PX)
     solid = cv2.morphologyEx(own.astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
     if solid.sum() > FILLED_SHARE * total:

@@ -48,13 +48,14 @@ class InkMap:
 def _find_band_level(alpha: Float32Array) -> float:
     """The strength of a translucent fill on the colour's own ray; 0 without one."""
     strong = int((alpha > 0.8).sum())
-    counts, edges = np.histogram(alpha[(alpha > 0.06) & (alpha < 0.75)], bins=23, range=(0.06, 0.75))
+    counts, edges = np.histogram(alpha[(alpha > 0.1) & (alpha < 0.75)], bins=22, range=(0.1, 0.75))
     if not counts.sum():
         return 0.0
     level = int(np.argmax(counts))
     near = counts[max(level - 1, 0) : level + 2].sum()
     others = (counts.sum() - near) / max(len(counts) - 3, 1) * 3
-    if near > BAND_SHARE * max(strong, 1) and near > 4 * others or near > 0.4 * max(strong, 1) and near > 8 * others:
+    broad = near > BAND_SHARE * max(strong, 1) and near > 4 * others
+    if broad or (near > 0.4 * max(strong, 1) and near > 8 * others):
         return float((edges[level] + edges[level + 1]) / 2)
     return 0.0
 

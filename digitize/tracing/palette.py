@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from calibration.geometry import BoolArray, FloatArray
-from digitize.colours import chroma, delta_e
+from digitize.colours import chroma, delta_e, to_lab
 from digitize.tracing.canvas import Canvas, Float32Array, dilate
 from digitize.values import RGB, Legend, LegendEntry
 
@@ -23,6 +23,7 @@ RAY_RESIDUAL_RGB = 26.0
 """A pixel this near to the line from background to a colour is a paler pixel of it."""
 SAME_ENTRY_DELTA_E = 9.0
 """Two colours nearer than this are one to the eye of a legend reader."""
+SAME_HUE_DEG = 25.0
 GREY_CHROMA = 12.0
 MAX_COLOURS = 14
 
@@ -118,11 +119,9 @@ def find_stroke_colours(canvas: Canvas) -> list[FloatArray]:
         if rivals and not all(_is_own_stroke(canvas, peak, rival) for rival in rivals):
             continue
         kept.append(peak)
-    final: list[tuple[float, FloatArray]] = []
+    final: list[tuple[int, FloatArray]] = []
     for colour in kept:
-        alpha, residual = _residual(points, colour)
-        support = float(((residual < RAY_RESIDUAL_RGB) & (alpha > 0.5)).sum())
-        # a mixture of two others (at crossings, over bands) is no colour of its own
+        support = _support(points, colour)
         if support >= least:
             final.append((support, colour))
     final.sort(key=lambda item: -item[0])
@@ -145,16 +144,65 @@ def choose_colours(canvas: Canvas, legend: Legend | None) -> list[StrokeColour]:
             named.append((ray, [entry]))
     points = canvas.colour[find_crests(canvas)].astype(np.float64)
     result: list[StrokeColour] = []
+    named = _match_by_hue(named, found, points, background)
     rays = [ray for ray, _ in named]
     for ray, entries in named:
         gaps = [float(np.linalg.norm(ray - other)) for other in rays if other is not ray]
         radius = min([SAME_COLOUR_RGB, *(0.45 * gap for gap in gaps)])
         shade = _shift_to_mean(ray, points, radius) if len(points) else ray
         result.append(StrokeColour(rgb=_to_rgb(shade + background), entries=tuple(entries)))
-    for colour in found:
-        if not _is_explained(colour, rays, background):
-            result.append(StrokeColour(rgb=_to_rgb(colour + background)))
+    result.extend(
+        StrokeColour(rgb=_to_rgb(colour + background))
+        for colour in found
+        if not _is_explained(colour, rays, background)
+    )
     return result
+
+
+def _match_by_hue(
+    named: list[tuple[FloatArray, list[LegendEntry]]],
+    found: Sequence[FloatArray],
+    points: FloatArray,
+    background: FloatArray,
+) -> list[tuple[FloatArray, list[LegendEntry]]]:
+    """Give entries whose own colour is not in the panel the found colour of their hue.
+
+    Lossy files wash the colour out of thin strokes; the hue stays.
+    """
+    absent = [k for k, (ray, _) in enumerate(named) if _support(points, ray) < MIN_CREST_PX]
+    rays = [ray for k, (ray, _) in enumerate(named) if k not in absent]
+    spare = [colour for colour in found if not _is_explained(colour, rays, background)]
+    pairs = []
+    for k in absent:
+        for j, colour in enumerate(spare):
+            turn = _hue_turn_deg(named[k][0] + background, colour + background)
+            if turn < SAME_HUE_DEG:
+                pairs.append((turn, k, j))
+    result = list(named)
+    used_entries: set[int] = set()
+    used_colours: set[int] = set()
+    for _, k, j in sorted(pairs):
+        if k not in used_entries and j not in used_colours:
+            result[k] = (spare[j], named[k][1])
+            used_entries.add(k)
+            used_colours.add(j)
+    return result
+
+
+def _support(points: FloatArray, ray: FloatArray) -> int:
+    if not len(points):
+        return 0
+    alpha, residual = _residual(points, ray)
+    return int(((residual < RAY_RESIDUAL_RGB) & (alpha > 0.5)).sum())
+
+
+def _hue_turn_deg(one: FloatArray, other: FloatArray) -> float:
+    """Angle between the hues of two sRGB colours; 180 where one is nearly grey."""
+    a, b = to_lab(np.clip(one, 0, 255))[1:], to_lab(np.clip(other, 0, 255))[1:]
+    if min(np.hypot(*a), np.hypot(*b)) < GREY_CHROMA * 0.6:
+        return 180.0
+    turn = abs(np.degrees(np.arctan2(a[1], a[0]) - np.arctan2(b[1], b[0])))
+    return float(min(turn, 360.0 - turn))
 
 
 def _is_explained(colour: FloatArray, rays: Sequence[FloatArray], background: FloatArray) -> bool:

@@ -127,13 +127,13 @@ def _base_level(ink: InkMap, col: IntArray, first: IntArray, last: IntArray) -> 
     height = ink.alpha.shape[0]
     above = ink.alpha[np.maximum(first - RIM_PX - 1, 0), col]
     below = ink.alpha[np.minimum(last + RIM_PX + 1, height - 1), col]
-    return np.clip((above.astype(np.float64) + below) / 2.0, 0.0, 0.8)
+    return np.asarray(np.clip((above.astype(np.float64) + below) / 2.0, 0.0, 0.8), np.float64)
 
 
 def _peak(alpha: FloatArray, col: IntArray, first: IntArray, last: IntArray) -> FloatArray:
     middle = (first + last) // 2
     values = np.maximum(alpha[first, col], alpha[last, col])
-    return np.maximum(values, alpha[middle, col])
+    return np.asarray(np.maximum(values, alpha[middle, col]), np.float64)
 
 
 def estimate_stroke_px(runs: Runs) -> float:

@@ -1,0 +1,70 @@
+"""What speaks against a followed path being a series: fill edges, rims of other lines, too little ink."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from calibration.geometry import FloatArray
+from digitize.tracing.canvas import INK_RGB, Canvas
+
+ALONG_STROKES = 1.6
+"""Two paths nearer than this run along each other ..."""
+ALONG_SHARE = 0.5
+"""... and where that holds for this share of a path, it is the other's rim."""
+EDGE_SHARE = 0.55
+SIDE_STROKES = 1.0
+SIDE_PX = 2.0
+STRAIGHT_PX = 0.35
+FULL_SPAN_PX = 3.0
+
+
+def _seen(points: FloatArray) -> FloatArray:
+    return points[np.isfinite(points).all(axis=1)]
+
+
+def share_along(points: FloatArray, other: FloatArray, stroke_px: float) -> float:
+    """Share of a path (crop coordinates) that lies within ``ALONG_STROKES`` of another path."""
+    own, rival = _seen(points), _seen(other)
+    if len(own) < 2 or len(rival) < 2:
+        return 0.0
+    y = np.interp(own[:, 0], rival[:, 0], rival[:, 1], left=np.nan, right=np.nan)
+    slope = np.gradient(rival[:, 1], np.maximum(np.arange(len(rival)) * 1e-6, 0) + rival[:, 0])
+    steep = np.interp(own[:, 0], rival[:, 0], np.clip(np.abs(slope), 0, 20))
+    gap = np.abs(own[:, 1] - y) / np.hypot(1.0, steep)
+    return float(np.mean(np.nan_to_num(gap, nan=1e9) < ALONG_STROKES * stroke_px + 0.5))
+
+
+def is_fill_edge(canvas: Canvas, points: FloatArray, stroke_px: float) -> bool:
+    """Whether a path parts a filled region from something else along most of its length.
+
+    A line has the same colour on both of its sides.
+    """
+    own = _seen(points)
+    if len(own) < 8:
+        return False
+    slope = np.clip(np.abs(np.gradient(own[:, 1], np.arange(len(own)) * 1e-6 + own[:, 0])), 0, 6)
+    reach = (SIDE_STROKES * stroke_px / 2 + SIDE_PX) * np.hypot(1.0, slope)
+    cols = np.clip(np.round(own[:, 0]).astype(int), 0, canvas.shape[1] - 1)
+    sides = []
+    for sign in (-1.0, 1.0):
+        rows = np.clip(np.round(own[:, 1] + sign * reach).astype(int), 0, canvas.shape[0] - 1)
+        sides.append(canvas.colour[rows, cols])
+    differ = np.linalg.norm(sides[0] - sides[1], axis=1) > INK_RGB
+    filled = [np.linalg.norm(side, axis=1) > INK_RGB * 0.6 for side in sides]
+    return bool(max(np.mean(differ & filled[0]), np.mean(differ & filled[1])) > EDGE_SHARE)
+
+
+def is_reference(canvas: Canvas, points: FloatArray) -> bool:
+    """Whether a path is level and runs from one side of the axes box to the other: a threshold, not data."""
+    own = _seen(points)
+    if len(own) < 8:
+        return False
+    level = float(np.percentile(np.abs(own[:, 1] - np.median(own[:, 1])), 95)) < STRAIGHT_PX
+    return level and own[0, 0] < FULL_SPAN_PX + 2 and own[-1, 0] > canvas.shape[1] - FULL_SPAN_PX - 3
+
+
+def is_rim(points: FloatArray, others: Sequence[FloatArray], stroke_px: float) -> bool:
+    """Whether a path mostly runs along one that is already followed."""
+    return any(share_along(points, other, stroke_px) > ALONG_SHARE for other in others)
