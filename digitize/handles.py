@@ -9,16 +9,12 @@ import cv2
 import numpy as np
 
 from calibration.geometry import BoolArray, Box, ByteArray, FloatArray
+from digitize.inks import INK_DISTANCE, commonest_colour, ink_colours, ink_distance, run_pixels, strengths
 from digitize.values import RGB
 
-INK_DISTANCE = 22.0
-"""Euclidean RGB distance from the background from which a pixel is ink."""
-RAY_DISTANCE = 34.0
-"""How far a pixel may lie off the straight line from background to full colour and still be that colour's edge."""
 EDGE_STRENGTH_FRAC = 0.45
 """Share of full strength from which an anti-aliased pixel counts: lines shining through a legend frame stay below."""
-STRONGER_FRAC = 1.4
-"""Share of full strength beyond which a pixel is of another, stronger colour."""
+RUN_HEIGHTS = 0.5
 KEY_DISTANCE = 6.0
 """How little a legend key's own background may differ from the figure's."""
 LONGEST_HANDLE_HEIGHTS = 7.0
@@ -29,7 +25,6 @@ DASH_GAP_HEIGHTS = 0.95
 MARKER_GAP_HEIGHTS = 0.2
 OFF_CENTRE_HEIGHTS = 0.42
 TALLEST_MARK_HEIGHTS = 1.5
-COLOURS_TRIED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,69 +54,6 @@ class Handle:
     dash: tuple[float, ...] = ()
     stroke_px: float = 1.0
     ink_px: int = 0
-
-
-def commonest_colour(pixels: ByteArray) -> FloatArray:
-    """The commonest colour of an (..., 3) uint8 array, noise of a few grey levels averaged out."""
-    flat = pixels.reshape(-1, 3)
-    if len(flat) > 20_000:
-        flat = flat[:: len(flat) // 20_000 + 1]
-    # Two grids, half a cell apart: a colour that falls on a cell border of one lies inside a cell of the other.
-    best: tuple[int, BoolArray] | None = None
-    for shift in (0, 8):
-        cells = np.minimum(flat.astype(np.int32) + shift, 255) >> 4
-        keys = (cells[:, 0] << 8) | (cells[:, 1] << 4) | cells[:, 2]
-        counts = np.bincount(keys, minlength=4096)
-        key = int(counts.argmax())
-        if best is None or counts[key] > best[0]:
-            best = int(counts[key]), keys == key
-    assert best is not None
-    return np.median(flat[best[1]], axis=0).astype(float)
-
-
-def _strengths(
-    window: FloatArray, background: FloatArray, colour: FloatArray, strongest: float = STRONGER_FRAC
-) -> FloatArray:
-    """How much of ``colour`` over ``background`` each pixel holds, 0 where it is no such blend."""
-    ray = colour - background
-    offset = window - background
-    strength = offset @ ray / max(float(ray @ ray), 1.0)
-    off_ray = np.linalg.norm(offset - strength[..., None] * ray, axis=-1)
-    # A stroke drawn over others may be blended with them at its edge: the tolerance grows with neither.
-    strength[(off_ray > RAY_DISTANCE) | (strength > strongest)] = 0.0
-    return np.maximum(strength, 0.0)
-
-
-def _candidate_colours(pixels: FloatArray, background: FloatArray, fewest: float) -> list[FloatArray]:
-    """Full-strength colours of the ink among (N, 3) pixels, most ink first, their anti-aliased edges left out."""
-    distance = np.linalg.norm(pixels - background, axis=1)
-    pixels, distance = pixels[distance > INK_DISTANCE], distance[distance > INK_DISTANCE]
-    chosen: list[FloatArray] = []
-    while len(pixels) >= fewest and len(chosen) < COLOURS_TRIED:
-        cells = pixels.astype(np.int32) >> 4
-        keys = (cells[:, 0] << 8) | (cells[:, 1] << 4) | cells[:, 2]
-        members = keys == int(np.bincount(keys, weights=distance).argmax())
-        colour = np.median(pixels[members], axis=0)
-        # Extreme along the ray through this colour: thin strokes have more edge than core.
-        near = _strengths(pixels, background, colour, np.inf)
-        on_ray = near > 0.8
-        if on_ray.sum() >= fewest:
-            top = np.quantile(near[on_ray], 0.9)
-            colour = np.median(pixels[on_ray & (near >= top - 0.05)], axis=0)
-        chosen.append(colour)
-        keep = (_strengths(pixels, background, colour, np.inf) <= 0.0) & ~members
-        pixels, distance = pixels[keep], distance[keep]
-    return chosen
-
-
-def text_colour(pixels: ByteArray, background: FloatArray) -> FloatArray:
-    """The colour of the words in a crop: of its ink colours the one found in most columns."""
-    crop = pixels.astype(float)
-    colours = _candidate_colours(crop.reshape(-1, 3), background, 3.0)
-    if not colours:
-        return 255.0 - background
-    spread = [int((_strengths(crop, background, colour) > 0.5).any(axis=0).sum()) for colour in colours]
-    return colours[int(np.argmax(spread))]
 
 
 def _measure_dash(profile: FloatArray) -> tuple[float, ...]:
@@ -165,7 +97,7 @@ def _describe(
     per_row = part.sum(axis=1)
     long_rows = np.flatnonzero(per_row >= 0.6 * per_row.max())
     span = int(long_rows[-1] - long_rows[0] + 1)
-    line = (
+    line = bool(
         width >= SHORTEST_STROKE_HEIGHTS * height_px
         and stroke <= max(THICKEST_STROKE_HEIGHTS * height_px, 1.0)
         and span <= stroke + max(2.0, 0.5 * stroke)
@@ -179,8 +111,8 @@ def _describe(
             return None
         if width > 1.6 * height and per_row.max() < 0.9 * width:
             return None  # neither a patch, nor as wide as tall
-    box = Box(left=origin[0] + left - 0.5, top=origin[1] + top - 0.5,
-              right=origin[0] + right - 0.5, bottom=origin[1] + bottom - 0.5)  # fmt: skip
+    box = Box(left=float(origin[0] + left - 0.5), top=float(origin[1] + top - 0.5),
+              right=float(origin[0] + right - 0.5), bottom=float(origin[1] + bottom - 0.5))  # fmt: skip
     core = mask.copy()
     dash: tuple[float, ...] = ()
     marker = bool(width <= 1.6 * height) if not line else False
@@ -274,25 +206,32 @@ def find_handles(
         In no order; overlapping ones resolved in favour of strokes, then of larger marks.
     """
     rows, cols = region.slices(pixels.shape)
-    window = pixels[rows, cols].astype(float)
+    window = pixels[rows, cols].astype(np.float32)
     if window.shape[0] < 3 or window.shape[1] < 3:
         return []
     centre_row = centre_y - rows.start
     middle = slice(max(int(centre_row - OFF_CENTRE_HEIGHTS * height_px), 0),
                    int(centre_row + OFF_CENTRE_HEIGHTS * height_px) + 2)  # fmt: skip
-    colours: list[FloatArray] = []
+    threshold = ink_distance(window, background)
+    offsets = (window - background.astype(np.float32)).reshape(-1, 3)
+    inked = np.flatnonzero(np.abs(offsets).max(axis=1) > 0.4 * threshold)
+    offsets = offsets[inked]
+    band = window[middle]
+    samples = [band[run_pixels(band, int(RUN_HEIGHTS * height_px))]]
     for left, right in zones or [(region.left, region.right)]:
         first, last = (max(round(edge) - cols.start, 0) for edge in (left, right))
-        for colour in _candidate_colours(
-            window[middle, first:last].reshape(-1, 3), background, max(3.0, 0.2 * height_px)
-        ):
+        samples.append(band[:, first:last].reshape(-1, 3))
+    colours: list[FloatArray] = []
+    for sample in samples:
+        for colour in ink_colours(sample, background, max(3.0, 0.2 * height_px), threshold):
             if all(np.linalg.norm(colour - other) > 12.0 for other in colours):
                 colours.append(colour)
     found = _on_key_blocks(pixels, region, window, background, centre_y, height_px) if depth == 0 else []
     for colour in colours:
-        strength = _strengths(window, background, colour)
-        mask = (strength >= EDGE_STRENGTH_FRAC).astype(np.uint8)
-        pieces = _free_pieces(mask, centre_row, height_px)
+        strength = np.zeros(window.shape[0] * window.shape[1], np.float32)
+        strength[inked] = strengths(offsets, (colour - background).astype(np.float32))
+        strength = strength.reshape(window.shape[:2])
+        pieces = _free_pieces((strength >= EDGE_STRENGTH_FRAC).astype(np.uint8), centre_row, height_px)
         if pieces is None:
             continue
         labels, stats, indices = pieces

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from calibration.geometry import Box, FloatArray, TextBox, enclosing_box
-from digitize.handles import Handle, commonest_colour, find_handles, text_colour
+from digitize.handles import Handle, find_handles
+from digitize.inks import commonest_colour, strengths, text_colour
 from digitize.values import Image, Legend, LegendEntry, Panel
 
 UPRIGHT_DEG = 20.0
@@ -24,6 +25,14 @@ ROW_DISTANCE_HEIGHTS = 4.0
 COLUMN_DISTANCE_HEIGHTS = 7.0
 COLOUR_DISTANCE = 45.0
 FEWEST_PIXELS = 10
+VIVID_CHROMA = 60.0
+THINNED_HEIGHT_PX = 20.0
+"""Text height to which large figures are thinned out for the search."""
+SAMPLED_PIXELS = 250_000
+THIN_STROKE_PX = 2.0
+STRONGEST_FRAC = 3.0
+"""By how much a thin handle may be paler than the line it stands for."""
+SHADE_DISTANCE = 16.0
 SMALLEST_CHROMA = 25.0
 FRAME_REACH_HEIGHTS = 2.0
 FRAME_DISTANCE = 6.0
@@ -82,8 +91,8 @@ def find_legends(image: Image, texts: Sequence[TextBox], panels: Sequence[Panel]
     for text in upright:
         pairs += _pair(image, text, texts, panels, max(text.height_px, 0.7 * usual_px))
     groups = _choose(_group(pairs), image, panels)
-    used = {id_ for group in groups for id_ in map(_text_key, group)}
-    legends = [_to_legend(image, group, upright, used, panels) for group in groups]
+    groups = [_at_full_strength(group, image, panels) for group in groups]
+    legends = [_to_legend(image, group, upright) for group in groups]
     return tuple(sorted(legends, key=lambda legend: (round(legend.box.top / (usual_px * 4)), legend.box.left)))
 
 
@@ -163,8 +172,10 @@ def _pair(
         return []
     background = commonest_colour(patch)
     region = _search_region(text, texts, panels, height_px)
-    zones = [(region.left, text.box.left), (text.box.right, region.right), (text.box.left, text.box.right)]
-    handles = find_handles(image.pixels, region, background, text.box.centre[1], height_px, zones=zones)
+    zones = [(region.left, text.box.left), (text.box.right, region.right)]
+    if not _NUMBER.match(text.text) or (patch.max(axis=-1) - patch.min(axis=-1)).max() > VIVID_CHROMA:
+        zones.append((text.box.left, text.box.right))
+    handles = _find_thinned(image, region, background, text.box.centre[1], height_px, zones)
     if not handles:
         return []
     words_colour = text_colour(patch, background)
@@ -179,6 +190,7 @@ def _pair(
             image, handle, text.box, background, height_px
         ):
             inside.append(handle)
+    inside = [handle for handle in inside if handle.line or not _is_letter(handle, handles, text.box)]
     pairs = []
     for label, box, had_before, had_after in _parts(text, inside, height_px):
         if had_before is not None:
@@ -190,6 +202,30 @@ def _pair(
         elif after and box.right >= text.box.right - 1:
             pairs.append(_make(label, box, min(after, key=_left), "right", height_px, panels))
     return [pair for pair in pairs if pair.label and pair.gap_px <= WIDEST_GAP_HEIGHTS * height_px]
+
+
+def _find_thinned(
+    image: Image, region: Box, background: FloatArray, y: float, height_px: float, zones: list[tuple[float, float]]
+) -> list[Handle]:
+    """:func:`find_handles` on every n-th pixel where text is large: strokes are thick there, too."""
+    step = max(1, int(height_px / THINNED_HEIGHT_PX))
+    if step == 1:
+        return find_handles(image.pixels, region, background, y, height_px, zones=zones)
+    thinned = find_handles(
+        image.pixels[::step, ::step], _scaled(region, 1 / step), background, y / step, height_px / step,
+        zones=[(left / step, right / step) for left, right in zones],
+    )  # fmt: skip
+    return [
+        replace(
+            handle, box=_scaled(handle.box, step), dash=tuple(length * step for length in handle.dash),
+            stroke_px=handle.stroke_px * step, ink_px=handle.ink_px * step * step,
+        )
+        for handle in thinned
+    ]  # fmt: skip
+
+
+def _scaled(box: Box, factor: float) -> Box:
+    return Box(left=box.left * factor, top=box.top * factor, right=box.right * factor, bottom=box.bottom * factor)
 
 
 def _left(handle: Handle) -> float:
@@ -235,6 +271,16 @@ def _stands_out(
     return off_ray > COLOUR_DISTANCE and width >= 0.3 * height_px and height >= 0.12 * height_px
 
 
+def _is_letter(mark: Handle, marks: Sequence[Handle], text: Box) -> bool:
+    """Whether a mark inside a text's box has several others of its colour there: words in two colours."""
+    alike = [
+        other for other in marks
+        if not other.line and text.contains(*other.box.centre)
+        and np.linalg.norm(np.subtract(mark.colour, other.colour)) < COLOUR_DISTANCE
+    ]  # fmt: skip
+    return len(alike) > 2
+
+
 def _stands_alone(image: Image, handle: Handle, text: Box, background: FloatArray, height_px: float) -> bool:
     """Whether nothing else is printed over, under and close beside a mark within a text's box."""
     beside = 0.12 * height_px + 1 if handle.line else 0.0
@@ -242,7 +288,7 @@ def _stands_alone(image: Image, handle: Handle, text: Box, background: FloatArra
                  top=min(text.top, handle.box.top), bottom=max(text.bottom, handle.box.bottom))  # fmt: skip
     rows, cols = around.slices(image.pixels.shape)
     ink = np.abs(image.pixels[rows, cols].astype(float) - background).max(axis=-1) > 60
-    own_rows, own_cols = handle.box.expanded(1.5).slices(image.pixels.shape)
+    own_rows, own_cols = handle.box.expanded(1.5 + 0.04 * height_px).slices(image.pixels.shape)
     ink[
         max(own_rows.start - rows.start, 0) : own_rows.stop - rows.start,
         max(own_cols.start - cols.start, 0) : own_cols.stop - cols.start,
@@ -324,11 +370,6 @@ def _group(pairs: Sequence[_Pair]) -> list[list[_Pair]]:
     return groups
 
 
-def _text_key(pair: _Pair) -> tuple[int, int]:
-    x, y = pair.text.centre
-    return round(x), round(y)
-
-
 def _choose(groups: list[list[_Pair]], image: Image, panels: Sequence[Panel]) -> list[list[_Pair]]:
     """Believable groups, each text and handle used once; larger groups and handles on the left go first."""
     chosen: list[list[_Pair]] = []
@@ -367,30 +408,73 @@ def _believable(group: list[_Pair], image: Image, panels: Sequence[Panel]) -> bo
             return False
     elif not words and all(_chroma(pair.handle) < SMALLEST_CHROMA for pair in group):
         return False  # tick labels and their ticks
+    if len(group) > 1 and not any(pair.handle.line for pair in group):
+        # Scattered points read as letters or boxes have other points beside them.
+        labels = {pair.label for pair in group}
+        telling = [label for label in labels if sum(char.isalnum() for char in label) > 1 or label.isdigit()]
+        if len(labels) < len(group) or (len(telling) < len(group) and len(group) < 4):
+            return False
     around = enclosing_box(pair.box for pair in group)
-    seen = [_drawn_in_a_panel(pair.handle, around, image, panels) for pair in group]
+    samples = list(_panel_samples(around, image, panels))
+    seen = [_drawn_in_a_panel(pair.handle, samples) for pair in group]
     return sum(seen) >= max(1.0, 0.5 * len(group))
 
 
-def _drawn_in_a_panel(handle: Handle, legend: Box, image: Image, panels: Sequence[Panel]) -> bool:
+def _panel_samples(legend: Box, image: Image, panels: Sequence[Panel]) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """(background, (N, 3) colours) of the pixels inside each axes box but outside the legend, thinned out."""
     whole = Box(left=0.0, top=0.0, right=image.width_px - 1.0, bottom=image.height_px - 1.0)
     for axes in [panel.axes for panel in panels] or [whole]:
         rows, cols = axes.expanded(-2.0).slices(image.pixels.shape)
-        step = max(1, int(np.sqrt((rows.stop - rows.start) * (cols.stop - cols.start) / 250_000)))
-        part = image.pixels[rows, cols][::step, ::step].astype(np.int16)
-        near = (np.abs(part - np.array(handle.colour, np.int16)).max(axis=-1)) < COLOUR_DISTANCE
+        step = max(1, int(np.sqrt((rows.stop - rows.start) * (cols.stop - cols.start) / SAMPLED_PIXELS)))
+        part = image.pixels[rows, cols][::step, ::step]
+        if part.size == 0:
+            continue
+        outside = np.ones(part.shape[:2], bool)
         top, bottom = (int((edge - rows.start) / step) for edge in (legend.top, legend.bottom))
         left, right = (int((edge - cols.start) / step) for edge in (legend.left, legend.right))
         if bottom >= 0 and right >= 0:
-            near[max(top, 0) : bottom + 2, max(left, 0) : right + 2] = False
-        if near.sum() >= FEWEST_PIXELS:
-            return True
-    return False
+            outside[max(top, 0) : bottom + 2, max(left, 0) : right + 2] = False
+        background = commonest_colour(part)
+        sample = part[outside].astype(np.float32)
+        ink = np.abs(sample - background.astype(np.float32)).max(axis=-1) > 12
+        yield background, sample[ink]
 
 
-def _to_legend(
-    image: Image, group: list[_Pair], texts: Sequence[TextBox], used: set[tuple[int, int]], panels: Sequence[Panel]
-) -> Legend:
+def _drawn_in_a_panel(handle: Handle, samples: Sequence[tuple[FloatArray, FloatArray]]) -> bool:
+    colour = np.array(handle.colour, np.float32)
+    return any((np.abs(sample - colour).max(axis=-1) < COLOUR_DISTANCE).sum() >= FEWEST_PIXELS for _, sample in samples)
+
+
+def _at_full_strength(group: list[_Pair], image: Image, panels: Sequence[Panel]) -> list[_Pair]:
+    """Handles thinner than two pixels never reach their colour: it is taken from the lines they stand for."""
+    if all(pair.handle.stroke_px > THIN_STROKE_PX for pair in group):
+        return group
+    samples = list(_panel_samples(enclosing_box(pair.box for pair in group), image, panels))
+    colours = [np.array(pair.handle.colour, float) for pair in group]
+    result = []
+    for pair, colour in zip(group, colours, strict=True):
+        result.append(pair)
+        if not pair.handle.line or pair.handle.stroke_px > THIN_STROKE_PX:
+            continue
+        for background, sample in samples:
+            ray = colour - background
+            strength = strengths(sample - background, ray, SHADE_DISTANCE, STRONGEST_FRAC)
+            rivals = strengths(np.array(colours) - background, ray, SHADE_DISTANCE, np.inf)
+            if any(rival > 0.3 and abs(rival - 1.0) > 0.15 for rival in rivals):
+                continue  # another entry is a paler or stronger shade of the same colour
+            own = strength[strength > 0.75]
+            if len(own) < 4 * FEWEST_PIXELS:
+                continue
+            best = float(np.quantile(own, 0.9))
+            if 1.1 < best < STRONGEST_FRAC:
+                near = sample[np.abs(strength - best) < 0.1]
+                red, green, blue = (int(round(float(v))) for v in np.median(near, axis=0))
+                result[-1] = replace(pair, handle=replace(pair.handle, colour=(red, green, blue)))
+                break
+    return result
+
+
+def _to_legend(image: Image, group: list[_Pair], texts: Sequence[TextBox]) -> Legend:
     height = float(np.median([pair.height_px for pair in group]))
     around = enclosing_box(pair.box for pair in group)
     frame = _find_frame(image, around, height)
