@@ -4,6 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # The scorer and its figures stand beside the project, not in it; `make bench` uses them where they are.
 BENCH ?= ../shared/bench
+# Where the board is kept, and an earlier one to compare with: make bench AGAINST=before.json
+SAVE ?= bench.json
+AGAINST ?=
 
 .PHONY: help demo install test lint types format bench sample lock clean
 
@@ -40,7 +43,8 @@ format: $(VENV)/installed-dev ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/installed-dev ## the board of figures with known truth, and time and memory by stage
-	$(BIN)/python tests/benchmarks/board.py --bench $(BENCH) --digitize $(BIN)/digitize --save bench.json
+	$(BIN)/python tests/benchmarks/board.py --bench $(BENCH) --digitize $(BIN)/digitize --save $(SAVE) \
+		$(if $(AGAINST),--against $(AGAINST))
 	$(BIN)/python tests/benchmarks/stages.py --digitize $(BIN)/digitize
 
 sample: $(VENV)/installed-dev ## draw the figures in samples/ again
