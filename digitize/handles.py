@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 
 from calibration.geometry import BoolArray, Box, ByteArray, FloatArray
-from digitize.inks import INK_DISTANCE, commonest_colour, ink_colours, ink_distance, run_pixels, strengths
+from digitize.inks import (
+    INK_DISTANCE, STRONGER_FRAC, commonest_colour, ink_colours, ink_distance, run_pixels, strengths,
+)  # fmt: skip
 from digitize.values import RGB
 
 EDGE_STRENGTH_FRAC = 0.45
@@ -181,6 +183,7 @@ def find_handles(
     height_px: float,
     *,
     zones: Sequence[tuple[float, float]] = (),
+    words: tuple[float, float] | None = None,
     depth: int = 0,
 ) -> list[Handle]:
     """All marks in ``region`` that could be legend handles for text centred on ``centre_y``.
@@ -199,6 +202,8 @@ def find_handles(
         Of the line of text.
     zones : sequence of (left, right)
         Stretches whose colours are taken apart on their own, so that black words do not hide a grey handle.
+    words : (left, right) or None
+        The extent of the text; three and more tall marks of one colour in it are letters.
 
     Returns
     -------
@@ -229,13 +234,16 @@ def find_handles(
     found = _on_key_blocks(pixels, region, window, background, centre_y, height_px) if depth == 0 else []
     for colour in colours:
         strength = np.zeros(window.shape[0] * window.shape[1], np.float32)
-        strength[inked] = strengths(offsets, (colour - background).astype(np.float32))
-        strength = strength.reshape(window.shape[:2])
+        strength[inked] = strengths(offsets, (colour - background).astype(np.float32), strongest=np.inf)
+        strength = _without_edges(strength.reshape(window.shape[:2]))
         pieces = _free_pieces((strength >= EDGE_STRENGTH_FRAC).astype(np.uint8), centre_row, height_px)
         if pieces is None:
             continue
         labels, stats, indices = pieces
-        for group in _group_pieces(stats[indices].astype(float), height_px):
+        groups = _group_pieces(stats[indices].astype(float), height_px)
+        if words is not None:
+            groups = _without_letters(groups, stats[indices], words[0] - cols.start, words[1] - cols.start, height_px)
+        for group in groups:
             members = [indices[one] for one in group]
             first, top = stats[members, 0].min(), stats[members, 1].min()
             last = int((stats[members, 0] + stats[members, 2]).max())
@@ -281,6 +289,26 @@ def _free_pieces(
     good[0] = False
     indices = [int(index) for index in np.flatnonzero(good)]
     return (labels, stats, indices) if indices else None
+
+
+def _without_edges(strength: FloatArray) -> FloatArray:
+    """Strengths without stronger ink and without the anti-aliased edge around it."""
+    stronger = (strength > STRONGER_FRAC).astype(np.uint8)
+    if stronger.any():
+        strength[cv2.dilate(stronger, np.ones((3, 3), np.uint8)) > 0] = 0.0
+    return strength
+
+
+def _without_letters(
+    groups: list[list[int]], stats: FloatArray, left: float, right: float, height_px: float
+) -> list[list[int]]:
+    """Groups less the tall marks between ``left`` and ``right``, where there are too many of them to be markers."""
+    letters = [
+        group for group in groups
+        if len(group) == 1 and stats[group[0], 3] > THICKEST_STROKE_HEIGHTS * height_px
+        and left <= stats[group[0], 0] and stats[group[0], 0] + stats[group[0], 2] <= right + 1
+    ]  # fmt: skip
+    return [group for group in groups if group not in letters] if len(letters) > 2 else groups
 
 
 def _on_key_blocks(

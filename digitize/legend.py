@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import cv2
 import numpy as np
 
 from calibration.geometry import Box, FloatArray, TextBox, enclosing_box
@@ -28,7 +29,7 @@ FEWEST_PIXELS = 10
 VIVID_CHROMA = 60.0
 THINNED_HEIGHT_PX = 20.0
 """Text height to which large figures are thinned out for the search."""
-SAMPLED_PIXELS = 250_000
+SAMPLED_PIXELS = 120_000
 THIN_STROKE_PX = 2.0
 STRONGEST_FRAC = 3.0
 """By how much a thin handle may be paler than the line it stands for."""
@@ -90,8 +91,9 @@ def find_legends(image: Image, texts: Sequence[TextBox], panels: Sequence[Panel]
     pairs: list[_Pair] = []
     for text in upright:
         pairs += _pair(image, text, texts, panels, max(text.height_px, 0.7 * usual_px))
-    groups = _choose(_group(pairs), image, panels)
-    groups = [_at_full_strength(group, image, panels) for group in groups]
+    inks = _panel_inks(image, panels) if pairs else []
+    groups = _choose(_group(pairs), inks)
+    groups = [_at_full_strength(group, inks) for group in groups]
     legends = [_to_legend(image, group, upright) for group in groups]
     return tuple(sorted(legends, key=lambda legend: (round(legend.box.top / (usual_px * 4)), legend.box.left)))
 
@@ -175,7 +177,7 @@ def _pair(
     zones = [(region.left, text.box.left), (text.box.right, region.right)]
     if not _NUMBER.match(text.text) or (patch.max(axis=-1) - patch.min(axis=-1)).max() > VIVID_CHROMA:
         zones.append((text.box.left, text.box.right))
-    handles = _find_thinned(image, region, background, text.box.centre[1], height_px, zones)
+    handles = _find_thinned(image, region, background, text, height_px, zones)
     if not handles:
         return []
     words_colour = text_colour(patch, background)
@@ -190,7 +192,6 @@ def _pair(
             image, handle, text.box, background, height_px
         ):
             inside.append(handle)
-    inside = [handle for handle in inside if handle.line or not _is_letter(handle, handles, text.box)]
     pairs = []
     for label, box, had_before, had_after in _parts(text, inside, height_px):
         if had_before is not None:
@@ -205,15 +206,20 @@ def _pair(
 
 
 def _find_thinned(
-    image: Image, region: Box, background: FloatArray, y: float, height_px: float, zones: list[tuple[float, float]]
-) -> list[Handle]:
+    image: Image, region: Box, background: FloatArray, text: TextBox, height_px: float,
+    zones: list[tuple[float, float]],
+) -> list[Handle]:  # fmt: skip
     """:func:`find_handles` on every n-th pixel where text is large: strokes are thick there, too."""
     step = max(1, int(height_px / THINNED_HEIGHT_PX))
+    y = text.box.centre[1]
     if step == 1:
-        return find_handles(image.pixels, region, background, y, height_px, zones=zones)
+        return find_handles(
+            image.pixels, region, background, y, height_px, zones=zones, words=(text.box.left, text.box.right)
+        )
     thinned = find_handles(
         image.pixels[::step, ::step], _scaled(region, 1 / step), background, y / step, height_px / step,
         zones=[(left / step, right / step) for left, right in zones],
+        words=(text.box.left / step, text.box.right / step),
     )  # fmt: skip
     return [
         replace(
@@ -264,21 +270,12 @@ def _stands_out(
     odd_start = handle.box.left - text.box.left < 0.5 * height_px and not text.text[0].isalnum()
     odd_end = text.box.right - handle.box.right < 0.5 * height_px and not text.text[-1].isalnum()
     whole = not handle.dash or odd_start or odd_end
-    if handle.line and whole and width >= 0.75 * height_px and height <= 0.3 * height_px:
+    shortest = (0.45 if odd_start else 0.75) * height_px
+    if handle.line and whole and width >= shortest and height <= 0.3 * height_px:
         return True
     ray, offset = words_colour - background, np.array(handle.colour) - background
     off_ray = float(np.linalg.norm(offset - (offset @ ray) / max(ray @ ray, 1.0) * ray))
-    return off_ray > COLOUR_DISTANCE and width >= 0.3 * height_px and height >= 0.12 * height_px
-
-
-def _is_letter(mark: Handle, marks: Sequence[Handle], text: Box) -> bool:
-    """Whether a mark inside a text's box has several others of its colour there: words in two colours."""
-    alike = [
-        other for other in marks
-        if not other.line and text.contains(*other.box.centre)
-        and np.linalg.norm(np.subtract(mark.colour, other.colour)) < COLOUR_DISTANCE
-    ]  # fmt: skip
-    return len(alike) > 2
+    return off_ray > COLOUR_DISTANCE and width >= 0.3 * height_px and (handle.line or height >= 0.12 * height_px)
 
 
 def _stands_alone(image: Image, handle: Handle, text: Box, background: FloatArray, height_px: float) -> bool:
@@ -370,7 +367,7 @@ def _group(pairs: Sequence[_Pair]) -> list[list[_Pair]]:
     return groups
 
 
-def _choose(groups: list[list[_Pair]], image: Image, panels: Sequence[Panel]) -> list[list[_Pair]]:
+def _choose(groups: list[list[_Pair]], inks: Sequence[_PanelInk]) -> list[list[_Pair]]:
     """Believable groups, each text and handle used once; larger groups and handles on the left go first."""
     chosen: list[list[_Pair]] = []
     taken: list[_Pair] = []
@@ -381,7 +378,7 @@ def _choose(groups: list[list[_Pair]], image: Image, panels: Sequence[Panel]) ->
 
     for group in sorted(groups, key=rank, reverse=True):
         rest = [pair for pair in group if not any(_conflict(pair, other) for other in taken)]
-        if rest and _believable(rest, image, panels):
+        if rest and _believable(rest, inks):
             chosen.append(rest)
             taken += rest
     return chosen
@@ -394,7 +391,7 @@ def _conflict(one: _Pair, other: _Pair) -> bool:
     return one.text.intersection_area(other.text) > 0.5 * min(one.text.area_px, other.text.area_px)
 
 
-def _believable(group: list[_Pair], image: Image, panels: Sequence[Panel]) -> bool:
+def _believable(group: list[_Pair], inks: Sequence[_PanelInk]) -> bool:
     """Several alike handles, or one level stroke; their colours are drawn in some panel."""
     words = [pair for pair in group if not _NUMBER.match(pair.label)]
     if len(group) == 1:
@@ -408,48 +405,61 @@ def _believable(group: list[_Pair], image: Image, panels: Sequence[Panel]) -> bo
             return False
     elif not words and all(_chroma(pair.handle) < SMALLEST_CHROMA for pair in group):
         return False  # tick labels and their ticks
-    if len(group) > 1 and not any(pair.handle.line for pair in group):
-        # Scattered points read as letters or boxes have other points beside them.
+    if len(group) > 1:
+        # Points read as letters or boxes have other points beside them: short labels must be several and distinct.
         labels = {pair.label for pair in group}
-        telling = [label for label in labels if sum(char.isalnum() for char in label) > 1 or label.isdigit()]
-        if len(labels) < len(group) or (len(telling) < len(group) and len(group) < 4):
+        telling = [pair for pair in group if sum(char.isalnum() for char in pair.label) > 1]
+        exposed = group[0].place >= 0 or not any(pair.handle.line for pair in group)
+        if 2 * len(telling) < len(group) and (len(labels) < len(group) or len(group) < (3 if exposed else 2)):
             return False
     around = enclosing_box(pair.box for pair in group)
-    samples = list(_panel_samples(around, image, panels))
+    samples = [ink.outside(around) for ink in inks]
     seen = [_drawn_in_a_panel(pair.handle, samples) for pair in group]
     return sum(seen) >= max(1.0, 0.5 * len(group))
 
 
-def _panel_samples(legend: Box, image: Image, panels: Sequence[Panel]) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """(background, (N, 3) colours) of the pixels inside each axes box but outside the legend, thinned out."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _PanelInk:
+    """Ink inside an axes box, thinned out: (N, 2) places, (N, 3) colours."""
+
+    background: FloatArray
+    places_px: FloatArray
+    colours: FloatArray
+
+    def outside(self, box: Box) -> FloatArray:
+        x, y = self.places_px[:, 0], self.places_px[:, 1]
+        inside = (x >= box.left - 1) & (x <= box.right + 1) & (y >= box.top - 1) & (y <= box.bottom + 1)
+        return self.colours[~inside]
+
+
+def _panel_inks(image: Image, panels: Sequence[Panel]) -> list[_PanelInk]:
     whole = Box(left=0.0, top=0.0, right=image.width_px - 1.0, bottom=image.height_px - 1.0)
+    inks = []
     for axes in [panel.axes for panel in panels] or [whole]:
         rows, cols = axes.expanded(-2.0).slices(image.pixels.shape)
         step = max(1, int(np.sqrt((rows.stop - rows.start) * (cols.stop - cols.start) / SAMPLED_PIXELS)))
         part = image.pixels[rows, cols][::step, ::step]
         if part.size == 0:
             continue
-        outside = np.ones(part.shape[:2], bool)
-        top, bottom = (int((edge - rows.start) / step) for edge in (legend.top, legend.bottom))
-        left, right = (int((edge - cols.start) / step) for edge in (legend.left, legend.right))
-        if bottom >= 0 and right >= 0:
-            outside[max(top, 0) : bottom + 2, max(left, 0) : right + 2] = False
         background = commonest_colour(part)
-        sample = part[outside].astype(np.float32)
-        ink = np.abs(sample - background.astype(np.float32)).max(axis=-1) > 12
-        yield background, sample[ink]
+        differs = cv2.absdiff(part, np.broadcast_to(background.astype(np.uint8), part.shape).copy()).max(axis=-1) > 12
+        y, x = np.nonzero(differs)
+        places = np.stack([x * step + cols.start, y * step + rows.start], axis=1).astype(float)
+        inks.append(_PanelInk(background=background, places_px=places, colours=part[y, x].astype(float)))
+    return inks
 
 
-def _drawn_in_a_panel(handle: Handle, samples: Sequence[tuple[FloatArray, FloatArray]]) -> bool:
-    colour = np.array(handle.colour, np.float32)
-    return any((np.abs(sample - colour).max(axis=-1) < COLOUR_DISTANCE).sum() >= FEWEST_PIXELS for _, sample in samples)
+def _drawn_in_a_panel(handle: Handle, samples: Sequence[FloatArray]) -> bool:
+    colour = np.array(handle.colour, float)
+    return any((np.abs(sample - colour).max(axis=-1) < COLOUR_DISTANCE).sum() >= FEWEST_PIXELS for sample in samples)
 
 
-def _at_full_strength(group: list[_Pair], image: Image, panels: Sequence[Panel]) -> list[_Pair]:
+def _at_full_strength(group: list[_Pair], inks: Sequence[_PanelInk]) -> list[_Pair]:
     """Handles thinner than two pixels never reach their colour: it is taken from the lines they stand for."""
     if all(pair.handle.stroke_px > THIN_STROKE_PX for pair in group):
         return group
-    samples = list(_panel_samples(enclosing_box(pair.box for pair in group), image, panels))
+    around = enclosing_box(pair.box for pair in group)
+    samples = [(ink.background, ink.outside(around)) for ink in inks]
     colours = [np.array(pair.handle.colour, float) for pair in group]
     result = []
     for pair, colour in zip(group, colours, strict=True):
