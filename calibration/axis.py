@@ -74,6 +74,9 @@ class Scale(Protocol):
     def format(self, value: float) -> str:
         """A value as the CSV and the JSON print it (ISO 8601 for dates, the label of a category)."""
 
+    def graduations(self, u: FloatArray) -> list[tuple[float, FloatArray]]:
+        """Where ticks without labels may stand between labels at ``u``: period and offsets, coarsest first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AxisCalibration:
@@ -126,7 +129,7 @@ class AxisCalibration:
         """Standard deviation of ``u`` at ``px``: calibration and position together."""
         px = np.asarray(px, float) - self.centre_px
         variance = self.covariance[0, 0] * px**2 + 2 * self.covariance[0, 1] * px + self.covariance[1, 1]
-        return np.sqrt(variance + (self.slope * np.asarray(sigma_px, float)) ** 2)
+        return np.asarray(np.sqrt(variance + (self.slope * np.asarray(sigma_px, float)) ** 2), np.float64)
 
     def interval(self, px: ArrayLike, sigma_px: ArrayLike = 0.0, sigmas: float = 1.96) -> FloatArray:
         """(N, 2) interval of the value at ``px``, low end first, as wide as ``sigmas`` on both sides."""

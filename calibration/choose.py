@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from calibration.axis import AxisCalibration, Scale, Tick, TickLabel
 from calibration.categories import Places, find_places
 from calibration.errors import CalibrationError, LabelsDisagree, TooFewLabels
-from calibration.fit import Vote, vote
+from calibration.fit import vote
 from calibration.geometry import FloatArray, Side, TextBox
+from calibration.graduation import join_ticks, log_tick_support
 from calibration.labels import OFF_ROW_COST, LabelMark, is_upright_axis, read_labels
 from calibration.scales import CategoryScale, DateScale, LinearScale, LogScale
-from calibration.seats import Seating, log_tick_support, seat_labels, stands_between
+from calibration.seats import Seating, seat_labels, stands_between
 from calibration.titles import AxisTitle, read_offset, read_title
+from calibration.verdicts import Candidate, pair_is_sure, recovered_labels, rejected_labels
 
 MOST_READINGS = 8
 LOG_COST = 1.5
@@ -23,35 +24,10 @@ DATE_COST = 0.0
 DATE_GAIN = 0.5
 """A label that reads as a date and as a number is a date: ``bare years`` are offered only where they may be."""
 POWER_AS_LINEAR_COST = 0.8
-PAIR_COST_LIMIT = 0.6
-PAIR_CONFIDENCE = 0.5
 MAJORITY_FRAC = 0.5
 RESIDUAL_LIMIT_HEIGHTS = 0.35
 SCALE_DOUBT = 2.0
 """Scores of two scales that lie closer are told apart by minor ticks, where there are any."""
-RECOVERED_COST = 0.8
-RECOVERED_PX = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Candidate:
-    """One scale's best explanation of the labels.
-
-    Attributes
-    ----------
-    values : list of n arrays
-        What every label may stand for, in data units.
-    position_px : (n,) array
-        Where the labels stand, as the winner has it.
-    """
-
-    scale: Scale
-    values: list[FloatArray]
-    costs: list[FloatArray]
-    position_px: FloatArray
-    ballot: Vote
-    score: float
-    slanted: bool
 
 
 def hint_for(side: Side) -> str:
@@ -116,7 +92,7 @@ def _number_axis(
 
 def _tick_evidence(marks: Sequence[LabelMark], ticks: Sequence[Tick], candidate: Candidate) -> float:
     """What minor ticks say for a log axis (up to 2) or against it."""
-    if not isinstance(candidate.scale, LogScale) or candidate.ballot.supporters < 2:
+    if not isinstance(candidate.scale, LogScale) or len(candidate.ballot.agreeing) < 2:
         return 0.0
     seating = _seated(marks, ticks, candidate)[1]
     return log_tick_support(seating, ticks)
@@ -176,30 +152,31 @@ def _best_candidate(
 
 def _seated(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate) -> tuple[FloatArray, Seating]:
     """Values of the labels that agree, and their seats."""
-    use = np.flatnonzero(best.ballot.chosen >= 0)
+    use = best.ballot.agreeing
     value = np.array([best.values[i][best.ballot.chosen[i]] for i in use])
     sigma = np.array([marks[i].sigma_px for i in use])
+    u = best.scale.forward(value)
     seating = seat_labels(
-        best.position_px[use], sigma, best.scale.forward(value), ticks,
+        best.position_px[use], sigma, u, ticks,
         height_px=float(np.median([m.height_px for m in marks])), slanted=best.slanted,
     )  # fmt: skip
-    return value, seating
+    return value, join_ticks(seating, u, ticks, best.scale)
 
 
 def _calibrated(
     side: Side, marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate, *, title: AxisTitle, factor: float
 ) -> AxisCalibration:
     """Seat the labels that won, fit, and refuse what is not well founded."""
-    use = np.flatnonzero(best.ballot.chosen >= 0)
+    use = best.ballot.agreeing
     likely = sum((m.likely_number or bool(m.dates)) and m.in_row for m in marks)
     if len(use) < 2:
         raise TooFewLabels(f"the {side} axis has fewer than two readable tick labels", hint=hint_for(side))
     value, seating = _seated(marks, ticks, best)
-    recovered = _recovered(marks, ticks, best, seating)
+    recovered = recovered_labels(marks, ticks, best, seating)
     agreeing = len(use) + len(recovered)
     height = float(np.median([m.height_px for m in marks]))
     if agreeing < max(3, MAJORITY_FRAC * likely) and not (
-        agreeing == 2 and likely <= 2 and _pair_is_sure([marks[i] for i in use], best, use, seating)
+        agreeing == 2 and likely <= 2 and pair_is_sure(marks, best, seating)
     ):
         if likely >= 3:
             raise LabelsDisagree(
@@ -207,7 +184,8 @@ def _calibrated(
             )
         raise TooFewLabels(f"the {side} axis has too few readable tick labels ({likely})", hint=hint_for(side))
     line = seating.line
-    residual = float(np.sqrt(np.mean(line.residuals_px**2)))
+    misses_px = line.to_px(best.scale.forward(value)) - seating.position_px
+    residual = float(np.sqrt(np.mean(misses_px**2)))
     if residual > RESIDUAL_LIMIT_HEIGHTS * height:
         raise LabelsDisagree(
             f"the tick labels of the {side} axis stand {residual:.1f} px off any scale", hint=hint_for(side)
@@ -223,75 +201,9 @@ def _calibrated(
         side=side, scale=best.scale, slope=line.slope, intercept=line.intercept, centre_px=line.centre_px,
         covariance=line.covariance, residual_px=residual,
         used=tuple(sorted((*used, *recovered.values()), key=lambda label: label.position_px)),
-        rejected=_rejected(marks, best, seating, set(recovered)), title=title.title, unit=title.unit, factor=factor,
+        rejected=rejected_labels(marks, best, seating, set(recovered)),
+        title=title.title, unit=title.unit, factor=factor,
     )  # fmt: skip
-
-
-def _pair_is_sure(marks: Sequence[LabelMark], best: Candidate, use: FloatArray, seating: Seating) -> bool:
-    """Two labels make an axis only where both were read well and stand on ticks."""
-    cost = [best.costs[i][best.ballot.chosen[i]] for i in use.astype(int)]
-    confident = all(mark.confidence >= PAIR_CONFIDENCE for mark in marks)
-    return bool(seating.seated.all()) and confident and max(cost) <= PAIR_COST_LIMIT
-
-
-def _recovered(
-    marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate, seating: Seating
-) -> dict[int, TickLabel]:
-    """Labels that were pushed off their ticks (at the axis' ends) but say what stands there."""
-    line, found = seating.line, {}
-    at = np.array([tick.position_px for tick in ticks])
-    for index in np.flatnonzero(best.ballot.chosen < 0):
-        mark = marks[index]
-        if not mark.in_row:
-            continue
-        low, high = mark.ends_px
-        for value, cost in zip(best.values[index], best.costs[index], strict=True):
-            u = float(best.scale.forward(value))
-            if cost > RECOVERED_COST or not np.isfinite(u):
-                continue
-            place = float(line.to_px(np.array([u]))[0])
-            if low - RECOVERED_PX <= place <= high + RECOVERED_PX:
-                gap = np.abs(at - place) if len(at) else np.array([np.inf])
-                seat = gap.min() <= RECOVERED_PX
-                found[int(index)] = TickLabel(
-                    text=mark.text, value=float(value), position_px=float(at[gap.argmin()]) if seat else place,
-                    sigma_px=mark.sigma_px, box=mark.box, seated=bool(seat),
-                )  # fmt: skip
-                break
-    return found
-
-
-def _rejected(
-    marks: Sequence[LabelMark], best: Candidate, seating: Seating, recovered: set[int]
-) -> tuple[TickLabel, ...]:
-    """Labels in the row that say something else than the axis does there."""
-    out = []
-    texts = [marks[i].text for i in np.flatnonzero(best.ballot.chosen >= 0)]
-    line = seating.line
-    for index in np.flatnonzero(best.ballot.chosen < 0):
-        mark = marks[index]
-        if int(index) in recovered or not (mark.likely_number and mark.in_row):
-            continue
-        place = float(best.position_px[index]) + seating.offset_px
-        says = float(best.scale.inverse(line.slope * (place - line.centre_px) + line.intercept))
-        expected = best.scale.format(says) if best.scale.name == "date" else format_like(says, texts)
-        out.append(
-            TickLabel(
-                text=mark.text, value=mark.readings[0].value, position_px=place, sigma_px=mark.sigma_px,
-                box=mark.box, seated=False, expected=expected,
-            )
-        )  # fmt: skip
-    return tuple(out)
-
-
-def format_like(value: float, texts: Sequence[str]) -> str:
-    """``value`` with as many decimals as its neighbours print."""
-    decimals = max((len(text.rpartition(".")[2].rstrip("%kKMBG ")) for text in texts if "." in text), default=0)
-    if any(char in text for text in texts for char in "^\u00d7eE\u2070\u00b9\u00b2\u00b3") or abs(value) >= 1e9:
-        return f"{value:.3g}"
-    if texts and sum("%" in text for text in texts) * 2 > len(texts):
-        return f"{100 * value:.{decimals}f}%"
-    return f"{value:.{decimals}f}"
 
 
 def _category_axis(

@@ -9,6 +9,7 @@ the vote of the axis decides.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ COST_FILLED_YEAR = 0.1
 COST_BARE_YEAR = 0.2
 MOST_YEARS = 12
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?" \
          r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"  # fmt: skip
 _YEAR = r"(?P<year>1[0-9]\d\d|20\d\d|21\d\d)"
@@ -200,7 +201,8 @@ def _completed(parts: DateParts, years: Sequence[int], day: DateParts | None) ->
         if day is None:
             # no day anywhere: hours of an unnamed day, and of the next one after midnight
             return [parts, replace(parts, hours=(parts.hours or 0.0) + 24.0, cost=parts.cost + COST_FILLED_YEAR)]
-        return [replace(day, hours=(parts.hours or 0.0) + extra, cost=parts.cost + extra / 240) for extra in (0.0, 24.0)]
+        hours = parts.hours or 0.0
+        return [replace(day, hours=hours + extra, cost=parts.cost + extra / 240) for extra in (0.0, 24.0)]
     return [replace(parts, year=year, cost=parts.cost + COST_FILLED_YEAR) for year in years]
 
 
@@ -209,5 +211,5 @@ def year_step(texts: Sequence[str]) -> int:
     years = [int(text) for text in map(plain_text, texts) if re.fullmatch(r"1[5-9]\d\d|20\d\d|21\d\d", text)]
     if len(years) < 3:
         return 0
-    steps = [abs(b - a) for a, b in zip(years, years[1:], strict=False)]
+    steps = [abs(b - a) for a, b in itertools.pairwise(years)]
     return max(set(steps), key=steps.count)

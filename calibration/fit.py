@@ -21,7 +21,7 @@ MAX_READINGS = 180
 """Readings that take part in the vote; the costliest are left out beyond it."""
 REFINED = 24
 """Proposals that are fitted to their supporters and scored again."""
-PRIOR_DOF = 4.0
+PRIOR_DOF = 2.0
 """How many observations the stated sigma is worth against the scatter that is seen."""
 
 IntArray = NDArray[np.intp]
@@ -46,8 +46,13 @@ class Vote:
     score: float
 
     @property
-    def supporters(self) -> int:
-        return int((self.chosen >= 0).sum())
+    def agreeing(self) -> list[int]:
+        """Indices of the labels that support the proposal."""
+        return [int(index) for index in np.flatnonzero(self.chosen >= 0)]
+
+    @property
+    def dissenting(self) -> list[int]:
+        return [int(index) for index in np.flatnonzero(self.chosen < 0)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -104,7 +109,9 @@ def vote(
     return best
 
 
-def _proposals(place: FloatArray, owner: IntArray, values: FloatArray, costs: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _proposals(
+    place: FloatArray, owner: IntArray, values: FloatArray, costs: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Slope and intercept of every pair of readings of two labels; costly pairs only where nothing cheap exists."""
     first, second = np.triu_indices(len(values), 1)
     pair_cost = costs[first] + costs[second]

@@ -57,7 +57,8 @@ _OTHER = {
     ord("\uff08"): "(", ord("\uff09"): ")", ord("\uff1a"): ":", ord("\u2215"): "/",
 }  # fmt: skip
 _PLAIN = {**_SPACES, **_MINUS, **_OTHER}
-_RAISED = dict(zip("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207a\u207b", "0123456789+-", strict=True))
+_RAISED_DIGITS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207a\u207b"
+_RAISED = dict(zip(_RAISED_DIGITS, "0123456789+-", strict=True))
 _VULGAR = {"\u00bd": 1 / 2, "\u00bc": 1 / 4, "\u00be": 3 / 4, "\u2153": 1 / 3, "\u2154": 2 / 3, "\u215b": 1 / 8}
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "Q": "0", "D": "0", "l": "1", "I": "1", "|": "1", "i": "1",
                              "S": "5", "s": "5", "B": "8", "Z": "2", "z": "2", "g": "9", "q": "9"})  # fmt: skip
@@ -71,7 +72,10 @@ SUFFIXES = {
 _CURRENCY = re.compile(r"(?:US\s?|C|A)?[$\u20ac\u00a3\u00a5\u20b9]|\b(?:USD|EUR|GBP|CHF)\b")
 _UNSIGNED = r"(?:\d{1,3}(?:[ '.,]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d*)?|[.,]\d+)"
 _NUMBER = re.compile(rf"([+-]?)\s*({_UNSIGNED})(?:\s*[eE]\s*([+-]?)\s*(\d{{1,3}}))?")
-_POWER = re.compile(r"([+-]?)\s*(?:([\d.,]+)\s*[x\u00d7*\u00b7\u22c5.]\s*)?(10|2|e)\s*\^\s*\{?\s*([+-]?)\s*(\d{1,3}(?:[.,]\d+)?)\}?")
+_POWER = re.compile(
+    r"([+-]?)\s*(?:([\d.,]+)\s*[x\u00d7*\u00b7\u22c5.]\s*)?(10|2|e)\s*\^\s*"
+    r"\{?\s*([+-]?)\s*(\d{1,3}(?:[.,]\d+)?)\}?"
+)
 _FLAT = re.compile(r"([+-]?)\s*(?:([\d.,]+)\s*[x\u00d7X*\u00b7\u22c5]\s*)?(10|2)\s*([+-]?)\s*(\d{1,2})")
 _PI = re.compile(r"([+-]?)\s*(\d*(?:\.\d+)?)\s*[*\u00b7]?\s*(?:\u03c0|\u03a0|\u5140|pi)\s*(?:/\s*(\d+))?")
 _PI_FRACTION = re.compile(r"([+-]?)\s*(\d+)\s*/\s*(\d+)\s*(?:\u03c0|\u03a0|\u5140|pi)")
@@ -145,7 +149,7 @@ def _scalars(text: str, mark: str) -> list[Reading]:
     if not match:
         return []
     sign, digits, exponent_sign, exponent = match.groups()
-    readings = []
+    readings: list[Reading] = []
     for candidate, cost in ((mark, 0.0), ("," if mark == "." else ".", COST_OTHER_SEPARATOR)):
         value = _unsigned(digits, candidate)
         if math.isfinite(value) and all(value != known.value for known in readings):

@@ -14,6 +14,9 @@ from numpy.typing import ArrayLike
 
 from calibration.geometry import FloatArray
 
+Graduation = tuple[float, FloatArray]
+"""Places where ticks may stand: a period in ``u`` and the offsets that repeat with it."""
+
 EPOCH = dt.datetime(1970, 1, 1)
 LOG_CEILING = 300.0
 """Powers of ten beyond this are cut: an extrapolated end must not overflow to infinity."""
@@ -41,6 +44,14 @@ class LinearScale:
     def format(self, value: float) -> str:
         return _number(value)
 
+    def graduations(self, u: FloatArray) -> list[Graduation]:
+        """Even parts of the labels' step, coarsest first."""
+        values = np.unique(u)
+        step = float(np.min(np.diff(values))) if len(values) > 1 else 0.0
+        if step <= 0 or np.abs((values - values[0]) / step - np.round((values - values[0]) / step)).max() > 0.01:
+            return []
+        return [(step / parts, values[:1]) for parts in (1, 2, 4, 5, 10)]
+
 
 @dataclass(frozen=True, slots=True)
 class LogScale:
@@ -58,6 +69,10 @@ class LogScale:
 
     def format(self, value: float) -> str:
         return _number(value)
+
+    def graduations(self, u: FloatArray) -> list[Graduation]:
+        """The labels' even parts, then whole multiples of the powers of ten."""
+        return [*LinearScale().graduations(u)[:1], (1.0, np.log10(np.arange(1.0, 10.0)))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +97,10 @@ class DateScale:
             return ""
         midnight = moment.hour == moment.minute == moment.second == 0
         return moment.date().isoformat() if midnight else moment.isoformat()
+
+    def graduations(self, u: FloatArray) -> list[Graduation]:
+        """Calendar and category ticks follow no period."""
+        return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +128,10 @@ class CategoryScale:
             return ""
         place = round(value)
         return self.labels[place] if 0 <= place < len(self.labels) and self.labels[place] else _number(value)
+
+    def graduations(self, u: FloatArray) -> list[Graduation]:
+        """Calendar and category ticks follow no period."""
+        return []
 
 
 SCALES = {"linear": LinearScale, "log": LogScale, "date": DateScale, "category": CategoryScale}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calibration.fit import Line, fit_line
 from calibration.geometry import BoolArray, FloatArray
@@ -19,12 +20,16 @@ REACH_HEIGHTS = 0.6
 SLANTED_REACH_HEIGHTS = 3.0
 """The same for slanted labels, which end somewhere near their tick."""
 MATCH_PX = 0.8
+NEXT_MATCH_PX = 1.2
+FIRST_MATCH_SIGMA = 2.0
 SAME_TICK_PX = 0.75
 OUTLIER_SIGMA = 4.0
 OUTLIER_FLOOR_PX = 0.6
 TICK_SIGMA_FLOOR_PX = 0.08
-FEWEST_MINOR_TICKS = 4
-SHORTEST_DECADE_PX = 25.0
+ROUNDED_SIGMA_PX = 0.36
+"""More than the 0.29 of a uniform half pixel: neighbouring ticks are rounded alike, so their errors do not average."""
+ROUNDED_OUTLIER_PX = 1.1
+SHARED_FRACTION_PX = 0.06
 OFFSET_SIGMA_HEIGHTS = 0.08
 """By how much label centres may stand off their ticks all together, where no tick tells."""
 
@@ -49,7 +54,7 @@ class Seating:
     line: Line
 
 
-def _merged(ticks: Sequence[Tick]) -> tuple[FloatArray, FloatArray, FloatArray]:
+def merged_ticks(ticks: Sequence[Tick]) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Positions, sigmas and weights of distinct ticks: a tick and its gridline count once, the surer one stays."""
     order = sorted(ticks, key=lambda t: t.position_px)
     kept: list[Tick] = []
@@ -68,7 +73,9 @@ def _merged(ticks: Sequence[Tick]) -> tuple[FloatArray, FloatArray, FloatArray]:
     )
 
 
-def _best_offset(predicted: FloatArray, ticks: FloatArray, weight: FloatArray, reach: float, match: float) -> float | None:
+def _best_offset(
+    predicted: FloatArray, ticks: FloatArray, weight: FloatArray, reach: float, match: float
+) -> float | None:
     """The shift of all labels together that puts most of them on ticks; None where most find none."""
     shifts = (ticks[None, :] - predicted[:, None]).ravel()
     weights = np.broadcast_to(weight, (len(predicted), len(ticks))).ravel()
@@ -117,11 +124,12 @@ def seat_labels(
     position, sigma = position_px.copy(), sigma_px.copy()
     seated = np.zeros(len(u), bool)
     offset = None
-    at, at_sigma, weight = _merged(ticks)
+    at, at_sigma, weight = merged_ticks(ticks)
     if len(at):
         reach = (SLANTED_REACH_HEIGHTS if slanted else REACH_HEIGHTS) * height_px
         expected = line.to_px(u)
-        match = max(MATCH_PX, 0.8 * float(np.median(sigma_px)))
+        # labels alone place their ticks only as well as few of them allow
+        match = max(MATCH_PX, FIRST_MATCH_SIGMA / np.sqrt(max(len(u) - 1, 1) / 2) * float(np.median(sigma_px)))
         offset = _best_offset(expected, at, weight, reach, match)
         if offset is not None:
             expected = expected + offset
@@ -129,13 +137,15 @@ def seat_labels(
                 gap = at[None, :] - expected[:, None]
                 nearest = np.abs(gap).argmin(axis=1)
                 seated = np.abs(gap[np.arange(len(u)), nearest]) <= match
+                _keep_nearest(seated, nearest, gap)
                 position = np.where(seated, at[nearest], position_px + offset)
                 sigma = np.where(seated, at_sigma[nearest], sigma_px)
                 if seated.sum() < 2 or np.ptp(u[seated]) == 0:
                     break
                 seated, position, sigma = _unseat_outliers(position, sigma, u, seated, position_px + offset, sigma_px)
                 line = fit_line(position, u, sigma)
-                expected, match = line.to_px(u), MATCH_PX
+                expected, match = line.to_px(u), NEXT_MATCH_PX
+    sigma = np.where(seated, np.maximum(sigma, snapping_sigma(position[seated])), sigma)
     if not seated.any():
         offset = None
         line = fit_line(position_px, u, sigma_px)
@@ -151,42 +161,32 @@ def seat_labels(
     return Seating(position_px=position, sigma_px=sigma, seated=seated, offset_px=offset or 0.0, line=line)
 
 
+def _keep_nearest(seated: BoolArray, nearest: NDArray[np.intp], gap: FloatArray) -> None:
+    """No two labels on one tick: the nearer one keeps it (in place)."""
+    distance = np.abs(gap[np.arange(len(nearest)), nearest])
+    for tick in np.unique(nearest[seated]):
+        rivals = np.flatnonzero(seated & (nearest == tick))
+        seated[rivals] = False
+        seated[rivals[distance[rivals].argmin()]] = True
+
+
 def _unseat_outliers(
-    position: FloatArray, sigma: FloatArray, u: FloatArray, seated: BoolArray, centre: FloatArray, centre_sigma: FloatArray
-) -> tuple[BoolArray, FloatArray, FloatArray]:
+    position: FloatArray, sigma: FloatArray, u: FloatArray, seated: BoolArray,
+    centre: FloatArray, centre_sigma: FloatArray,
+) -> tuple[BoolArray, FloatArray, FloatArray]:  # fmt: skip
     """Send labels back to their own centres, worst first, whose tick does not fit the others' ticks."""
     seated, position, sigma = seated.copy(), position.copy(), sigma.copy()
+    floor = ROUNDED_OUTLIER_PX if snapping_sigma(position[seated]) else OUTLIER_FLOOR_PX
     while seated.sum() >= 4:
         line = fit_line(position[seated], u[seated], sigma[seated])
         scatter = float(np.median(np.abs(line.residuals_px))) * 1.4826
-        limit = max(OUTLIER_SIGMA * scatter, OUTLIER_FLOOR_PX)
+        limit = max(OUTLIER_SIGMA * scatter, floor)
         worst = int(np.abs(line.residuals_px).argmax())
         if abs(line.residuals_px[worst]) <= limit:
             break
         index = np.flatnonzero(seated)[worst]
         seated[index], position[index], sigma[index] = False, centre[index], centre_sigma[index]
     return seated, position, sigma
-
-
-def log_tick_support(seating: Seating, ticks: Sequence[Tick]) -> float:
-    """How well ticks without labels stand where 2 to 9 times a power of ten would: 2 all of them, -2 none.
-
-    0 where there are too few to tell.
-    """
-    at = np.array([tick.position_px for tick in ticks if tick.kind == "tick"], float)
-    if not len(at):
-        at = np.array([tick.position_px for tick in ticks], float)
-    labelled = seating.position_px[seating.seated]
-    if len(labelled):
-        at = at[np.abs(at[:, None] - labelled[None, :]).min(axis=1) > MATCH_PX]
-    if len(at) < FEWEST_MINOR_TICKS:
-        return 0.0
-    line = seating.line
-    u = line.slope * (at - line.centre_px) + line.intercept
-    decade_px = abs(1.0 / line.slope)
-    mantissas = np.log10(np.arange(1, 11))
-    gap_px = np.abs((u % 1.0)[:, None] - mantissas[None, :]).min(axis=1) * decade_px
-    return float(4.0 * np.mean(gap_px <= 1.25 * MATCH_PX) - 2.0) if decade_px > SHORTEST_DECADE_PX else 0.0
 
 
 def stands_between(labels: Sequence[float], ticks: Sequence[float]) -> bool:
@@ -201,3 +201,15 @@ def stands_between(labels: Sequence[float], ticks: Sequence[float]) -> bool:
     low, high = at[after[inside] - 1], at[after[inside]]
     share = (np.asarray(labels, float)[inside] - low) / np.maximum(high - low, 1e-9)
     return bool(np.median(np.abs(share - 0.5)) < 0.12)
+
+
+def snapping_sigma(position_px: FloatArray) -> float:
+    """Standard deviation that rounding to whole pixels adds: many renderers put ticks on the pixel grid.
+
+    Rounded positions share one fraction of a pixel. Where they do the true place is anywhere within half a pixel.
+    """
+    if len(position_px) < 2:
+        return ROUNDED_SIGMA_PX
+    turn = np.exp(2j * np.pi * position_px)
+    spread = float(np.sqrt(max(-2.0 * np.log(max(abs(turn.mean()), 1e-9)), 0.0)) / (2 * np.pi))
+    return ROUNDED_SIGMA_PX if spread < SHARED_FRACTION_PX else 0.0

@@ -9,7 +9,10 @@ from calibration.numerals import lower_exponents, plain_text
 
 LONGEST_UNIT_CHARACTERS = 24
 _TIMES = r"[x\u00d7X*\u00b7]"
-_POWER_OF_TEN = rf"(?:{_TIMES}\s*(?P<plain>10+)\b|{_TIMES}?\s*10\s*\^\s*\{{?(?P<power>[+-]?\d+)\}}?|{_TIMES}?\s*1[eE](?P<sci>[+-]?\d+))"
+_POWER_OF_TEN = (
+    rf"(?:{_TIMES}\s*(?P<plain>10+)\b|{_TIMES}?\s*10\s*\^\s*\{{?(?P<power>[+-]?\d+)\}}?"
+    rf"|{_TIMES}?\s*1[eE](?P<sci>[+-]?\d+))"
+)
 _SYMBOL = re.compile(
     r"(?:[kMGTmµnpcdh]?(?:s|m|g|Hz|V|A|W|J|N|Pa|K|L|l|eV|mol|F|C|T|bar|B|b|Wh|rad|cal)|min|h|hr|hrs|d|yr|ms|sec|%|°C?|°F|deg"
     r"|px|dB|nats?|bits?|bpc|t|ppm|USD|EUR|GB|MB|KB|TB|seconds?|minutes?|hours?|days?|weeks?|months?|years?)(?:\^?[+-]?\d)?"
