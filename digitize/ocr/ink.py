@@ -14,6 +14,7 @@ from calibration.geometry import BoolArray, ByteArray
 INK_FRAC = 0.2
 """Of the strongest contrast in the line: low, because minus signs are thin and pale from antialiasing."""
 INK_MIN_LEVELS = 12
+STRONG_FRAC = 0.35
 NOISE_SIGMA = 4.0
 RULE_LENGTH_FRAC = 0.9
 """A row or column inked over this much of the crop is a rule (gridline, frame), not a letter."""
@@ -23,7 +24,8 @@ FLAT_HEIGHTS = 0.28
 MINUS_GAP_HEIGHTS = 0.34
 DASH_WIDTH_HEIGHTS = 1.0
 HANDLE_WIDTH_HEIGHTS = 1.4
-THIN_HEIGHTS = 0.2
+THIN_HEIGHTS, TICK_HEIGHTS = 0.2, 0.25
+FOLLOWERS_MAX, FOLLOW_GAP_HEIGHTS = 3, 0.15
 REACH_HEIGHTS = 0.3
 """A piece of ink further than this outside the found line does not belong to it."""
 
@@ -51,7 +53,10 @@ def find_ink(crop: ByteArray, core: tuple[int, int, int, int]) -> tuple[BoolArra
     quiet = levels[levels <= np.median(levels)]
     noise = float(quiet.std()) if quiet.size else 0.0
     threshold = max(INK_FRAC * peak, INK_MIN_LEVELS, NOISE_SIGMA * noise)
-    return difference > threshold, background
+    strong = (difference > max(STRONG_FRAC * peak, threshold)).astype(np.uint8)
+    # A pale curve that shows through a legend may touch the letters: only what lies close to strong ink is theirs.
+    near = cv2.dilate(strong, np.ones((5, 5), np.uint8)) > 0
+    return (difference > threshold) & near, background
 
 
 def without_rules(ink: BoolArray, height_px: float) -> BoolArray:
@@ -73,7 +78,11 @@ def without_rules(ink: BoolArray, height_px: float) -> BoolArray:
 
 
 def keep_letters(
-    ink: BoolArray, core: tuple[int, int, int, int], height_px: float, rules: BoolArray | None = None
+    ink: BoolArray,
+    core: tuple[int, int, int, int],
+    height_px: float,
+    rules: BoolArray | None = None,
+    reach_heights: float = REACH_HEIGHTS,
 ) -> BoolArray:
     """Ink of the pieces that belong to the line: in its core, or just outside and not cut by the crop's edge.
 
@@ -86,6 +95,8 @@ def keep_letters(
         Height of the core.
     rules : (h, w) bool array, optional
         Ink of rules already taken out: what thinly stands on them is the rest of a frame.
+    reach_heights : float
+        How far outside the core, along the line, a letter may lie.
     """
     rows, cols = ink.shape
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
@@ -93,8 +104,9 @@ def keep_letters(
     x0, y0, wide, high = (stats[:, column].astype(float) for column in range(4))
     x1, y1 = x0 + wide, y0 + high
     centre_x, centre_y = (x0 + x1) / 2, (y0 + y1) / 2
-    reach = REACH_HEIGHTS * height_px
-    near = (centre_x > left - reach) & (centre_x < right + reach) & (centre_y > top) & (centre_y < bottom)
+    reach = reach_heights * height_px
+    level = (centre_y > top) & (centre_y < bottom)
+    near = (centre_x > left - reach) & (centre_x < right + reach) & level
     touches_side = (x0 <= 0) | (x1 >= cols)
     touches_end = (y0 <= 0) | (y1 >= rows)
     inside = (centre_x > left) & (centre_x < right)
@@ -103,9 +115,28 @@ def keep_letters(
     if rules is not None and rules.any():
         beside = cv2.dilate(rules.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
         standing = np.bincount(labels[beside], minlength=count) > 0
+        inside_core = np.zeros_like(rules)
+        inside_core[top:bottom, left:right] = True
+        spine = cv2.dilate((rules & ~inside_core).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        attached = np.bincount(labels[spine], minlength=count) > 0
+        # Tick marks, left over from the spine they stood on.
+        slim = np.minimum(wide, high) <= max(4.0, TICK_HEIGHTS * height_px)
+        keep &= ~(attached & slim)
+        through |= attached & slim
         outer = (x0 <= left + 0.5 * height_px) | (x1 >= right - 0.5 * height_px)
         keep &= ~(standing & outer & (wide <= max(2.0, THIN_HEIGHTS * height_px)) & (high > 0.5 * height_px))
     keep[0] = False
+    level &= ~through
+    level[0] = False
+    for _ in range(FOLLOWERS_MAX):
+        # The last digit of an exponent often stands outside what was found, close to the one before it.
+        if not keep.any():
+            break
+        close = level & ~keep & (x0 - x1[keep].max() <= FOLLOW_GAP_HEIGHTS * height_px) & (x1 < cols)
+        close &= (x1 > x1[keep].max()) & (high > FLAT_HEIGHTS * height_px / 2)
+        if not close.any():
+            break
+        keep |= close
     return np.asarray(keep[labels], bool)
 
 
@@ -119,8 +150,19 @@ def without_rule_ends(letters: BoolArray, height_px: float) -> BoolArray:
     while len(runs) > 1 and _is_flat(result[:, slice(*runs[-1])], height_px):
         result[:, runs[-1][0] :] = False
         runs = runs[:-1]
+    handle = False
     while len(runs) > 1 and _is_flat(result[:, slice(*runs[0])], height_px):
         start, stop = runs[0]
+        if len(runs) > 2 and _is_flat(result[:, slice(*runs[1])], height_px):
+            # Two in a row are a dashed handle.
+            result[:, :stop] = False
+            runs = runs[1:]
+            handle = True
+            continue
+        if handle:
+            result[:, :stop] = False
+            runs = runs[1:]
+            break
         if stop - start <= DASH_WIDTH_HEIGHTS * height_px and runs[1][0] - stop <= MINUS_GAP_HEIGHTS * height_px:
             break
         result[:, :stop] = False
@@ -146,8 +188,13 @@ def _is_handle(part: BoolArray, height_px: float) -> bool:
     if wide < HANDLE_WIDTH_HEIGHTS * height_px:
         return False
     end = max(2, wide // 6)
-    thickness = np.concatenate((part[:, :end].sum(axis=0), part[:, -end:].sum(axis=0)))
-    return bool(np.median(thickness) <= max(FLAT_HEIGHTS * height_px, 2.0) and thickness.max() <= 0.5 * height_px)
+    tops, bottoms = [], []
+    for side in (part[:, :end], part[:, -end:]):
+        rows = np.flatnonzero(side.any(axis=1))
+        tops.append(rows[0])
+        bottoms.append(rows[-1] + 1)
+    thickness, middle = max(bottoms) - min(tops), (max(bottoms) + min(tops)) / 2 / part.shape[0]
+    return bool(thickness <= max(FLAT_HEIGHTS * height_px, 3.0) and 0.25 < middle < 0.75)
 
 
 def find_runs(profile: BoolArray, gap_px: float) -> list[tuple[int, int]]:

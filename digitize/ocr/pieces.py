@@ -83,7 +83,8 @@ def _with_spaces(text: str, columns: FloatArray, wanted: Sequence[float] | Float
     parts: list[str] = []
     for index, character in enumerate(text):
         near = text[max(index - 1, 0) : index + 1]
-        if index in cuts and index > 0 and " " not in near:
+        # Between digits a wide gap is the side of a 1, not a space.
+        if index in cuts and index > 0 and " " not in near and not near.isdigit():
             parts.append(" ")
         parts.append(character)
     return "".join(parts)

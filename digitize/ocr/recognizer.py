@@ -7,6 +7,7 @@ dropped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +29,9 @@ BATCH_COLUMNS_PX = 2560
 NUMERIC_CHARACTERS = "0123456789+-−–.,eE%kKMGTBµ×x^⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺"
 SILENT_CHARACTERS = "$€£() "
 """Allowed beside the numeric ones so that they are not bent into digits; they are dropped afterwards."""
+RAISED_CHARACTERS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺"
+TRAILING = re.compile(r"(?<=[\d%kKMGBT])[-−–+eE×x.,]+$")
+"""What no number ends in: a tick mark or a speck read along."""
 NUMERIC_SUPPORT_MIN = 0.4
 """Mean probability, over the characters read freely, that numeric characters must reach."""
 
@@ -135,6 +139,8 @@ def _decode(
     choice = masked.argmax(axis=1)
     numeric = "".join(alphabet[classes[choice[step]]] for step in _emitted(choice))
     numeric = "".join(character for character in numeric if character not in SILENT_CHARACTERS)
+    if "^" not in numeric and not numeric[-1:] in RAISED_CHARACTERS:
+        numeric = TRAILING.sub("", numeric)
     support = float(masked[seen, 1:].max(axis=1).mean())
     if support < NUMERIC_SUPPORT_MIN or not any(character.isdigit() for character in numeric):
         numeric = ""

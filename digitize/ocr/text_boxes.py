@@ -15,7 +15,7 @@ import numpy as np
 from calibration.geometry import BoolArray, Box, ByteArray, FloatArray, enclosing_box
 from digitize.ocr.detector import Quad, find_text_quads
 from digitize.ocr.glyphs import find_glyph_lines, find_glyphs
-from digitize.ocr.ink import find_ink, find_runs, keep_letters, without_rule_ends, without_rules
+from digitize.ocr.ink import REACH_HEIGHTS, find_ink, find_runs, keep_letters, without_rule_ends, without_rules
 
 UPRIGHT_DEG = 4.0
 """A line turned by less is read as it stands."""
@@ -23,16 +23,23 @@ TALL_RATIO = 1.35
 """Height over width from which an upright rectangle may be text that reads upward."""
 SPLIT_GAP_HEIGHTS = 0.95
 """Gap between ink columns at which a line falls apart; spaces between words are about 0.3."""
-MARGIN_LEFT_HEIGHTS, MARGIN_RIGHT_HEIGHTS, MARGIN_ACROSS_HEIGHTS = 0.7, 0.45, 0.35
+MARGIN_LEFT_HEIGHTS, MARGIN_RIGHT_HEIGHTS, MARGIN_ACROSS_HEIGHTS = 0.7, 0.7, 0.35
 CROP_MARGIN_HEIGHTS = 0.16
 CROP_MARGIN_MIN_PX = 2
 FLAT_HEIGHTS = 0.3
 """A part of a line lower than this is a dash or a legend handle, not a word."""
 LINE_HEIGHT_MIN_PX = 3.5
-JOIN_GAP_HEIGHTS, JOIN_ACROSS_HEIGHTS = 0.45, 0.3
+JOIN_GAP_HEIGHTS, JOIN_ACROSS_HEIGHTS = 0.6, 0.3
 """Lines this close along and across the reading direction are words of one line."""
+GIANT_HEIGHTS, GIANT_LINES_MIN = 3.2, 6
 TURNED_AREA_FRAC = 0.75
-STACKED_RATIO, STACKED_GAP_HEIGHTS = 1.1, 0.3
+STACKED_RATIO = 1.1
+STACKED_GAP_HEIGHTS, STACKED_WIDE_GAP_HEIGHTS, STACKED_WIDE_RATIO = 0.5, 0.25, 2.0
+RISE_FRAC = 0.3
+SHORT_RATIO, SHORT_ANGLE_DEG = 3.2, 22.0
+"""A line shorter than this many heights is not believed to be turned by less than this angle."""
+GROWTH_HEIGHTS, GROWTH_RATIO = 2.5, 3.0
+"""How far a title that reads upward may go on beyond what was found of it."""
 LETTER_GAP_HEIGHTS = 0.12
 SHARED_FRAC = 0.6
 """Of the smaller of two boxes: more in common and they are the same text."""
@@ -94,7 +101,15 @@ def find_text_lines(pixels: ByteArray) -> list[TextLine]:
     lines = without_repeats(_with_parts_joined(pixels, lines))
     for quad in find_glyph_lines(glyphs, [line.box for line in lines]):
         lines.extend(replace(line, proposed=True) for line in cut_lines(pixels, quad))
-    return without_repeats(lines)
+    return _without_giants(without_repeats(lines))
+
+
+def _without_giants(lines: list[TextLine]) -> list[TextLine]:
+    """Lines without those far higher than the text of the figure: curves that zigzag like letters."""
+    if len(lines) < GIANT_LINES_MIN:
+        return lines
+    usual = float(np.median([line.height_px for line in lines]))
+    return [line for line in lines if line.height_px <= GIANT_HEIGHTS * usual]
 
 
 def _with_parts_joined(pixels: ByteArray, lines: list[TextLine]) -> list[TextLine]:
@@ -138,6 +153,10 @@ def _collinear(lines: list[TextLine], angle_deg: float) -> list[list[int]]:
 
 def cut_lines(pixels: ByteArray, quad: Quad) -> list[TextLine]:
     """The lines inside a rectangle that a finder proposed: none, one, or several where it ran texts together."""
+    if abs(quad.angle_deg) < SHORT_ANGLE_DEG and quad.length_px < SHORT_RATIO * quad.height_px:
+        # A raised exponent tilts a short label's rectangle, and its corners would reach into the axis title.
+        rise = quad.length_px * abs(np.sin(np.radians(quad.angle_deg)))
+        return _cut_turned(pixels, replace(quad, angle_deg=0.0, height_px=quad.height_px + RISE_FRAC * rise), 0.0)
     upright = _cut_turned(pixels, _upright(quad), 0.0)
     if abs(quad.angle_deg) < UPRIGHT_DEG or quad.length_px < TALL_RATIO * quad.height_px:
         return upright
@@ -162,7 +181,9 @@ def _is_stack(lines: list[TextLine]) -> bool:
         return False
     boxes = sorted((line.box for line in lines), key=lambda box: box.top)
     gaps = [below.top - above.bottom for above, below in zip(boxes[:-1], boxes[1:], strict=True)]
-    return min(gaps) >= STACKED_GAP_HEIGHTS * float(np.median([box.height_px for box in boxes]))
+    wide = all(box.width_px >= STACKED_WIDE_RATIO * box.height_px for box in boxes)
+    least = STACKED_WIDE_GAP_HEIGHTS if wide else STACKED_GAP_HEIGHTS
+    return min(gaps) >= least * float(np.median([box.height_px for box in boxes]))
 
 
 def _upright(quad: Quad) -> Quad:
@@ -190,6 +211,9 @@ def _cut_turned(pixels: ByteArray, quad: Quad, angle_deg: float) -> list[TextLin
     height = min(quad.height_px, quad.length_px)
     left, right = round(MARGIN_LEFT_HEIGHTS * height), round(MARGIN_RIGHT_HEIGHTS * height)
     across = max(2, round(MARGIN_ACROSS_HEIGHTS * height))
+    grows = angle_deg == 90.0 and quad.length_px > GROWTH_RATIO * quad.height_px
+    if grows:
+        left = right = round(GROWTH_HEIGHTS * height)
     wide, high = max(1, round(quad.length_px)), max(1, round(quad.height_px))
     crop, to_image = _cut(pixels, quad, angle_deg, wide, high, (left, right, across))
     if crop.shape[0] < 3 or crop.shape[1] < 2:
@@ -199,7 +223,8 @@ def _cut_turned(pixels: ByteArray, quad: Quad, angle_deg: float) -> list[TextLin
         return []
     ink, background = find_ink(crop, core)
     ruled = without_rules(ink, height)
-    letters = keep_letters(ruled, core, height, ink & ~ruled)
+    rules = ink & ~ruled
+    letters = keep_letters(ruled, core, height, rules, GROWTH_HEIGHTS if grows and not rules.any() else REACH_HEIGHTS)
     lines: list[TextLine] = []
     for top, bottom in _rows_of(letters):
         row = letters[top:bottom]
