@@ -194,7 +194,8 @@ def _draw_axis(canvas: _Canvas, axes: Box, axis: AxisCalibration) -> None:
         canvas.lines([tick if horizontal else tick[:, ::-1]], USED, canvas.stroke_px + 1)
         along, across = label.position_px, edge + 1.3 * reach * inwards
         x, y = (along, across) if horizontal else (across, along)
-        canvas.write(x, y, axis.scale.format(label.value), USED, anchor)
+        value = float(f"{label.value:.10g}")  # 0.7, not 0.7000000000000001
+        canvas.write(x, y, axis.scale.format(value), USED, anchor)
     for label in axis.rejected:
         canvas.box(label.box.expanded(1.0), REFUSED, canvas.stroke_px)
         says = f"{label.text} (not {label.expected})" if label.expected else label.text
