@@ -14,10 +14,10 @@ from digitize.tracing.canvas import Canvas, make_canvas
 from digitize.tracing.centreline import Centreline, fit_centreline
 from digitize.tracing.chain import Chain, find_best_chain, trim_strays
 from digitize.tracing.credible import is_fill_edge, is_reference, is_rim
-from digitize.tracing.kinds import classify_ink
+from digitize.tracing.kinds import InkKind, classify_ink
 from digitize.tracing.masks import InkMap, map_ink
 from digitize.tracing.palette import StrokeColour, choose_colours
-from digitize.tracing.runs import estimate_stroke_px, find_fragments, find_runs
+from digitize.tracing.runs import BRIDGE_STROKES, estimate_stroke_px, find_fragments, find_runs
 from digitize.values import RGB, Image, Legend, LegendEntry, Panel, Trace
 
 UNNAMED_SPAN_FRAC = 0.12
@@ -42,6 +42,12 @@ class _Followed:
     stroke_px: float
     ink: InkMap
     path_ink_px: float
+
+    def has_gaps(self) -> bool:
+        """Whether ink was missed that lies under others or beyond the path's ends."""
+        x = self.line.points[:, 0]
+        spans = float(np.nanmax(x) - np.nanmin(x)) + 1.0
+        return self.line.seen_columns < 0.97 * spans or self.path_ink_px < 0.9 * float(self.ink.own.sum())
 
 
 class ColourTracer:
@@ -68,12 +74,10 @@ class ColourTracer:
         traces: list[Trace] = []
         findings: list[Finding] = []
         paths: list[FloatArray] = []
-        for colour, ink in zip(colours, inks, strict=True):
-            kind = classify_ink(ink.own)
+        for colour, ink, kind, followed in _follow_all(canvas, colours, inks):
             if kind == "upright":
                 traces.append(_to_upright(ink, colour, canvas))
                 continue
-            followed = _follow(canvas, ink) if kind in ("stroke", "blobs") else None
             if kind == "filled" or (kind == "blobs" and not _is_dashed(followed)):
                 findings.append(_refused(panel, colour, kind))
                 continue
@@ -97,21 +101,53 @@ def _neutral_rivals(canvas: Canvas, colours: Sequence[StrokeColour]) -> list[RGB
     return [(0, 0, 0) if float(canvas.background.mean()) > 110 else (255, 255, 255)]
 
 
-def _follow(canvas: Canvas, ink: InkMap) -> _Followed | None:
+def _follow_all(
+    canvas: Canvas, colours: Sequence[StrokeColour], inks: Sequence[InkMap]
+) -> list[tuple[StrokeColour, InkMap, InkKind, _Followed | None]]:
+    """Follow every colour twice: the second time knowing where the others run, to pass underneath them."""
+    kinds = [classify_ink(ink.own) for ink in inks]
+    followed = [
+        _follow(canvas, ink) if kind in ("stroke", "blobs") else None for ink, kind in zip(inks, kinds, strict=True)
+    ]
+    carriers = [
+        _to_rows(one.line.points, canvas.shape[1]) if one is not None and kind == "stroke" else None
+        for one, kind in zip(followed, kinds, strict=True)
+    ]
+    for k, one in enumerate(followed):
+        if one is None or not one.has_gaps():
+            continue
+        others = [carrier for j, carrier in enumerate(carriers) if j != k and carrier is not None]
+        followed[k] = _follow(canvas, inks[k], others) if others else one
+    return list(zip(colours, inks, kinds, followed, strict=True))
+
+
+def _to_rows(points: FloatArray, width: int) -> FloatArray:
+    """The row of a path at every column, NaN beyond its ends and in its breaks."""
+    rows = np.full(width, np.nan)
+    cols = np.arange(width, dtype=float)
+    breaks = np.flatnonzero(np.isnan(points[:, 0]))
+    for piece in np.split(points, breaks):
+        part = piece[np.isfinite(piece).all(axis=1)]
+        if len(part) > 1:
+            inside = (cols >= part[0, 0]) & (cols <= part[-1, 0])
+            rows[inside] = np.interp(cols[inside], part[:, 0], part[:, 1])
+    return rows
+
+
+def _follow(canvas: Canvas, ink: InkMap, carriers: Sequence[FloatArray] = ()) -> _Followed | None:
     """Runs, fragments, best chain, centreline; None where there is too little to follow."""
-    runs = find_runs(ink, canvas.text, bridge_px=0)
+    stroke = estimate_stroke_px(ink, canvas.text)
+    runs = find_runs(ink, canvas.text, bridge_px=int(np.ceil(BRIDGE_STROKES * stroke)))
     if len(runs) < NAMED_SEEN_COLUMNS:
         return None
-    stroke = estimate_stroke_px(runs)
-    runs = find_runs(ink, canvas.text, bridge_px=int(np.ceil(3.0 * stroke)))
     fragments = find_fragments(runs)
-    chain = find_best_chain(runs, fragments, ink.hidden, stroke)
+    chain = find_best_chain(runs, fragments, ink.hidden, stroke, carriers)
     if chain is None:
         return None
     chosen = trim_strays(runs, chain, stroke)
     if len(chosen) < NAMED_SEEN_COLUMNS:
         return None
-    line = fit_centreline(runs, chosen, ink.hidden, stroke)
+    line = fit_centreline(runs, chosen, ink.hidden, stroke, carriers)
     on_path = float((runs.last[chosen] - runs.first[chosen] + 1).sum())
     return _Followed(line=line, chain=chain, stroke_px=stroke, ink=ink, path_ink_px=on_path)
 

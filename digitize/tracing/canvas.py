@@ -66,6 +66,8 @@ class Canvas:
 
 def _paint(mask: BoolArray, box: Box, left: int, top: int) -> None:
     shifted = Box(left=box.left - left, top=box.top - top, right=box.right - left, bottom=box.bottom - top)
+    if shifted.right < 0 or shifted.bottom < 0:
+        return
     mask[shifted.slices(mask.shape)] = True
 
 

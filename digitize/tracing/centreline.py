@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,10 @@ SIGMA_GAP_FRAC = 0.08
 TALL_STROKES = 1.35
 """A run taller than this may hold a peak that its middle would flatten."""
 PARTLY_HIDDEN_FRAC = 0.8
+STEEP_SLOPE = 2.5
+"""Above this the ink's height says nothing about what is hidden of it."""
+CARRIER_STROKES = 1.6
+"""A gap's ends lie on another line when they are nearer to its middle than this."""
 BREAK_STROKES = 9.0
 BREAK_GAPS = 3.0
 """A bare gap longer than both (in stroke widths, in the line's own median gap) breaks the line."""
@@ -43,7 +48,9 @@ class Centreline:
     seen_columns: int
 
 
-def fit_centreline(runs: Runs, chosen: IntArray, hidden: BoolArray, stroke_px: float) -> Centreline:
+def fit_centreline(
+    runs: Runs, chosen: IntArray, hidden: BoolArray, stroke_px: float, carriers: Sequence[FloatArray] = ()
+) -> Centreline:
     """Place the path inside its runs.
 
     Gently sloping parts take the coverage-weighted middle of the run. At a local extremum the vertex is the
@@ -59,7 +66,7 @@ def fit_centreline(runs: Runs, chosen: IntArray, hidden: BoolArray, stroke_px: f
     above, below = runs.covered_above[chosen], runs.covered_below[chosen]
     touched = above | below
     flags[touched] |= CROSSING
-    partly = touched & (height < PARTLY_HIDDEN_FRAC * full)
+    partly = touched & (height < PARTLY_HIDDEN_FRAC * full) & (np.abs(slope) < STEEP_SLOPE)
     flags[partly] |= HIDDEN
     missing = np.clip(full - height, 0.0, None) / 2.0
     y = y - np.where(partly & above & ~below, missing, 0.0) + np.where(partly & below & ~above, missing, 0.0)
@@ -69,7 +76,7 @@ def fit_centreline(runs: Runs, chosen: IntArray, hidden: BoolArray, stroke_px: f
         x, y, height, slope, full = x[keep], y[keep], height[keep], slope[keep], full[keep]
         sigma, flags, touched = sigma[keep], flags[keep], touched[keep]
     points, sigma, flags = _add_peaks(x, y, height, stroke_px, sigma, flags)
-    return _bridge_gaps(points, sigma, flags, hidden, stroke_px, len(x))
+    return _bridge_gaps(points, sigma, flags, hidden, stroke_px, len(x), carriers)
 
 
 def _slopes(x: FloatArray, y: FloatArray) -> FloatArray:
@@ -149,7 +156,13 @@ def _find_swellings(
 
 
 def _bridge_gaps(
-    points: FloatArray, sigma: FloatArray, flags: NDArray[np.uint16], hidden: BoolArray, stroke_px: float, seen: int
+    points: FloatArray,
+    sigma: FloatArray,
+    flags: NDArray[np.uint16],
+    hidden: BoolArray,
+    stroke_px: float,
+    seen: int,
+    carriers: Sequence[FloatArray],
 ) -> Centreline:
     """Fill bridged columns with flagged points; break the line at long bare gaps."""
     steps = np.diff(points[:, 0])
@@ -168,11 +181,12 @@ def _bridge_gaps(
         x = np.arange(np.floor(a[0]) + 1, np.ceil(b[0]))
         if not len(x):
             continue
-        y = _interpolate(points, at, x)
+        carried = follow_carrier(carriers, a, b, x, stroke_px)
+        y = carried if carried is not None else _interpolate(points, at, x)
         rows = np.clip(np.round(y).astype(int), 0, hidden.shape[0] - 1)
         under = hidden[rows, np.clip(x.astype(int), 0, hidden.shape[1] - 1)]
         bare = float((~under).sum())
-        if bare > longest:
+        if bare > longest and carried is None:
             pieces_p.append(np.full((1, 2), np.nan))
             pieces_s.append(np.full((1, 2), np.nan))
             pieces_f.append(np.zeros(1, np.uint16))
@@ -192,6 +206,25 @@ def _bridge_gaps(
         flags=np.concatenate(pieces_f),
         seen_columns=seen,
     )
+
+
+def follow_carrier(
+    carriers: Sequence[FloatArray], a: FloatArray, b: FloatArray, x: FloatArray, stroke_px: float
+) -> FloatArray | None:
+    """The path of another line over a gap whose two ends lie on it: the line runs hidden underneath.
+
+    ``carriers`` give a row for every column of the crop, NaN where they are not.
+    """
+    reach = CARRIER_STROKES * stroke_px + 1.0
+    for carrier in carriers:
+        ends = np.clip([int(a[0]), int(np.ceil(b[0]))], 0, len(carrier) - 1)
+        offset = carrier[ends] - np.array([a[1], b[1]])
+        cols = np.clip(x.astype(int), 0, len(carrier) - 1)
+        if not (np.abs(offset) < reach).all() or np.isnan(carrier[cols]).any():
+            continue
+        t = (x - a[0]) / max(b[0] - a[0], 1e-6)
+        return np.asarray(carrier[cols] - (1 - t) * offset[0] * (1 - t) - t * offset[1] * t, float)
+    return None
 
 
 def _interpolate(points: FloatArray, at: int, x: FloatArray) -> FloatArray:

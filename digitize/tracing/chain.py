@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,8 @@ PREDECESSORS = 12
 OVERLAP_STROKES = 4.0
 """Neighbouring dashes of a steep line share at most this many columns."""
 LINK_SAMPLES = 12
+CARRIER_STROKES = 1.6
+"""An end lies on another line when it is nearer to its middle than this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,11 +38,14 @@ class Chain:
     fragments: IntArray
 
 
-def find_best_chain(runs: Runs, fragments: Fragments, hidden: BoolArray, stroke_px: float) -> Chain | None:
+def find_best_chain(
+    runs: Runs, fragments: Fragments, hidden: BoolArray, stroke_px: float, carriers: Sequence[FloatArray] = ()
+) -> Chain | None:
     """The chain of fragments with the most evidence after the cost of its bridges.
 
     Dynamic programming from left to right; a bridge costs little under foreign ink, more over bare background,
-    and more the less it follows the direction of the ends it joins.
+    and more the less it follows the direction of the ends it joins. Between two places on a line already
+    followed (``carriers``: its row for every column) it may run hidden underneath that line.
     """
     count = len(fragments)
     if not count:
@@ -54,9 +60,10 @@ def find_best_chain(runs: Runs, fragments: Fragments, hidden: BoolArray, stroke_
         earlier, cost = earlier[keep], cost[keep]
         if not len(earlier):
             continue
-        likely = np.argsort(cost - best[earlier])[:PREDECESSORS]
-        earlier, cost = earlier[likely], cost[likely]
-        cost = cost + _gap_costs(fragments, earlier, node, hidden, stroke_px)
+        carried = _carried_costs(fragments, earlier, node, stroke_px, carriers)
+        likely = np.argsort(np.minimum(cost, carried) - best[earlier])[:PREDECESSORS]
+        earlier, cost, carried = earlier[likely], cost[likely], carried[likely]
+        cost = np.minimum(cost + _gap_costs(fragments, earlier, node, hidden, stroke_px), carried)
         gain = best[earlier] - cost
         winner = int(np.argmax(gain))
         if gain[winner] > 0:
@@ -112,6 +119,25 @@ def _gap_costs(
     near = NEAR_STROKES * stroke_px
     cost = HIDDEN_COST * gap * share + BARE_COST * np.minimum(bare, near) + FAR_COST * np.maximum(bare - near, 0.0)
     return np.asarray(cost, np.float64)
+
+
+def _carried_costs(
+    fragments: Fragments, earlier: IntArray, node: int, stroke_px: float, carriers: Sequence[FloatArray]
+) -> FloatArray:
+    """Cost of running hidden underneath a followed line; infinite where an end does not lie on it."""
+    cost = np.full(len(earlier), np.inf)
+    start = int(fragments.start[node])
+    ends = fragments.end[earlier]
+    gap = np.maximum(start - ends - 1, 0)
+    reach = CARRIER_STROKES * stroke_px + 1.0
+    for carrier in carriers:
+        if not abs(carrier[start] - fragments.y_start[node]) < reach:
+            continue
+        missing = np.concatenate([[0], np.cumsum(np.isnan(carrier))])
+        on_it = np.abs(carrier[ends] - fragments.y_end[earlier]) < reach
+        on_it &= (missing[start] - missing[ends] == 0) & (gap > 2 * stroke_px)
+        cost = np.where(on_it, np.minimum(cost, 1.0 + HIDDEN_COST * 0.5 * gap), cost)
+    return cost
 
 
 def _join(runs: Runs, fragments: Fragments, path: list[int]) -> IntArray:

@@ -16,6 +16,9 @@ RIM_PX = 2
 """How far outside a run its anti-aliased rim is gathered."""
 BRIDGE_STROKES = 3.0
 """Two runs of a column parted by at most this much foreign ink are one steep stroke crossed by another."""
+GENTLE_LEAST = 10
+GENTLE_FRAC = 0.1
+"""With fewer gently sloping columns than this (count, share of the width) steep parts are measured too."""
 SLOPE_COLUMNS = 7
 """Columns at a chain's end that tell its direction."""
 
@@ -136,17 +139,25 @@ def _peak(alpha: FloatArray, col: IntArray, first: IntArray, last: IntArray) -> 
     return np.asarray(np.maximum(values, alpha[middle, col]), np.float64)
 
 
-def estimate_stroke_px(runs: Runs) -> float:
-    """Width across the stroke: ink height of gently sloping single runs, corrected for the slope."""
-    if not len(runs):
-        return 1.0
+def estimate_stroke_px(ink: InkMap, text: BoolArray) -> float:
+    """Width across the stroke: ink height of gently sloping runs (or ink width of steep ones), slope corrected."""
+    widths = _gentle_widths(find_runs(ink, text, bridge_px=0))
+    if len(widths) < GENTLE_LEAST or len(widths) < GENTLE_FRAC * ink.own.shape[1]:
+        turned = InkMap(
+            alpha=np.ascontiguousarray(ink.alpha.T), own=np.ascontiguousarray(ink.own.T),
+            hidden=np.ascontiguousarray(ink.hidden.T), band_alpha=ink.band_alpha,
+        )  # fmt: skip
+        widths = np.concatenate([widths, _gentle_widths(find_runs(turned, text.T, bridge_px=0))])
+    if len(widths) < GENTLE_LEAST:
+        return 2.0
+    return float(np.clip(np.percentile(widths, 40), 0.7, 14.0))
+
+
+def _gentle_widths(runs: Runs) -> FloatArray:
     after = np.flatnonzero(runs.col[1:] == runs.col[:-1] + 1)
     slope = np.abs(runs.centre[after + 1] - runs.centre[after])
     gentle = slope < 1.0
-    if gentle.sum() < 10:
-        return float(np.clip(np.percentile(runs.height, 20), 0.7, 12.0))
-    width = runs.height[after][gentle] / np.hypot(1.0, slope[gentle])
-    return float(np.clip(np.percentile(width, 40), 0.7, 14.0))
+    return np.asarray(runs.height[after][gentle] / np.hypot(1.0, slope[gentle]), np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
