@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from calibration.geometry import BoolArray, Box, ByteArray, FloatArray
-from digitize.inks import (
-    INK_DISTANCE, STRONGER_FRAC, commonest_colour, ink_colours, ink_distance, run_pixels, strengths,
+from digitize.handle_pieces import (
+    OFF_CENTRE_HEIGHTS,
+    SHORTEST_STROKE_HEIGHTS,
+    THICKEST_STROKE_HEIGHTS,
+    cut_at_words,
+    free_pieces,
+    group_pieces,
+    without_edges,
+    without_letters,
 )  # fmt: skip
+from digitize.inks import INK_DISTANCE, commonest_colour, ink_colours, ink_distance, run_pixels, strengths
 from digitize.values import RGB
 
 EDGE_STRENGTH_FRAC = 0.45
 """Share of full strength from which an anti-aliased pixel counts: lines shining through a legend frame stay below."""
+LONGEST_HANDLE_HEIGHTS = 7.0
+SMALLEST_MARK_HEIGHTS = 0.2
+TALLEST_MARK_HEIGHTS = 1.5
 RUN_HEIGHTS = 0.5
 KEY_DISTANCE = 6.0
 """How little a legend key's own background may differ from the figure's."""
-LONGEST_HANDLE_HEIGHTS = 7.0
-SHORTEST_STROKE_HEIGHTS = 0.45
-SMALLEST_MARK_HEIGHTS = 0.2
-THICKEST_STROKE_HEIGHTS = 0.34
-DASH_GAP_HEIGHTS = 0.95
-MARKER_GAP_HEIGHTS = 0.2
-OFF_CENTRE_HEIGHTS = 0.42
-TALLEST_MARK_HEIGHTS = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,45 +136,9 @@ def _describe(
     best = window[core][values >= np.quantile(values, 0.85) - 0.04] if line else window[core][values > 0.85]
     if not len(best):
         best = window[core]
-    red, green, blue = (int(round(float(v))) for v in np.median(best, axis=0))
+    red, green, blue = (round(float(v)) for v in np.median(best, axis=0))
     return Handle(box=box, colour=(red, green, blue), line=line, marker=marker, dash=dash,
                   stroke_px=stroke if line else float(height), ink_px=len(rows))  # fmt: skip
-
-
-def _group_pieces(stats: FloatArray, height_px: float) -> list[list[int]]:
-    """Indices of components that follow each other along one row: dashes, and a marker in their middle."""
-    flat = stats[:, 3] <= max(THICKEST_STROKE_HEIGHTS * height_px, 2.0)
-    groups: list[list[int]] = []
-    for index in (int(one) for one in np.argsort(stats[:, 0])):
-        left, top, _, height = stats[index, :4]
-        for group in groups:
-            last = stats[group[-1]]
-            right = last[0] + last[2]
-            level = abs((last[1] + last[3] / 2) - (top + height / 2)) <= max(0.12 * height_px, 1.0)
-            # Letters are tall and neighbours of each other; a marker is tall between two flat pieces.
-            either = flat[index] or flat[group[-1]]
-            alike = not (flat[index] and flat[group[-1]]) or abs(last[3] - height) <= 1.5 + 0.3 * height
-            gap = DASH_GAP_HEIGHTS if flat[index] and flat[group[-1]] else MARKER_GAP_HEIGHTS
-            if level and either and alike and left - right <= max(gap * height_px, 3.0):
-                group.append(index)
-                break
-        else:
-            groups.append([index])
-    return [part for group in groups for part in _cut_at_letters(group, stats, flat)]
-
-
-def _cut_at_letters(group: list[int], stats: FloatArray, flat: BoolArray) -> list[list[int]]:
-    """A chain of flat and tall pieces taken apart at the tall ones that are not in its middle."""
-    tall = [place for place, index in enumerate(group) if not flat[index]]
-    if not tall or len(tall) == len(group):
-        return [group]
-    left, right = stats[group[0], 0], stats[group[-1], 0] + stats[group[-1], 2]
-    for place in tall:
-        middle = stats[group[place], 0] + stats[group[place], 2] / 2
-        if abs(middle - (left + right) / 2) > 0.15 * (right - left) or place in (0, len(group) - 1):
-            parts = [group[:place], [group[place]], group[place + 1 :]]
-            return [piece for part in parts if part for piece in _cut_at_letters(part, stats, flat)]
-    return [group]
 
 
 def find_handles(
@@ -211,14 +177,14 @@ def find_handles(
         In no order; overlapping ones resolved in favour of strokes, then of larger marks.
     """
     rows, cols = region.slices(pixels.shape)
-    window = pixels[rows, cols].astype(np.float32)
+    window = pixels[rows, cols].astype(float)
     if window.shape[0] < 3 or window.shape[1] < 3:
         return []
     centre_row = centre_y - rows.start
     middle = slice(max(int(centre_row - OFF_CENTRE_HEIGHTS * height_px), 0),
                    int(centre_row + OFF_CENTRE_HEIGHTS * height_px) + 2)  # fmt: skip
     threshold = ink_distance(window, background)
-    offsets = (window - background.astype(np.float32)).reshape(-1, 3)
+    offsets = (window - background).reshape(-1, 3)
     inked = np.flatnonzero(np.abs(offsets).max(axis=1) > 0.4 * threshold)
     offsets = offsets[inked]
     band = window[middle]
@@ -233,19 +199,21 @@ def find_handles(
                 colours.append(colour)
     found = _on_key_blocks(pixels, region, window, background, centre_y, height_px) if depth == 0 else []
     for colour in colours:
-        strength = np.zeros(window.shape[0] * window.shape[1], np.float32)
-        strength[inked] = strengths(offsets, (colour - background).astype(np.float32), strongest=np.inf)
-        strength = _without_edges(strength.reshape(window.shape[:2]))
-        pieces = _free_pieces((strength >= EDGE_STRENGTH_FRAC).astype(np.uint8), centre_row, height_px)
+        strength = np.zeros(window.shape[0] * window.shape[1])
+        strength[inked] = strengths(offsets, colour - background, strongest=np.inf)
+        strength = without_edges(strength.reshape(window.shape[:2]))
+        pieces = free_pieces((strength >= EDGE_STRENGTH_FRAC).astype(np.uint8), centre_row, height_px)
         if pieces is None:
             continue
         labels, stats, indices = pieces
-        groups = _group_pieces(stats[indices].astype(float), height_px)
+        groups = group_pieces(stats[indices], height_px)
         if words is not None:
-            groups = _without_letters(groups, stats[indices], words[0] - cols.start, words[1] - cols.start, height_px)
+            first, last = words[0] - cols.start, words[1] - cols.start
+            groups = cut_at_words(groups, stats[indices], first, last)
+            groups = without_letters(groups, stats[indices], first, last, height_px)
         for group in groups:
             members = [indices[one] for one in group]
-            first, top = stats[members, 0].min(), stats[members, 1].min()
+            first, top = int(stats[members, 0].min()), int(stats[members, 1].min())
             last = int((stats[members, 0] + stats[members, 2]).max())
             bottom = int((stats[members, 1] + stats[members, 3]).max())
             part = (slice(top, bottom), slice(first, last))
@@ -257,58 +225,6 @@ def find_handles(
                 handle = _within_patch(pixels, handle, height_px)
             found.append(handle)
     return _without_overlaps(found, background)
-
-
-def _free_pieces(
-    mask: ByteArray, centre_row: float, height_px: float
-) -> tuple[ByteArray, FloatArray, list[int]] | None:
-    """Components near the middle row that end inside the window; long ones that do not are cut to their stroke."""
-    rows_count, cols_count = mask.shape
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    if count < 2:
-        return None
-    touching = (stats[:, 1] <= 0) | (stats[:, 1] + stats[:, 3] >= rows_count)
-    touching[0] = False
-    if touching.any():
-        # Error bars and frames cross the window: only their level strokes can be part of a handle.
-        kernel = np.ones((1, max(int(SHORTEST_STROKE_HEIGHTS * height_px), 3)), np.uint8)
-        crossing = touching[labels]
-        level = cv2.morphologyEx(np.where(crossing, mask, 0).astype(np.uint8), cv2.MORPH_OPEN, kernel)
-        mask = np.where(crossing, level, mask).astype(np.uint8)
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    left, top, width, height = (stats[:, column] for column in range(4))
-    middle = top + height / 2 - 0.5
-    good = (
-        (left > 0)
-        & (left + width < cols_count)
-        & (top > 0)
-        & (top + height < rows_count)
-        & (np.abs(middle - centre_row) <= max(OFF_CENTRE_HEIGHTS * height_px, 1.5))
-        & (stats[:, 4] >= 2)
-    )
-    good[0] = False
-    indices = [int(index) for index in np.flatnonzero(good)]
-    return (labels, stats, indices) if indices else None
-
-
-def _without_edges(strength: FloatArray) -> FloatArray:
-    """Strengths without stronger ink and without the anti-aliased edge around it."""
-    stronger = (strength > STRONGER_FRAC).astype(np.uint8)
-    if stronger.any():
-        strength[cv2.dilate(stronger, np.ones((3, 3), np.uint8)) > 0] = 0.0
-    return strength
-
-
-def _without_letters(
-    groups: list[list[int]], stats: FloatArray, left: float, right: float, height_px: float
-) -> list[list[int]]:
-    """Groups less the tall marks between ``left`` and ``right``, where there are too many of them to be markers."""
-    letters = [
-        group for group in groups
-        if len(group) == 1 and stats[group[0], 3] > THICKEST_STROKE_HEIGHTS * height_px
-        and left <= stats[group[0], 0] and stats[group[0], 0] + stats[group[0], 2] <= right + 1
-    ]  # fmt: skip
-    return [group for group in groups if group not in letters] if len(letters) > 2 else groups
 
 
 def _on_key_blocks(

@@ -33,7 +33,7 @@ def commonest_colour(pixels: ByteArray) -> FloatArray:
         if best is None or counts[key] > best[0]:
             best = int(counts[key]), keys == key
     assert best is not None
-    return np.median(flat[best[1]], axis=0).astype(float)
+    return np.asarray(np.median(flat[best[1]], axis=0), float)
 
 
 def strengths(
