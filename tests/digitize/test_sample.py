@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from PIL import Image as PILImage
 
 from calibration.geometry import FloatArray
 from tests.closeness import assert_box_close, assert_series_close, match_by_name, to_box
@@ -165,6 +166,18 @@ def test_drawing_again_gives_the_same_data(truth: dict[str, Any]) -> None:
             hours, values = data[panel["title"]][series["name"]]
             np.testing.assert_allclose(hours, series["x"], atol=1e-5)
             np.testing.assert_allclose(values, series["y"], rtol=1e-6)
+
+
+def test_spines_in_the_picture_lie_where_the_truth_says(truth: dict[str, Any]) -> None:
+    with PILImage.open(SAMPLES / "training_metrics.png") as opened:
+        grey = np.asarray(opened.convert("L")).astype(float)
+    assert grey.shape == (truth["height"], truth["width"])
+    for panel in truth["panels"]:
+        box = to_box(panel["bbox"])
+        for line in (grey[:, round(box.left)], grey[:, round(box.right)]):
+            assert (line[round(box.top) : round(box.bottom)] < 60).all()
+        for line in (grey[round(box.top)], grey[round(box.bottom)]):
+            assert (line[round(box.left) : round(box.right)] < 60).all()
 
 
 @pytest.fixture(scope="module")
