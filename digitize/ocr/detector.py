@@ -22,7 +22,7 @@ INPUT_LIMIT_PX = 1_300_000
 TILE_LIMIT = 6
 """Tiles one figure may be cut into."""
 TILE_OVERLAP_HEIGHTS = 12.0
-SMALL_TEXT_PX = 9.0
+SMALL_TEXT_PX = 7.0
 """Text lower than this in the network's input is often missed: cut into tiles instead of shrinking so far."""
 STRIDE_PX = 32
 PROBABILITY_MIN = 0.3

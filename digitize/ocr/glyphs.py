@@ -16,7 +16,7 @@ import numpy as np
 from calibration.geometry import Box, ByteArray, FloatArray
 from digitize.ocr.detector import Quad
 
-WORK_LIMIT_PX = 6_000_000
+WORK_LIMIT_PX = 3_000_000
 """A larger figure is reduced to this many pixels first."""
 CONTRAST_MIN_LEVELS = 45
 HEIGHT_MIN_PX, HEIGHT_MAX_FRAC = 4, 0.08

@@ -106,11 +106,13 @@ def keep_letters(
     centre_x, centre_y = (x0 + x1) / 2, (y0 + y1) / 2
     reach = reach_heights * height_px
     level = (centre_y > top) & (centre_y < bottom)
-    near = (centre_x > left - reach) & (centre_x < right + reach) & level
+    within = (centre_x > left) & (centre_x < right)
+    # Outside the core nothing may be higher than it: a spine that ends here.
+    fits = (y0 >= top - 1) & (y1 <= bottom + 1)
+    near = (centre_x > left - reach) & (centre_x < right + reach) & level & (within | fits)
     touches_side = (x0 <= 0) | (x1 >= cols)
     touches_end = (y0 <= 0) | (y1 >= rows)
-    inside = (centre_x > left) & (centre_x < right)
-    through = (touches_side & ((wide > 1.2 * height_px) | ~inside)) | (touches_end & (high > 0.6 * rows))
+    through = (touches_side & ((wide > 1.2 * height_px) | ~within)) | (touches_end & (high > 0.6 * rows))
     keep = near & ~through & ~((x0 <= 0) & (x1 >= cols))
     if rules is not None and rules.any():
         beside = cv2.dilate(rules.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
@@ -126,7 +128,7 @@ def keep_letters(
         outer = (x0 <= left + 0.5 * height_px) | (x1 >= right - 0.5 * height_px)
         keep &= ~(standing & outer & (wide <= max(2.0, THIN_HEIGHTS * height_px)) & (high > 0.5 * height_px))
     keep[0] = False
-    level &= ~through
+    level &= ~through & fits
     level[0] = False
     for _ in range(FOLLOWERS_MAX):
         # The last digit of an exponent often stands outside what was found, close to the one before it.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from calibration.geometry import Box, ByteArray, TextBox
-from digitize.ocr.pieces import restore_spaces, split_numbers
+from digitize.ocr.pieces import find_gaps, restore_spaces, split_numbers
 from digitize.ocr.recognizer import Reading, read_crops
 from digitize.ocr.superscripts import find_exponent, flatten_raised, to_power
 from digitize.ocr.text_boxes import CROP_MARGIN_HEIGHTS, CROP_MARGIN_MIN_PX, TextLine, find_text_lines
@@ -17,6 +18,10 @@ from digitize.values import Image
 SAME_PIXEL_LEVELS = 16
 """Crops of one size that differ nowhere by more are the same print: labels repeat over panels."""
 CONFIDENCE_MIN = 0.35
+NEIGHBOURS = re.compile(r"\s*[^\s\d$€£]{1,2}\s+[-−–+]?\d")
+NEIGHBOUR_GAP_HEIGHTS = 0.5
+FLATTENED_POWER = re.compile(r"10[-−–⁻]([1-9]|1\d)")
+""""10-5" as a number: no tick label reads so, a power whose exponent was not seen as raised does."""
 LINES_MAX = 600
 POWER_LIKE = re.compile(r"[-−–+×xX*·\d.,\s]*[1lI2e]")
 LEARNING_RATE = re.compile(r"\bIr(?=\s*[=:])")
@@ -41,7 +46,7 @@ class RapidTextReader:
         lines = find_text_lines(image.pixels)
         # Bounded work: the surest lines first where a picture has text without end.
         lines = sorted(lines, key=lambda line: -line.quad.score)[:LINES_MAX]
-        readings = read_lines(lines)
+        lines, readings = split_neighbours(lines, read_lines(lines))
         powers = read_powers(lines, [reading for reading, _ in readings])
         boxes = [
             box
@@ -69,6 +74,7 @@ def _to_boxes(line: TextLine, reading: Reading, angle_deg: float, power: str | N
         elif angle_deg == line.angle_deg:
             text = restore_spaces(reading.text, reading.columns, ink, line.height_px).strip()
             text, numeric = LEARNING_RATE.sub("lr", flatten_raised(text)), flatten_raised(numeric)
+            numeric = FLATTENED_POWER.sub(r"10^-\1", numeric) if FLATTENED_POWER.fullmatch(numeric) else numeric
         return [_to_box(text, numeric, line.box, reading.confidence, angle_deg, line.height_px)]
     boxes = []
     for text, start, stop in parts:
@@ -96,8 +102,8 @@ def read_powers(lines: Sequence[TextLine], readings: Sequence[Reading]) -> dict[
         column, top, bottom = found
         margin = max(CROP_MARGIN_MIN_PX, round(CROP_MARGIN_HEIGHTS * (bottom - top)))
         places.append(index)
-        crops.append(line.crop[:, :column])
-        crops.append(line.crop[max(top - margin, 0) : bottom + margin, column:])
+        crops.append(_with_margin(line.crop[:, :column], 0, margin))
+        crops.append(_with_margin(line.crop[max(top - margin, 0) : bottom + margin, column:], margin, 0))
     parts = read_distinct(crops)
     powers = {}
     for place, base_reading, exponent_reading in zip(places, parts[::2], parts[1::2], strict=True):
@@ -125,6 +131,31 @@ def read_lines(lines: Sequence[TextLine]) -> list[tuple[Reading, float]]:
             if reading.confidence > results[index][0].confidence + 0.05:
                 results[index] = (reading, angle)
     return results
+
+
+def split_neighbours(
+    lines: Sequence[TextLine], readings: Sequence[tuple[Reading, float]]
+) -> tuple[list[TextLine], list[tuple[Reading, float]]]:
+    """Lines and readings in which a one-letter axis title no longer hangs on the tick label beside it."""
+    kept_lines, kept = list(lines), list(readings)
+    parts: list[TextLine] = []
+    for index in range(len(kept_lines) - 1, -1, -1):
+        line, (reading, angle) = kept_lines[index], kept[index]
+        if angle != 0.0 or not NEIGHBOURS.match(reading.text):
+            continue
+        gaps = find_gaps(line.ink)
+        wide = gaps[gaps[:, 1] - gaps[:, 0] >= NEIGHBOUR_GAP_HEIGHTS * line.height_px]
+        if len(wide):
+            start, stop = (int(edge) for edge in wide[0])
+            parts += [line.part(0, start), line.part(stop, line.ink.shape[1])]
+            del kept_lines[index], kept[index]
+    return kept_lines + parts, kept + read_lines(parts)
+
+
+def _with_margin(crop: ByteArray, left_px: int, right_px: int) -> ByteArray:
+    """The crop with columns of its background added at its sides."""
+    background = np.median(np.concatenate((crop[0], crop[-1])), axis=0)
+    return cv2.copyMakeBorder(crop, 0, 0, left_px, right_px, cv2.BORDER_CONSTANT, value=background.tolist())
 
 
 def read_distinct(crops: Sequence[ByteArray]) -> list[Reading]:

@@ -78,7 +78,9 @@ def _raised_group(ink: BoolArray) -> tuple[int, int, int] | None:
         return None
     if top[group].min() > top[base] + TOP_BELOW_HEIGHTS * digit or right[:start].max() > left[group].min() + 0.2 * digit:
         return None
-    return int(left[group].min()), int(top[group].min()), int(bottom[group].max())
+    # Half-way through the gap: soft edges of both sides stay whole.
+    column = min((right[:start].max() + left[group].min()) // 2, left[group].min())
+    return int(column), int(top[group].min()), int(bottom[group].max())
 
 
 def to_power(base: str, exponent: str) -> str | None:
@@ -90,4 +92,7 @@ def to_power(base: str, exponent: str) -> str | None:
 
 def flatten_raised(text: str) -> str:
     """Superscript characters as a caret form: ``10⁻³`` is ``10^-3``."""
-    return re.sub(r"(?<=[0-9e])([⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+)$", lambda match: "^" + match.group(1).translate(_RAISED), text)
+    mixed = re.fullmatch(r"(.*10)([⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺][⁰¹²³⁴⁵⁶⁷⁸⁹0-9.]*)", text)
+    if mixed is not None and mixed.group(2) not in "⁻⁺":
+        return f"{mixed.group(1)}^{mixed.group(2).translate(_RAISED)}"
+    return text

@@ -85,6 +85,14 @@ class TextLine:
         """Upright box, in the image, around a part of the crop given by its pixels, end exclusive."""
         return _box_around(self.to_image, left, top, right, bottom)
 
+    def part(self, start: int, stop: int) -> TextLine:
+        """The line between two columns of its crop, cut again with a margin of its own."""
+        own = np.zeros_like(self.ink)
+        own[:, start:stop] = self.ink[:, start:stop]
+        background = np.median(self.crop[~self.ink], axis=0).astype(np.uint8)
+        line = _to_line(self.crop, own, background, 0, self.to_image, self.angle_deg, self.quad)
+        return self if line is None else line
+
 
 def find_text_lines(pixels: ByteArray) -> list[TextLine]:
     """Every line of text in a figure, tight boxes, in no particular order.
@@ -95,7 +103,7 @@ def find_text_lines(pixels: ByteArray) -> list[TextLine]:
         sRGB.
     """
     glyphs = find_glyphs(pixels)
-    text_height_px = float(np.percentile(glyphs.height_px, 25)) if glyphs.height_px.size >= 8 else 0.0
+    text_height_px = float(np.median(glyphs.height_px)) if glyphs.height_px.size >= 8 else 0.0
     quads = find_text_quads(pixels, text_height_px)
     lines = [line for quad in quads for line in cut_lines(pixels, quad)]
     lines = without_repeats(_with_parts_joined(pixels, lines))
@@ -157,6 +165,8 @@ def cut_lines(pixels: ByteArray, quad: Quad) -> list[TextLine]:
         # A raised exponent tilts a short label's rectangle, and its corners would reach into the axis title.
         rise = quad.length_px * abs(np.sin(np.radians(quad.angle_deg)))
         return _cut_turned(pixels, replace(quad, angle_deg=0.0, height_px=quad.height_px + RISE_FRAC * rise), 0.0)
+    if abs(quad.angle_deg) > 90.0 - SHORT_ANGLE_DEG and quad.length_px < SHORT_RATIO * quad.height_px:
+        quad = replace(quad, angle_deg=90.0)
     upright = _cut_turned(pixels, _upright(quad), 0.0)
     if abs(quad.angle_deg) < UPRIGHT_DEG or quad.length_px < TALL_RATIO * quad.height_px:
         return upright
