@@ -29,6 +29,7 @@ MIN_LENGTH_HEIGHTS = 2.2
 MIN_RUN_HEIGHTS = 0.9
 MAX_BRIDGE_FRAC = 0.3
 INK_BRIDGE_FRAC = 0.6
+BARE_HEIGHTS = 0.8
 MIN_COVERAGE_FRAC = 0.35
 
 LineKind = Literal["ridge", "edge"]
@@ -165,13 +166,19 @@ def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tu
             level = float(gray[row, last - min(last - first, 4) : last + 1].mean())
             beside = float(np.median(gray[max(row - 4, 0), first : last + 1]))
             ink = np.abs(gap - beside) > max(abs(level - beside) * 0.7, RIDGE_LEVELS)
-            if ink.mean() < INK_BRIDGE_FRAC:
+            if ink.mean() < INK_BRIDGE_FRAC or _is_bare(gap, height_px):
                 break
             last = int(ends[k]) - 1
             k += 1
         if last - first + 1 >= min_px:
             segments.append((row, first, last))
     return segments
+
+
+def _is_bare(gap: GrayArray, height_px: float) -> bool:
+    """Whether a gap is one even colour and wider than any stroke: ground between two panels."""
+    even = np.abs(gap - np.median(gap)) <= RIDGE_LEVELS
+    return len(gap) > BARE_HEIGHTS * height_px and bool(even.mean() > INK_BRIDGE_FRAC)
 
 
 def _merge_rows(

@@ -16,7 +16,9 @@ from calibration.geometry import Box, FloatArray
 from calibration.spines import StraightLine
 
 CORNER_HEIGHTS = 0.8
-"""How far a spine, gridline or tick may run past the corner of its box."""
+"""How far the ends of lines of one family may differ."""
+SEAT_HEIGHTS = 1.3
+"""How far a gridline that runs on as a tick mark may pass the spine of its box."""
 MIN_WIDTH_HEIGHTS = 3.0
 MIN_HEIGHT_HEIGHTS = 2.5
 
@@ -68,7 +70,7 @@ def find_axes_boxes(
     rows, columns = _families(horizontal, corner_px), _families(vertical, corner_px)
     found: list[AxesBox] = []
     for row in rows:
-        partners = [fitted for column in columns if (fitted := _fitted(row, column, corner_px))]
+        partners = [fitted for column in columns if (fitted := _fitted(row, column, SEAT_HEIGHTS * text_height_px))]
         found += partners
         if len(row.lines) > 1:
             ys = row.positions_px
@@ -120,16 +122,16 @@ def _families(lines: Sequence[StraightLine], corner_px: float) -> list[_Family]:
     ]
 
 
-def _fitted(row: _Family, column: _Family, corner_px: float) -> AxesBox | None:
+def _fitted(row: _Family, column: _Family, seat_px: float) -> AxesBox | None:
     """The box of two families that meet, edges seated on spines where there are any."""
     ys, xs = row.positions_px, column.positions_px
-    inside_y = (ys >= column.start_px - corner_px) & (ys <= column.end_px + corner_px)
-    inside_x = (xs >= row.start_px - corner_px) & (xs <= row.end_px + corner_px)
+    inside_y = (ys >= column.start_px - seat_px) & (ys <= column.end_px + seat_px)
+    inside_x = (xs >= row.start_px - seat_px) & (xs <= row.end_px + seat_px)
     if not (inside_y.any() and inside_x.any()):
         return None
     ys, xs = ys[inside_y], xs[inside_x]
-    left, right = _seat(row.start_px, xs, corner_px), _seat(row.end_px, xs, corner_px)
-    top, bottom = _seat(column.start_px, ys, corner_px), _seat(column.end_px, ys, corner_px)
+    left, right = _seat(row.start_px, xs, seat_px), _seat(row.end_px, xs, seat_px)
+    top, bottom = _seat(column.start_px, ys, seat_px), _seat(column.end_px, ys, seat_px)
     if right - left < 1 or bottom - top < 1:
         return None
     return AxesBox(
@@ -139,7 +141,7 @@ def _fitted(row: _Family, column: _Family, corner_px: float) -> AxesBox | None:
     )
 
 
-def _seat(end_px: float, positions_px: FloatArray, corner_px: float) -> float:
+def _seat(end_px: float, positions_px: FloatArray, seat_px: float) -> float:
     """The line nearest to where the others end, else that end itself."""
     nearest = float(positions_px[np.argmin(np.abs(positions_px - end_px))])
-    return nearest if abs(nearest - end_px) <= corner_px else end_px
+    return nearest if abs(nearest - end_px) <= seat_px else end_px
