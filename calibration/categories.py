@@ -40,7 +40,7 @@ class Places:
 def is_word(mark: LabelMark) -> bool:
     """Whether a label is a word rather than a number or a date that was read wrong."""
     letters = sum(char.isalpha() for char in mark.text)
-    if mark.likely_number or mark.confidence < WORD_CONFIDENCE:
+    if mark.likely_number or mark.dates or mark.confidence < WORD_CONFIDENCE:
         return False
     return letters >= 2 and 2 * letters >= len(mark.text.replace(" ", ""))
 

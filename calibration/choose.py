@@ -13,10 +13,11 @@ from calibration.fit import vote
 from calibration.geometry import FloatArray, Side, TextBox
 from calibration.graduation import join_ticks, log_tick_support
 from calibration.labels import OFF_ROW_COST, LabelMark, is_upright_axis, read_labels
+from calibration.numerals import Reading
 from calibration.scales import CategoryScale, DateScale, LinearScale, LogScale
 from calibration.seats import Seating, seat_labels, stands_between
 from calibration.titles import AxisTitle, read_offset, read_title
-from calibration.verdicts import Candidate, pair_is_sure, recovered_labels, rejected_labels
+from calibration.verdicts import Candidate, pair_is_sure, recovered_labels, rejected_labels, support
 
 MOST_READINGS = 8
 LOG_COST = 1.5
@@ -24,7 +25,10 @@ DATE_COST = 0.0
 DATE_GAIN = 0.5
 """A label that reads as a date and as a number is a date: ``bare years`` are offered only where they may be."""
 POWER_AS_LINEAR_COST = 0.8
-MAJORITY_FRAC = 0.5
+FLAT_POWER_LIMIT = 0.5
+FLAT_POWER_FRAC = 0.75
+FEWEST_SUPPORT = 2.2
+MAJORITY_FRAC = 0.55
 RESIDUAL_LIMIT_HEIGHTS = 0.35
 SCALE_DOUBT = 2.0
 """Scores of two scales that lie closer are told apart by minor ticks, where there are any."""
@@ -108,13 +112,28 @@ def _anchors(marks: Sequence[LabelMark]) -> list[FloatArray]:
 
 def _number_candidate(marks: Sequence[LabelMark], scale: Scale, factor: float, addend: float) -> Candidate | None:
     log = isinstance(scale, LogScale)
+    powers = log and _speaks_in_powers(marks)
     values = [np.array([r.value * factor + addend for r in m.readings[:MOST_READINGS]], float) for m in marks]
     costs = [
-        np.array([r.cost + (POWER_AS_LINEAR_COST if r.style == "power" and not log else 0.0)
-                  for r in m.readings[:MOST_READINGS]], float) + (0.0 if m.in_row else OFF_ROW_COST)
+        np.array([_style_cost(r, log=log, powers=powers) for r in m.readings[:MOST_READINGS]], float)
+        + (0.0 if m.in_row else OFF_ROW_COST)
         for m in marks
     ]  # fmt: skip
     return _best_candidate(marks, scale, values, costs, LOG_COST if log else 0.0)
+
+
+def _speaks_in_powers(marks: Sequence[LabelMark]) -> bool:
+    """Whether nearly every label can be read as a power: then flat exponents are the rule, not the exception."""
+    rows = [m for m in marks if m.in_row and m.likely_number]
+    able = [any(r.style == "power" and r.cost <= FLAT_POWER_LIMIT for r in m.readings) for m in rows]
+    return len(able) >= 3 and sum(able) >= FLAT_POWER_FRAC * len(able)
+
+
+def _style_cost(reading: Reading, *, log: bool, powers: bool) -> float:
+    """The cost of a reading on this scale: powers of ten are at home on log axes."""
+    if reading.style == "power":
+        return reading.cost + (0.0 if log else POWER_AS_LINEAR_COST) - (min(reading.cost, 0.45) if powers else 0.0)
+    return reading.cost + (POWER_AS_LINEAR_COST if powers else 0.0)
 
 
 def _date_candidate(marks: Sequence[LabelMark], ticks: Sequence[Tick]) -> Candidate | None:
@@ -175,9 +194,9 @@ def _calibrated(
     recovered = recovered_labels(marks, ticks, best, seating)
     agreeing = len(use) + len(recovered)
     height = float(np.median([m.height_px for m in marks]))
-    if agreeing < max(3, MAJORITY_FRAC * likely) and not (
-        agreeing == 2 and likely <= 2 and pair_is_sure(marks, best, seating)
-    ):
+    trust = support(best) + len(recovered)
+    founded = agreeing >= 3 and trust >= max(FEWEST_SUPPORT, MAJORITY_FRAC * likely)
+    if not founded and not (agreeing == 2 and likely <= 2 and pair_is_sure(marks, best, seating)):
         if likely >= 3:
             raise LabelsDisagree(
                 f"only {agreeing} of {likely} tick labels of the {side} axis agree on a scale", hint=hint_for(side)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from calibration.numerals import plain_text
@@ -178,7 +178,9 @@ def axis_dates(texts: Sequence[str], context: str = "", *, bare_years: bool = Fa
     years |= {int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", context)}
     day = next((p for word in re.findall(r"[\w/:-]+(?:\s\d+)?", context) for p in read_parts(word)
                 if p.complete and p.day is not None), None)  # fmt: skip
-    span = [y for y in range(min(years) - 1, max(years) + 2)] if years and max(years) - min(years) <= MOST_YEARS else []
+    narrow = bool(years) and max(years) - min(years) <= MOST_YEARS
+    near = range(min(years) - 1, max(years) + 2) if narrow else ()
+    span = {year: COST_FILLED_YEAR * (1 if year in years else 2) for year in near}
     out = []
     for label in parts:
         best: dict[float, float] = {}
@@ -193,7 +195,7 @@ def axis_dates(texts: Sequence[str], context: str = "", *, bare_years: bool = Fa
     return out
 
 
-def _completed(parts: DateParts, years: Sequence[int], day: DateParts | None) -> list[DateParts]:
+def _completed(parts: DateParts, years: Mapping[int, float], day: DateParts | None) -> list[DateParts]:
     """``parts`` with the year, or for a time of day the day, that the rest of the axis names."""
     if parts.year is not None:
         return [parts]
@@ -203,7 +205,7 @@ def _completed(parts: DateParts, years: Sequence[int], day: DateParts | None) ->
             return [parts, replace(parts, hours=(parts.hours or 0.0) + 24.0, cost=parts.cost + COST_FILLED_YEAR)]
         hours = parts.hours or 0.0
         return [replace(day, hours=hours + extra, cost=parts.cost + extra / 240) for extra in (0.0, 24.0)]
-    return [replace(parts, year=year, cost=parts.cost + COST_FILLED_YEAR) for year in years]
+    return [replace(parts, year=year, cost=parts.cost + cost) for year, cost in years.items()]
 
 
 def year_step(texts: Sequence[str]) -> int:

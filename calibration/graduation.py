@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calibration.fit import fit_line
 from calibration.geometry import FloatArray
-from calibration.seats import MATCH_PX, Seating, merged_ticks, snapping_sigma
+from calibration.rounding import settle, snapping_sigma
+from calibration.seats import MATCH_PX, Seating, merged_ticks
 
 if TYPE_CHECKING:
     from calibration.axis import Scale, Tick
@@ -42,12 +42,14 @@ def join_ticks(seating: Seating, u: FloatArray, ticks: Sequence[Tick], scale: Sc
         miss_u = missing[np.arange(len(at)), nearest]
         hit = np.abs(miss_u / line.slope) <= MATCH_PX
         gaps_px = np.diff(np.sort(np.append(offsets, offsets[0] + period))) / abs(line.slope)
-        if gaps_px.min() < CLOSEST_GRADUATION_PX or hit.mean() < GRADUATION_FRAC:
+        crowded = CLOSEST_GRADUATION_PX * (1 if len(at) >= FEWEST_MINOR_TICKS else 2)
+        if gaps_px.min() < crowded or hit.mean() < GRADUATION_FRAC:
             continue
-        joined = fit_line(
+        joined = settle(
             np.append(seating.position_px, at[hit]),
             np.append(u, at_u[hit] - miss_u[hit]),
             np.append(seating.sigma_px, at_sigma[hit]),
+            np.append(seating.seated, np.ones(int(hit.sum()), bool)),
         )
         return replace(seating, line=joined)
     return seating

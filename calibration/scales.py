@@ -50,7 +50,7 @@ class LinearScale:
         step = float(np.min(np.diff(values))) if len(values) > 1 else 0.0
         if step <= 0 or np.abs((values - values[0]) / step - np.round((values - values[0]) / step)).max() > 0.01:
             return []
-        return [(step / parts, values[:1]) for parts in (1, 2, 4, 5, 10)]
+        return [(step / parts, values[:1]) for parts in (1, 2, 3, 4, 5, 6, 8, 10, 20)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from calibration.fit import Line, fit_line
 from calibration.geometry import BoolArray, FloatArray
+from calibration.rounding import settle, snapping_sigma
 
 if TYPE_CHECKING:
     from calibration.axis import Tick
@@ -26,10 +27,7 @@ SAME_TICK_PX = 0.75
 OUTLIER_SIGMA = 4.0
 OUTLIER_FLOOR_PX = 0.6
 TICK_SIGMA_FLOOR_PX = 0.08
-ROUNDED_SIGMA_PX = 0.36
-"""More than the 0.29 of a uniform half pixel: neighbouring ticks are rounded alike, so their errors do not average."""
 ROUNDED_OUTLIER_PX = 1.1
-SHARED_FRACTION_PX = 0.06
 OFFSET_SIGMA_HEIGHTS = 0.08
 """By how much label centres may stand off their ticks all together, where no tick tells."""
 
@@ -151,7 +149,7 @@ def seat_labels(
         line = fit_line(position_px, u, sigma_px)
         position, sigma = position_px, sigma_px
     else:
-        line = fit_line(position, u, sigma)
+        line = settle(position, u, sigma, seated)
     if offset is None:
         common = (OFFSET_SIGMA_HEIGHTS * height_px) ** 2 * line.slope**2
         line = Line(
@@ -201,15 +199,3 @@ def stands_between(labels: Sequence[float], ticks: Sequence[float]) -> bool:
     low, high = at[after[inside] - 1], at[after[inside]]
     share = (np.asarray(labels, float)[inside] - low) / np.maximum(high - low, 1e-9)
     return bool(np.median(np.abs(share - 0.5)) < 0.12)
-
-
-def snapping_sigma(position_px: FloatArray) -> float:
-    """Standard deviation that rounding to whole pixels adds: many renderers put ticks on the pixel grid.
-
-    Rounded positions share one fraction of a pixel. Where they do the true place is anywhere within half a pixel.
-    """
-    if len(position_px) < 2:
-        return ROUNDED_SIGMA_PX
-    turn = np.exp(2j * np.pi * position_px)
-    spread = float(np.sqrt(max(-2.0 * np.log(max(abs(turn.mean()), 1e-9)), 0.0)) / (2 * np.pi))
-    return ROUNDED_SIGMA_PX if spread < SHARED_FRACTION_PX else 0.0

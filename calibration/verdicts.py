@@ -40,6 +40,12 @@ class Candidate:
     slanted: bool
 
 
+def support(best: Candidate) -> float:
+    """How many labels carry the axis, those that had to be read anew counting less."""
+    cost = [float(best.costs[i][best.ballot.chosen[i]]) for i in best.ballot.agreeing]
+    return float(sum(max(0.0, 1.0 - max(c, 0.0) / 2.0) for c in cost))
+
+
 def pair_is_sure(marks: Sequence[LabelMark], best: Candidate, seating: Seating) -> bool:
     """Two labels make an axis only where both were read well and stand on ticks."""
     use = best.ballot.agreeing

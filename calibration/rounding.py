@@ -1,0 +1,91 @@
+"""Ticks on the pixel grid.
+
+Many renderers round ticks to whole pixels. The errors of neighbouring ticks are then alike, and least squares follows
+their sawtooth: with a pitch close to a whole number the ends of an axis are off by half a pixel and averaging does not
+help. But a rounded tick says exactly where its true place may be, within half a pixel to either side, and where the
+rounding jumps pins the line down. So the line is the mean over all lines that every tick allows, each weighted by how
+well it does (the posterior under a flat prior, on a grid of shifts of the two ends).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from calibration.fit import Line, fit_line
+from calibration.geometry import BoolArray, FloatArray
+
+ROUNDED_SIGMA_PX = 0.36
+"""For least squares: more than the 0.29 of a uniform half pixel, since errors do not average."""
+SHARED_FRACTION_PX = 0.06
+SOFT_EDGE_PX = 0.05
+GRID_REACH_PX = 1.2
+GRID_STEPS = 61
+ODD_TICK_WEIGHT = 1e-3
+"""The weight of a line that one tick rules out: one tick may be measured wrong."""
+FLOOR_SIGMA_PX = 0.03
+
+
+def is_rounded(position_px: FloatArray) -> bool:
+    """Whether ticks stand on the pixel grid: their positions share one fraction of a pixel."""
+    if len(position_px) < 2:
+        return True
+    turn = np.exp(2j * np.pi * position_px)
+    spread = float(np.sqrt(max(-2.0 * np.log(max(abs(turn.mean()), 1e-9)), 0.0)) / (2 * np.pi))
+    return spread < SHARED_FRACTION_PX
+
+
+def snapping_sigma(position_px: FloatArray) -> float:
+    """The standard deviation that rounding adds to these ticks, 0 where they are not rounded."""
+    return ROUNDED_SIGMA_PX if is_rounded(position_px) else 0.0
+
+
+def settle(px: FloatArray, u: FloatArray, sigma_px: FloatArray, on_tick: BoolArray) -> Line:
+    """The line through ticks and labels: least squares, or what rounded ticks allow.
+
+    Parameters
+    ----------
+    px, u, sigma_px : (n,) arrays
+    on_tick : (n,) bool array
+        Which positions are ticks (the others are label centres).
+    """
+    line = fit_line(px, u, sigma_px)
+    if on_tick.sum() < 2 or not is_rounded(px[on_tick]):
+        return line
+    ends = np.array([px.min(), px.max()])
+    share = (px - ends[0]) / (ends[1] - ends[0])
+    shift = np.linspace(-GRID_REACH_PX, GRID_REACH_PX, GRID_STEPS)
+    first, last = (grid.ravel() for grid in np.meshgrid(shift, shift, indexing="ij"))
+    # how far each tick lies off a line whose ends are shifted by (first, last) pixels
+    off = line.to_px(u)[None, :] - px[None, :] + first[:, None] * (1 - share) + last[:, None] * share
+    allowed = 1.0 / (1.0 + np.exp(np.clip((np.abs(off) - 0.5) / SOFT_EDGE_PX, -50, 50))) + ODD_TICK_WEIGHT
+    gauss = -0.5 * (off / sigma_px[None, :]) ** 2
+    weight = np.where(on_tick[None, :], np.log(allowed), gauss).sum(axis=1)
+    weight = np.exp(weight - weight.max())
+    weight /= weight.sum()
+    mean = np.array([(weight * first).sum(), (weight * last).sum()])
+    spread = np.stack([first - mean[0], last - mean[1]])
+    covariance = (weight * spread) @ spread.T + np.eye(2) * FLOOR_SIGMA_PX**2
+    return _from_ends(line, px, u, ends, mean, covariance)
+
+
+def _from_ends(
+    line: Line, px: FloatArray, u: FloatArray, ends: FloatArray, shift: FloatArray, covariance_px: FloatArray
+) -> Line:
+    """The line whose ends stand ``shift`` pixels from where ``line`` has them, its centre where errors part."""
+    u_ends = line.slope * (ends - line.centre_px) + line.intercept
+    at = ends + shift
+    slope = float((u_ends[1] - u_ends[0]) / (at[1] - at[0]))
+    span = ends[1] - ends[0]
+    to_slope = np.array([[1.0, -1.0], [-1.0, 1.0]]) / span**2
+    slope_var = float((covariance_px * to_slope).sum())
+    # the error at px is linear between the ends: it is least, and free of the slope's, at the centre
+    cross = (covariance_px[0, 0] - covariance_px[0, 1]) / max(span**2 * slope_var, 1e-30)
+    centre = float(ends[0] + span * np.clip(cross, -1.0, 2.0))
+    part = (centre - ends[0]) / span
+    lever = np.array([1 - part, part])
+    intercept = float(u_ends[0] + slope * (centre - at[0]))
+    return Line(
+        slope=slope, intercept=intercept, centre_px=centre,
+        covariance=slope**2 * np.diag([slope_var, float(lever @ covariance_px @ lever)]),
+        residuals_px=np.asarray((u - intercept - slope * (px - centre)) / slope),
+    )  # fmt: skip
