@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calibration.geometry import BoolArray, Box, ByteArray, FloatArray
 from digitize.handle_pieces import (
@@ -107,6 +108,7 @@ def _describe(
         and span <= stroke + max(2.0, 0.5 * stroke)
         and width >= 2.2 * stroke
         and per_row.max() >= 0.45 * len(inked)
+        and _ends_level(thickness)
     )
     if not line:
         if width < SMALLEST_MARK_HEIGHTS * height_px or height < SMALLEST_MARK_HEIGHTS * height_px:
@@ -139,6 +141,13 @@ def _describe(
     red, green, blue = (round(float(v)) for v in np.median(best, axis=0))
     return Handle(box=box, colour=(red, green, blue), line=line, marker=marker, dash=dash,
                   stroke_px=stroke if line else float(height), ink_px=len(rows))  # fmt: skip
+
+
+def _ends_level(thickness: NDArray[np.int_]) -> bool:
+    """Whether the thickness stays the same for a while from both ends, as no marker's outline does."""
+    inked = thickness[thickness > 0]
+    tip, inner = round(0.05 * len(inked)), max(round(0.22 * len(inked)), 2)
+    return all(side[: inner + 1].max() <= 1.5 * side[min(tip, len(side) - 1)] + 1 for side in (inked, inked[::-1]))
 
 
 def find_handles(

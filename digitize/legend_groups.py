@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -32,7 +32,7 @@ def _aligned(one: Pair, other: Pair) -> bool:
     if one.side != other.side or one.place != other.place:
         return False
     height = max(one.height_px, other.height_px)
-    if min(one.height_px, other.height_px) < 0.6 * height or one.handle is other.handle:
+    if min(one.height_px, other.height_px) < 0.6 * height or one.handle is other.handle or one.text == other.text:
         return False
     mine, its = one.handle.box, other.handle.box
     close = ALIGNED_HEIGHTS * height
@@ -72,11 +72,45 @@ def choose_groups(groups: list[list[Pair]], inks: Sequence[PanelInk]) -> list[li
         return len(group) + 0.5 * (group[0].side == "left"), -float(np.median(gaps))
 
     for group in sorted(groups, key=rank, reverse=True):
-        rest = [pair for pair in group if not any(_conflict(pair, other) for other in taken)]
+        rest: list[Pair] = []
+        for pair in sorted(group, key=_off_column(group)):
+            if not any(_conflict(pair, other) for other in taken + rest):
+                rest.append(pair)
+        rest = _trimmed(rest)
         if rest and _believable(rest, inks):
             chosen.append(rest)
             taken += rest
     return chosen
+
+
+def _off_column(group: Sequence[Pair]) -> Callable[[Pair], float]:
+    """How far a handle's ends are from where the group's others begin and end."""
+    left = float(np.median([pair.handle.box.left for pair in group]))
+    right = float(np.median([pair.handle.box.right for pair in group]))
+    return lambda pair: abs(pair.handle.box.left - left) + abs(pair.handle.box.right - right)
+
+
+def _trimmed(group: list[Pair]) -> list[Pair]:
+    """Strokes cut to the length that the others of their column have in common: a data line ran into them."""
+    result = []
+    for pair in group:
+        box = pair.handle.box
+        column = [
+            other.handle.box for other in group
+            if other is not pair and other.handle.line
+            and abs(other.text.centre[1] - pair.text.centre[1]) > 0.5 * pair.height_px
+            and min(abs(other.handle.box.left - box.left), abs(other.handle.box.right - box.right)) <= 1.5
+        ]  # fmt: skip
+        result.append(pair)
+        if not pair.handle.line or len(column) < 2:
+            continue
+        left = float(np.median([other.left for other in column]))
+        right = float(np.median([other.right for other in column]))
+        longer = max(left - box.left, box.right - right)
+        if longer > 0.15 * pair.height_px and longer > 1.5:
+            trimmed = replace(box, left=max(left, box.left), right=min(right, box.right))
+            result[-1] = replace(pair, handle=replace(pair.handle, box=trimmed, dash=()))
+    return result
 
 
 def _conflict(one: Pair, other: Pair) -> bool:

@@ -20,11 +20,13 @@ WIDEST_GAP_HEIGHTS = 3.0
 STRIP_HEIGHTS = 0.9
 """Half height of the strip in which the handles of a label are looked for."""
 COLOUR_DISTANCE = 45.0
+HANDLES_TRIED = 3
 VIVID_CHROMA = 60.0
 THINNED_HEIGHT_PX = 20.0
 """Text height to which large figures are thinned out for the search."""
 
 _JUNK_BEFORE = re.compile(r"^(?:[^\w(\[{\"'$+<>]+|[oOxXIl|_](?=[\W_]))+\s*")
+_DASH_BEFORE = re.compile(r"^[\s—–―\-=~_•●■◆▲→]+\s+")
 _JUNK_AFTER = re.compile(r"[\s●•■◆▲○—–_]+$")
 NUMBER = re.compile(r"^[\s$€£+\-−–.,%\d×xeEkKMG°^/:]+$")
 
@@ -84,11 +86,13 @@ def pair_labels(
         if had_before is not None:
             pairs.append(_make(label, box, had_before, "left", height_px, panels))
         elif before and box.left <= text.box.left + 1:
-            pairs.append(_make(label, box, max(before, key=_right), "left", height_px, panels))
+            nearest = sorted(before, key=_right, reverse=True)[:HANDLES_TRIED]
+            pairs += [_make(label, box, handle, "left", height_px, panels) for handle in nearest]
         if had_after is not None:
             pairs.append(_make(label, box, had_after, "right", height_px, panels))
         elif after and box.right >= text.box.right - 1:
-            pairs.append(_make(label, box, min(after, key=_left), "right", height_px, panels))
+            nearest = sorted(after, key=_left)[:HANDLES_TRIED]
+            pairs += [_make(label, box, handle, "right", height_px, panels) for handle in nearest]
     return [pair for pair in pairs if pair.label and pair.gap_px <= WIDEST_GAP_HEIGHTS * height_px]
 
 
@@ -163,6 +167,8 @@ def _make(
 ) -> Pair:
     """A pair; where the text's box runs over the handle, box and label are cut back to the words."""
     label = label.strip()
+    if side == "left":
+        label = _DASH_BEFORE.sub("", label)
     if side == "left" and handle.box.right > box.left:
         if handle.box.right > box.left + 0.4 * height_px:
             label = _JUNK_BEFORE.sub("", label)

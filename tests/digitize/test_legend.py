@@ -1,0 +1,308 @@
+"""Legends drawn with matplotlib in many layouts, read back with exact text boxes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pytest
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+from matplotlib import colors
+from matplotlib.figure import Figure as MatplotlibFigure
+
+from calibration.geometry import Box, TextBox
+from digitize.handles import find_handles
+from digitize.legend import find_legends, legend_of
+from digitize.values import Image, Legend, Panel
+
+NAMES = ("alpha", "beta run", "gamma-2", "delta (old)")
+COLOURS = ("tab:blue", "tab:orange", "tab:green", "tab:red")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A rendered figure, its texts and panels, and matplotlib's own boxes of its legends."""
+
+    image: Image
+    texts: list[TextBox]
+    panels: list[Panel]
+    frames: list[Box]
+
+
+def _box(extent: Any, height_px: int) -> Box:
+    return Box(
+        left=extent.x0 - 0.5, right=extent.x1 - 0.5, top=height_px - extent.y1 - 0.5, bottom=height_px - extent.y0 - 0.5
+    )
+
+
+def _render(figure: MatplotlibFigure) -> Drawn:
+    canvas: Any = figure.canvas
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    height_px = pixels.shape[0]
+    texts = []
+    for artist in figure.findobj(matplotlib.text.Text):
+        text: Any = artist
+        if text.get_visible() and text.get_text().strip():
+            box = _box(text.get_window_extent(), height_px)
+            texts.append(TextBox(text=text.get_text(), box=box, confidence=1.0, angle_deg=float(text.get_rotation())))
+    panels = []
+    for index, axes in enumerate(figure.axes, 1):
+        box = _box(axes.get_window_extent(), height_px)
+        panels.append(Panel(index=index, axes=box, region=box.expanded(40.0)))
+    legends = [*figure.legends, *(axes.get_legend() for axes in figure.axes if axes.get_legend())]
+    frames = [_box(legend.get_window_extent(), height_px) for legend in legends]
+    plt.close(figure)
+    return Drawn(Image(pixels=pixels), texts, panels, frames)
+
+
+def _plot(axes: Any, names: tuple[str, ...] = NAMES, **style: Any) -> None:
+    x = np.linspace(0, 10, 60)
+    for number, (name, colour) in enumerate(zip(names, COLOURS, strict=False)):
+        axes.plot(x, np.sin(x / 2 + number) + number, label=name, color=colour, **style)
+
+
+def _rgb(name: str) -> tuple[float, ...]:
+    return tuple(255 * part for part in colors.to_rgb(name))
+
+
+def _assert_reads(legend: Legend, names: tuple[str, ...] = NAMES, within: float = 12.0) -> None:
+    assert [entry.label for entry in legend.entries] == list(names)
+    for entry, colour in zip(legend.entries, COLOURS, strict=False):
+        assert np.linalg.norm(np.subtract(entry.colour, _rgb(colour))) < within, entry
+
+
+def _assert_near(box: Box, expected: Box, within_px: float = 3.0) -> None:
+    assert np.abs(np.subtract(box.as_list(), expected.as_list())).max() < within_px, (box, expected)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"loc": "upper left"},
+        {"loc": "center right", "framealpha": 1.0},
+        {"loc": "lower right", "frameon": False},
+        {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)},
+        {"loc": "upper center", "bbox_to_anchor": (0.5, 1.15), "ncol": 4},
+        {"loc": "upper center", "bbox_to_anchor": (0.5, 1.2), "ncol": 2, "columnspacing": 1.0},
+        {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12), "ncol": 4, "frameon": False},
+        {"loc": "upper left", "markerfirst": False},
+    ],
+    ids=["inside", "opaque", "frameless", "right", "top row", "two columns", "bottom row", "handle on the right"],
+)
+def test_lines_are_read_in_every_layout(options: dict[str, Any]) -> None:
+    figure, axes = plt.subplots(figsize=(8, 5))
+    figure.subplots_adjust(left=0.1, right=0.78, top=0.85, bottom=0.15)
+    _plot(axes)
+    axes.legend(**options)
+    drawn = _render(figure)
+
+    legends = find_legends(drawn.image, drawn.texts, drawn.panels)
+
+    assert len(legends) == 1
+    by_name = {entry.label: entry for entry in legends[0].entries}
+    assert set(by_name) == set(NAMES)
+    for name, colour in zip(NAMES, COLOURS, strict=True):
+        entry = by_name[name]
+        assert np.linalg.norm(np.subtract(entry.colour, _rgb(colour))) < 12
+        assert entry.line and not entry.marker and entry.dash == ()
+        assert entry.handle is not None and 24 <= entry.handle.width_px <= 32
+    if options.get("frameon", True):
+        _assert_near(legends[0].box, drawn.frames[0])
+
+
+@pytest.mark.parametrize("dpi", [60, 100, 250])
+def test_size_of_the_figure_does_not_matter(dpi: int) -> None:
+    figure, axes = plt.subplots(figsize=(7, 4), dpi=dpi)
+    _plot(axes)
+    axes.legend(loc="upper left")
+    drawn = _render(figure)
+
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+
+    _assert_reads(legend, within=25.0)
+
+
+def test_dashes_are_measured_along_the_handle() -> None:
+    figure, axes = plt.subplots(figsize=(7, 4), dpi=150)
+    for number, style in enumerate(["-", "--", ":", "-."]):
+        axes.plot([0, 1, 2], [number, 1 + number, number], style, label=NAMES[number], color="black")
+    axes.legend(loc="upper right", handlelength=4)
+    drawn = _render(figure)
+
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+
+    assert [entry.label for entry in legend.entries] == list(NAMES)
+    solid, dashed, dotted, dashdot = (entry.dash for entry in legend.entries)
+    unit = 1.5 * 150 / 72
+    assert solid == ()
+    np.testing.assert_allclose(dashed, (3.7 * unit, 1.6 * unit), atol=1.2)
+    np.testing.assert_allclose(dotted, (1.0 * unit, 1.65 * unit), atol=1.2)
+    np.testing.assert_allclose(dashdot, (6.4 * unit, 1.6 * unit, 1.0 * unit, 1.6 * unit), atol=1.2)
+
+
+@pytest.mark.parametrize("marker", ["o", "s", "^", "x"])
+def test_markers_on_lines_are_told(marker: str) -> None:
+    figure, axes = plt.subplots(figsize=(7, 4))
+    _plot(axes, marker=marker, markevery=6)
+    axes.legend(loc="upper left")
+    drawn = _render(figure)
+
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+
+    _assert_reads(legend)
+    assert all(entry.marker and entry.line for entry in legend.entries)
+
+
+def test_scattered_points_have_a_marker_and_no_line() -> None:
+    figure, axes = plt.subplots(figsize=(7, 4))
+    rng = np.random.default_rng(3)
+    for name, colour, marker in zip(NAMES, COLOURS, "os^D", strict=True):
+        axes.scatter(rng.normal(size=20), rng.normal(size=20), label=name, color=colour, marker=marker)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    figure.subplots_adjust(right=0.75)
+    drawn = _render(figure)
+
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+
+    _assert_reads(legend)
+    assert all(entry.marker and not entry.line for entry in legend.entries)
+
+
+def test_patches_have_neither_marker_nor_line() -> None:
+    figure, axes = plt.subplots(figsize=(7, 4))
+    for number, (name, colour) in enumerate(zip(NAMES, COLOURS, strict=True)):
+        axes.bar([number, number + 5], [1 + number, 3], label=name, color=colour)
+    axes.legend(loc="upper right")
+    axes.set_ylim(0, 8)
+    drawn = _render(figure)
+
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+
+    _assert_reads(legend)
+    assert not any(entry.marker or entry.line for entry in legend.entries)
+
+
+def test_dark_figure_is_read() -> None:
+    with plt.style.context("dark_background"):
+        figure, axes = plt.subplots(figsize=(7, 4))
+        _plot(axes)
+        axes.legend(loc="upper left")
+        drawn = _render(figure)
+
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+
+    _assert_reads(legend)
+
+
+def test_data_behind_a_translucent_legend_are_not_handles() -> None:
+    figure, axes = plt.subplots(figsize=(7, 4))
+    _plot(axes)
+    x = np.linspace(0, 10, 400)
+    axes.plot(x, 1.5 + 2 * np.sin(9 * x), color="tab:purple", zorder=0)
+    axes.grid()
+    axes.legend(loc="center")
+    drawn = _render(figure)
+
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+
+    _assert_reads(legend)
+    _assert_near(legend.box, drawn.frames[0])
+
+
+def test_title_of_a_legend_is_not_an_entry() -> None:
+    figure, axes = plt.subplots(figsize=(7, 4))
+    _plot(axes)
+    axes.legend(loc="upper left", title="method", alignment="left")
+    drawn = _render(figure)
+
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+
+    _assert_reads(legend)
+    assert legend.title == "method"
+
+
+def test_a_lone_entry_is_read() -> None:
+    figure, axes = plt.subplots(figsize=(7, 4))
+    _plot(axes, names=("reward mean",))
+    axes.legend(loc="lower left")
+    drawn = _render(figure)
+
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+
+    _assert_reads(legend, names=("reward mean",))
+
+
+def test_text_box_over_handle_and_words_is_cut() -> None:
+    figure, axes = plt.subplots(figsize=(7, 4))
+    _plot(axes)
+    legend_artist = axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=4)
+    figure.canvas.draw()
+    drawn = _render(figure)
+    frame = drawn.frames[0]
+    row = [text for text in drawn.texts if frame.contains(*text.box.centre)]
+    others = [text for text in drawn.texts if text not in row]
+    merged = TextBox(
+        text="— " + "  — ".join(text.text for text in row),
+        box=Box(left=frame.left + 4, right=row[-1].box.right, top=row[0].box.top, bottom=row[0].box.bottom),
+        confidence=0.9,
+    )
+    assert legend_artist is not None
+
+    (legend,) = find_legends(drawn.image, [*others, merged], drawn.panels)
+
+    _assert_reads(legend)
+
+
+def test_figure_without_legend_has_none() -> None:
+    figure, axes = plt.subplots(figsize=(7, 4))
+    _plot(axes)
+    axes.grid()
+    axes.set_title("no legend here")
+    axes.set_ylabel("value", color="tab:blue")
+    axes.tick_params(axis="y", colors="tab:blue", length=12)
+    axes.annotate("peak", (3, 2), (5, 3), arrowprops={"arrowstyle": "-"})
+    drawn = _render(figure)
+
+    assert find_legends(drawn.image, drawn.texts, drawn.panels) == ()
+    assert legend_of(drawn.panels[0], (), drawn.panels) is None
+
+
+def test_each_panel_gets_its_own_legend() -> None:
+    figure, grid = plt.subplots(1, 3, figsize=(12, 3.5))
+    for number, axes in enumerate(grid):
+        _plot(axes, names=tuple(f"{name} {number}" for name in NAMES))
+        axes.legend(loc="lower right", fontsize=8)
+    drawn = _render(figure)
+
+    legends = find_legends(drawn.image, drawn.texts, drawn.panels)
+
+    assert len(legends) == 3
+    for number, panel in enumerate(drawn.panels):
+        legend = legend_of(panel, legends, drawn.panels)
+        assert legend is not None
+        _assert_reads(legend, names=tuple(f"{name} {number}" for name in NAMES))
+
+
+def test_one_legend_above_serves_all_panels() -> None:
+    figure, grid = plt.subplots(2, 2, figsize=(9, 7))
+    for axes in grid.flat:
+        _plot(axes)
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="upper center", ncol=4)
+    drawn = _render(figure)
+
+    legends = find_legends(drawn.image, drawn.texts, drawn.panels)
+
+    assert len(legends) == 1
+    assert [legend_of(panel, legends, drawn.panels) for panel in drawn.panels] == [legends[0]] * 4
+
+
+def test_a_blank_crop_has_no_handles() -> None:
+    pixels = np.full((40, 200, 3), 255, np.uint8)
+    region = Box(left=0, top=0, right=199, bottom=39)
+    assert find_handles(pixels, region, np.full(3, 255.0), 20.0, 12.0) == []
