@@ -30,6 +30,7 @@ MIN_RUN_HEIGHTS = 0.9
 MAX_BRIDGE_FRAC = 0.3
 INK_BRIDGE_FRAC = 0.6
 BARE_HEIGHTS = 0.8
+"""Page showing over more than this between two runs parts them, whatever the panels' own ground."""
 MIN_COVERAGE_FRAC = 0.35
 
 LineKind = Literal["ridge", "edge"]
@@ -157,6 +158,8 @@ def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tu
     _, ends = np.nonzero(turns == -1)
     segments: list[tuple[int, int, int]] = []
     min_px, bridge_px = MIN_LENGTH_HEIGHTS * height_px, MAX_BRIDGE_FRAC * gray.shape[1]
+    border = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
+    page_level, bare_px = float(np.median(border)), BARE_HEIGHTS * height_px
     k = 0
     while k < len(row_of):
         row, first, last = int(row_of[k]), int(starts[k]), int(ends[k]) - 1
@@ -166,19 +169,14 @@ def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tu
             level = float(gray[row, last - min(last - first, 4) : last + 1].mean())
             beside = float(np.median(gray[max(row - 4, 0), first : last + 1]))
             ink = np.abs(gap - beside) > max(abs(level - beside) * 0.7, RIDGE_LEVELS)
-            if ink.mean() < INK_BRIDGE_FRAC or _is_bare(gap, height_px):
+            bare = np.abs(gap - page_level) <= RIDGE_LEVELS
+            if ink.mean() < INK_BRIDGE_FRAC or (len(gap) > bare_px and bare.mean() > INK_BRIDGE_FRAC):
                 break
             last = int(ends[k]) - 1
             k += 1
         if last - first + 1 >= min_px:
             segments.append((row, first, last))
     return segments
-
-
-def _is_bare(gap: GrayArray, height_px: float) -> bool:
-    """Whether a gap is one even colour and wider than any stroke: ground between two panels."""
-    even = np.abs(gap - np.median(gap)) <= RIDGE_LEVELS
-    return len(gap) > BARE_HEIGHTS * height_px and bool(even.mean() > INK_BRIDGE_FRAC)
 
 
 def _merge_rows(

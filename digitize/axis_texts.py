@@ -14,6 +14,7 @@ LABEL_REACH_HEIGHTS: dict[Side, float] = {"bottom": 3.2, "top": 2.6, "left": 4.5
 """How far from the spine tick labels may stand (wandb leaves much air on the left)."""
 ALIGN_HEIGHTS = 0.6
 OVERHANG_HEIGHTS = 1.6
+OVERLAP_FRAC = 0.6
 INTRUSION_HEIGHTS = 0.45
 TITLE_REACH_HEIGHTS = 3.2
 PANEL_TITLE_REACH_HEIGHTS = 3.0
@@ -59,8 +60,7 @@ def label_runs(side: Side, box: Box, texts: Sequence[TextBox], text_height_px: f
     if side in ("left", "right"):
         near = [text for text in near if abs(text.angle_deg) < 60]
         keys = [text.box.right if side == "left" else text.box.left for text in near]
-        other = [text.box.left if side == "left" else text.box.right for text in near]
-        runs = _aligned(near, keys) + _aligned(near, other) + _aligned(near, [t.box.centre[0] for t in near])
+        runs = _aligned(near, keys) + _overlapping(near)
     else:
         upright = [text for text in near if abs(text.angle_deg) < 15]
         turned = [text for text in near if abs(text.angle_deg) >= 15]
@@ -116,6 +116,21 @@ def _aligned(texts: Sequence[TextBox], keys: Sequence[float]) -> list[list[TextB
             groups.append([text])
             first_key = keys[index]
     return groups
+
+
+def _overlapping(texts: Sequence[TextBox]) -> list[list[TextBox]]:
+    """Columns of texts that stand over each other, whatever edge they share."""
+    columns: list[list[TextBox]] = []
+    for text in sorted(texts, key=lambda one: one.box.width_px):
+        for column in columns:
+            first = column[0].box
+            shared = min(first.right, text.box.right) - max(first.left, text.box.left)
+            if shared > OVERLAP_FRAC * first.width_px:
+                column.append(text)
+                break
+        else:
+            columns.append([text])
+    return columns
 
 
 def axis_title(side: Side, box: Box, run: LabelRun | None, texts: Sequence[TextBox], text_height_px: float) -> str:

@@ -29,6 +29,10 @@ MAX_OVERLAP_FRAC = 0.15
 ALIGNED_HEIGHTS = 0.8
 TWIN_MIN_LABELS = 3
 STRANGER_COST = 0.5
+FAR_SIDE_WORTH = 0.7
+"""Labels on top or on the right may as well be the neighbour's."""
+FULL_SPAN_FRAC = 0.6
+"""Tick labels that reach over this share of an axis count fully."""
 SIDES: tuple[Side, ...] = ("bottom", "top", "left", "right")
 
 
@@ -70,7 +74,8 @@ class _Candidate:
         for axis, length_px in ((self.x, self.box.width_px), (self.y, self.box.height_px)):
             if axis:
                 at = [label.position_px for label in axis.used]
-                worth += len(at) * min((max(at) - min(at)) / max(length_px, 1.0), 1.0)
+                usual = 1.0 if axis.side in ("bottom", "left") else FAR_SIDE_WORTH
+                worth += usual * len(at) * min((max(at) - min(at)) / max(FULL_SPAN_FRAC * length_px, 1.0), 1.0)
         return worth
 
     @property
