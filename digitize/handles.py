@@ -88,7 +88,12 @@ def _measure_dash(profile: FloatArray) -> tuple[float, ...]:
 
 
 def _describe(
-    window: FloatArray, strength: FloatArray, mask: BoolArray, origin: tuple[int, int], height_px: float
+    window: FloatArray,
+    background: FloatArray,
+    strength: FloatArray,
+    mask: BoolArray,
+    origin: tuple[int, int],
+    height_px: float,
 ) -> Handle | None:
     """Shape and colour of the pixels in ``mask``; None where they look like no handle."""
     rows, cols = np.nonzero(mask)
@@ -127,11 +132,17 @@ def _describe(
         bulging = thickness > 1.5 * stroke + 1.5
         marker = bool(bulging.sum() >= 2 and thickness.max() >= 0.2 * height_px)
         core[: stroke_rows.start] = core[stroke_rows.stop :] = False
+        # Ink of any colour fills a gap: a marker of another colour is no dash.
+        ray_px = max(float(np.median(np.linalg.norm(window[mask] - background, axis=1))), 1.0)
+        ink = np.linalg.norm(window[stroke_rows, left:right] - background, axis=-1) / ray_px
+        own = strength[stroke_rows, left:right].max(axis=0)
+        profile = np.maximum(own, np.where(ink.max(axis=0) > 0.5, np.minimum(ink.max(axis=0), 1.0), 0.0))
+        filled = (own < 0.3) & (profile > 0.5)
+        marker = marker or bool(filled.sum() >= max(3, 0.2 * height_px))
         if not marker:
-            dash = _measure_dash(strength[stroke_rows, left:right].max(axis=0))
+            dash = _measure_dash(profile)
         elif (thickness == 0).any():
-            profile = strength[stroke_rows, left:right].max(axis=0)
-            first, last = np.flatnonzero(bulging)[[0, -1]]
+            first, last = np.flatnonzero(bulging | filled)[[0, -1]]
             sides = [side for side in (profile[:first], profile[last + 1 :]) if len(side) > 2]
             dash = next((found for found in map(_measure_dash, sides) if found), ())
     values = strength[core]
@@ -147,7 +158,7 @@ def _ends_level(thickness: NDArray[np.int_]) -> bool:
     """Whether the thickness stays the same for a while from both ends, as no marker's outline does."""
     inked = thickness[thickness > 0]
     tip, inner = round(0.05 * len(inked)), max(round(0.22 * len(inked)), 2)
-    return all(side[: inner + 1].max() <= 1.5 * side[min(tip, len(side) - 1)] + 1 for side in (inked, inked[::-1]))
+    return all(side[: inner + 1].max() <= 1.5 * side[min(tip, len(side) - 1)] + 1.5 for side in (inked, inked[::-1]))
 
 
 def find_handles(
@@ -227,7 +238,8 @@ def find_handles(
             bottom = int((stats[members, 1] + stats[members, 3]).max())
             part = (slice(top, bottom), slice(first, last))
             mask = np.isin(labels[part], members)
-            handle = _describe(window[part], strength[part], mask, (cols.start + first, rows.start + top), height_px)
+            origin = (cols.start + first, rows.start + top)
+            handle = _describe(window[part], background, strength[part], mask, origin, height_px)
             if handle is None or handle.box.width_px > LONGEST_HANDLE_HEIGHTS * height_px:
                 continue
             if not handle.line and depth == 0:
@@ -290,7 +302,10 @@ def _without_overlaps(handles: Sequence[Handle], background: FloatArray) -> list
         return contrast * handle.ink_px * (2.0 if handle.line else 1.0)
 
     kept: list[Handle] = []
-    handles = [handle for handle in handles if not any(_is_edge_of(handle, other) for other in handles)]
+    handles = [
+        handle for handle in handles
+        if not any(_is_edge_of(handle, other) or _is_part_of(handle, other) for other in handles)
+    ]  # fmt: skip
     for handle in sorted(handles, key=weight, reverse=True):
         box = handle.box
         shared = (
@@ -308,3 +323,9 @@ def _is_edge_of(outer: Handle, inner: Handle) -> bool:
     a, b = outer.box, inner.box
     around = a.left < b.left and a.right > b.right and a.top < b.top and a.bottom > b.bottom
     return around and not outer.line and not inner.line and inner.ink_px >= 0.4 * outer.ink_px
+
+
+def _is_part_of(stroke: Handle, mark: Handle) -> bool:
+    """Whether ``stroke`` is but the level part of a hollow marker's outline."""
+    inside = mark.box.expanded(0.5).intersection_area(stroke.box) >= 0.99 * stroke.box.area_px
+    return stroke.line and not mark.line and inside and stroke.box.width_px < 0.7 * mark.box.width_px

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from calibration.geometry import Box, TextBox, enclosing_box
+from digitize.direct_labels import find_direct_labels
 from digitize.inks import commonest_colour
-from digitize.legend_groups import at_full_strength, choose_groups, group_pairs, panel_inks
+from digitize.legend_groups import at_full_strength, choose_groups, group_pairs, is_drawn, panel_inks
 from digitize.legend_pairs import Pair, pair_labels, wordy
 from digitize.values import Image, Legend, LegendEntry, Panel
 
 UPRIGHT_DEG = 20.0
+TELLING_CHROMA = 25
 FRAME_REACH_HEIGHTS = 2.0
 FRAME_DISTANCE = 6.0
 FRAME_SHARE_FRAC = 0.9
@@ -47,34 +49,57 @@ def find_legends(image: Image, texts: Sequence[TextBox], panels: Sequence[Panel]
     groups = choose_groups(group_pairs(pairs), inks)
     groups = [at_full_strength(group, inks) for group in groups]
     legends = [_to_legend(image, group, upright) for group in groups]
+    if not legends:
+        legends += find_direct_labels(image, upright, panels)
     return tuple(sorted(legends, key=lambda legend: (round(legend.box.top / (usual_px * 4)), legend.box.left)))
 
 
-def legend_of(panel: Panel, legends: Sequence[Legend], panels: Sequence[Panel]) -> Legend | None:
-    """The legend that serves ``panel``: the one in its axes, else in its region or nearest to it, else a shared one.
+def legend_of(
+    panel: Panel, legends: Sequence[Legend], panels: Sequence[Panel], image: Image | None = None
+) -> Legend | None:
+    """The legend that serves ``panel``: the one in its axes, else the nearest outside all axes, else a shared one.
 
-    A legend inside another panel's axes is taken only where ``panel`` has none of its own, none stands outside all
-    panels, and it is the only one of the figure.
+    A legend inside another panel's axes is taken last, and only where its colours are drawn in ``panel``, too.
+
+    Parameters
+    ----------
+    panel : Panel
+    legends : sequence of Legend
+        Of the whole figure.
+    panels : sequence of Panel
+        Of the whole figure, ``panel`` among them.
+    image : Image or None
+        To look for the colours; without it another panel's legend is taken if it is the only one of the figure.
     """
-    if not legends:
-        return None
     inside = [legend for legend in legends if panel.axes.contains(*legend.box.centre)]
     if inside:
         return max(inside, key=lambda legend: len(legend.entries))
     elsewhere = [other for other in panels if other.index != panel.index]
-    free = [
-        legend for legend in legends if not any(other.axes.contains(*legend.box.centre) for other in elsewhere)
-    ]
+    free = [legend for legend in legends if not any(other.axes.contains(*legend.box.centre) for other in elsewhere)]
     if free:
-        # Legends shared among panels are as near to one as to the next: a legend of this panel's own is nearer
-        # to it than to any other.
+        # A legend of this panel's own is nearer to it than to any other.
         own = [
-            legend
-            for legend in free
+            legend for legend in free
             if all(_distance(legend.box, panel.axes) <= _distance(legend.box, other.axes) for other in elsewhere)
-        ]
+        ]  # fmt: skip
         return min(own or free, key=lambda legend: _distance(legend.box, panel.axes))
-    return legends[0] if len(legends) == 1 else None
+    if image is None:
+        return legends[0] if len(legends) == 1 else None
+    return _legend_by_colours(panel, legends, image)
+
+
+def _legend_by_colours(panel: Panel, legends: Sequence[Legend], image: Image) -> Legend | None:
+    """The legend most of whose colours are drawn in the panel; neutral ones, drawn everywhere, do not count."""
+    best: tuple[float, Legend] | None = None
+    samples = [ink.colours for ink in panel_inks(image, [panel])]
+    for legend in legends:
+        telling = [entry.colour for entry in legend.entries if max(entry.colour) - min(entry.colour) > TELLING_CHROMA]
+        if not telling:
+            continue
+        share = sum(is_drawn(colour, samples) for colour in telling) / len(telling)
+        if share > 0.5 and (best is None or share > best[0]):
+            best = share, legend
+    return best[1] if best else None
 
 
 def _distance(box: Box, other: Box) -> float:

@@ -9,10 +9,9 @@ import cv2
 import numpy as np
 
 from calibration.geometry import Box, FloatArray, enclosing_box
-from digitize.handles import Handle
 from digitize.inks import commonest_colour, strengths
 from digitize.legend_pairs import NUMBER, Pair, chroma
-from digitize.values import Image, Panel
+from digitize.values import RGB, Image, Panel
 
 ALIGNED_HEIGHTS = 0.4
 ROW_DISTANCE_HEIGHTS = 4.0
@@ -139,11 +138,14 @@ def _believable(group: list[Pair], inks: Sequence[PanelInk]) -> bool:
         labels = {pair.label for pair in group}
         telling = [pair for pair in group if sum(char.isalnum() for char in pair.label) > 1]
         exposed = group[0].place >= 0 or not any(pair.handle.line for pair in group)
-        if 2 * len(telling) < len(group) and (len(labels) < len(group) or len(group) < (3 if exposed else 2)):
-            return False
+        if 2 * len(telling) < len(group):
+            spread = float(np.ptp([pair.handle.box.centre[0] for pair in group]))
+            column = spread <= 0.15 * group[0].height_px
+            if len(labels) < len(group) or (exposed and not (column and len(group) > 2)):
+                return False
     around = enclosing_box(pair.box for pair in group)
     samples = [ink.outside(around) for ink in inks]
-    seen = [_drawn_in_a_panel(pair.handle, samples) for pair in group]
+    seen = [is_drawn(pair.handle.colour, samples) for pair in group]
     return sum(seen) >= max(1.0, 0.5 * len(group))
 
 
@@ -178,9 +180,10 @@ def panel_inks(image: Image, panels: Sequence[Panel]) -> list[PanelInk]:
     return inks
 
 
-def _drawn_in_a_panel(handle: Handle, samples: Sequence[FloatArray]) -> bool:
-    colour = np.array(handle.colour, float)
-    return any((np.abs(sample - colour).max(axis=-1) < COLOUR_DISTANCE).sum() >= FEWEST_PIXELS for sample in samples)
+def is_drawn(colour: RGB, samples: Sequence[FloatArray]) -> bool:
+    """Whether one of the (N, 3) samples of ink holds the colour."""
+    wanted = np.array(colour, float)
+    return any((np.abs(sample - wanted).max(axis=-1) < COLOUR_DISTANCE).sum() >= FEWEST_PIXELS for sample in samples)
 
 
 def at_full_strength(group: list[Pair], inks: Sequence[PanelInk]) -> list[Pair]:

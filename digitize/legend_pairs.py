@@ -26,7 +26,7 @@ THINNED_HEIGHT_PX = 20.0
 """Text height to which large figures are thinned out for the search."""
 
 _JUNK_BEFORE = re.compile(r"^(?:[^\w(\[{\"'$+<>]+|[oOxXIl|_](?=[\W_]))+\s*")
-_DASH_BEFORE = re.compile(r"^[\s—–―\-=~_•●■◆▲→]+\s+")
+_DASH_BEFORE = re.compile(r"^(?:[—–―■□●○◯▲△◆◇→]+\s*|[^\w\s(\[{\"'$+<>%#&@≥≤±√∆Δ]{1,2}\s+)+")
 _JUNK_AFTER = re.compile(r"[\s●•■◆▲○—–_]+$")
 NUMBER = re.compile(r"^[\s$€£+\-−–.,%\d×xeEkKMG°^/:]+$")
 
@@ -69,7 +69,8 @@ def pair_labels(
     handles = _find_thinned(image, region, background, text, height_px, zones)
     if not handles:
         return []
-    words_colour = text_colour(patch, background)
+    # What reads as an odd sign in front may be a handle, wider than the words.
+    words_colour = text_colour(patch if text.text[0].isalnum() else patch[:, patch.shape[1] // 2 :], background)
     before, inside, after = [], [], []
     for handle in handles:
         box = handle.box
@@ -214,7 +215,7 @@ def _stands_alone(
     image: Image, handle: Handle, text: Box, background: FloatArray, words_colour: FloatArray, height_px: float
 ) -> bool:
     """Whether nothing else is printed over, under and close beside a mark within a text's box."""
-    coloured = _off_ray(handle, background, words_colour) > COLOUR_DISTANCE
+    coloured = _off_ray(handle, background, words_colour) > 0.5 * COLOUR_DISTANCE
     beside = 0.0 if coloured or not handle.line else 0.12 * height_px + 1
     around = Box(left=handle.box.left - beside, right=handle.box.right + beside,
                  top=min(text.top, handle.box.top), bottom=max(text.bottom, handle.box.bottom))  # fmt: skip

@@ -306,3 +306,48 @@ def test_a_blank_crop_has_no_handles() -> None:
     pixels = np.full((40, 200, 3), 255, np.uint8)
     region = Box(left=0, top=0, right=199, bottom=39)
     assert find_handles(pixels, region, np.full(3, 255.0), 20.0, 12.0) == []
+
+
+def test_names_at_the_ends_of_lines_are_read() -> None:
+    figure, axes = plt.subplots(figsize=(7, 4))
+    x = np.linspace(0, 10, 60)
+    for number, (name, colour) in enumerate(zip(NAMES, COLOURS, strict=True)):
+        axes.plot(x, 0.3 * x + 2 * number, color=colour)
+        axes.text(10.1, 3.0 + 2 * number, name, color=colour, va="center")
+    axes.set_xlim(0, 12)
+    drawn = _render(figure)
+
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+
+    by_name = {entry.label: entry for entry in legend.entries}
+    assert set(by_name) == set(NAMES)
+    assert all(entry.handle is None for entry in legend.entries)
+    for name, colour in zip(NAMES, COLOURS, strict=True):
+        assert np.linalg.norm(np.subtract(by_name[name].colour, _rgb(colour))) < 12
+
+
+def test_a_neighbours_legend_serves_only_where_its_colours_are_drawn() -> None:
+    figure, (first, second, third) = plt.subplots(1, 3, figsize=(12, 3.5))
+    _plot(first)
+    first.legend(loc="lower right", fontsize=8)
+    _plot(second)
+    third.plot([0, 1, 2], [1, 3, 2], color="black")
+    drawn = _render(figure)
+
+    legends = find_legends(drawn.image, drawn.texts, drawn.panels)
+    served = [legend_of(panel, legends, drawn.panels, drawn.image) for panel in drawn.panels]
+
+    assert len(legends) == 1
+    assert served == [legends[0], legends[0], None]
+
+
+def test_a_marker_of_another_colour_is_no_dash() -> None:
+    figure, axes = plt.subplots(figsize=(7, 4))
+    _plot(axes, marker="o", markerfacecolor="yellow", markeredgecolor="black", markevery=6)
+    axes.legend(loc="upper left")
+    drawn = _render(figure)
+
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+
+    _assert_reads(legend)
+    assert all(entry.marker and entry.line and entry.dash == () for entry in legend.entries)
