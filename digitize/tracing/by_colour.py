@@ -13,7 +13,7 @@ from digitize.findings import Finding, PointFlag
 from digitize.tracing.canvas import Canvas, make_canvas
 from digitize.tracing.centreline import Centreline, fit_centreline
 from digitize.tracing.chain import Chain, find_best_chain, trim_strays
-from digitize.tracing.credible import is_fill_edge, is_reference, is_rim
+from digitize.tracing.credible import is_fill_edge, is_on_grid, is_reference, is_rim
 from digitize.tracing.kinds import InkKind, classify_ink
 from digitize.tracing.masks import InkMap, map_ink
 from digitize.tracing.palette import StrokeColour, choose_colours
@@ -30,6 +30,8 @@ GREY_BESIDE_SPAN_FRAC = 0.6
 """Share of the panel that a grey line without a legend entry spans: alone, and beside coloured ones."""
 DASHED_INK_SHARE = 0.7
 DASHED_SEEN_FRAC = 0.35
+SCORE_FRAC = 0.35
+"""Evidence left after the cost of bridges, in columns, as a share of the span."""
 PATH_INK_SHARE = 0.4
 """Share of a colour's ink that one path must explain where no legend vouches for it."""
 SPARSE_FRAC = 0.4
@@ -73,7 +75,7 @@ class ColourTracer:
         inks = map_ink(canvas, [c.rgb for c in colours], rivals)
         traces: list[Trace] = []
         findings: list[Finding] = []
-        paths: list[FloatArray] = []
+        accepted: list[_Followed] = []
         for colour, ink, kind, followed in _follow_all(canvas, colours, inks):
             if kind == "upright":
                 traces.append(_to_upright(ink, colour, canvas))
@@ -81,14 +83,14 @@ class ColourTracer:
             if kind == "filled" or (kind == "blobs" and not _is_dashed(followed)):
                 findings.append(_refused(panel, colour, kind))
                 continue
-            if followed is None or not _is_credible(followed, colour, canvas, paths):
+            if followed is None or not _is_credible(followed, colour, canvas, accepted):
                 findings.extend(
                     _finding(panel, "entry-without-line", f"no line found for the legend entry {entry.label!r}")
                     for entry in colour.entries
                     if entry.line
                 )
                 continue
-            paths.append(followed.line.points)
+            accepted.append(followed)
             traces.append(_to_trace(followed, colour, canvas))
             findings.extend(_doubts(panel, followed, colour, legend))
         return _unique_labels(traces), tuple(findings)
@@ -163,7 +165,7 @@ def _is_dashed(followed: _Followed | None) -> bool:
 
 
 def _is_credible(
-    followed: _Followed, colour: StrokeColour, canvas: Canvas, others: Sequence[FloatArray]
+    followed: _Followed, colour: StrokeColour, canvas: Canvas, others: Sequence[_Followed]
 ) -> bool:
     """The legend's word suffices; a line without one needs reach, ink, two equal sides and a place of its own."""
     if colour.entries:
@@ -177,8 +179,12 @@ def _is_credible(
         return False
     if followed.path_ink_px < PATH_INK_SHARE * followed.ink.own.sum():
         return False
+    if followed.chain.score < SCORE_FRAC * span or (colour.is_grey and is_on_grid(canvas, points)):
+        return False
+    strokes = [max(one.stroke_px, followed.stroke_px) for one in others]
     return not (
-        is_rim(points, others, followed.stroke_px) or is_fill_edge(canvas, points, followed.stroke_px)
+        is_rim(points, [one.line.points for one in others], strokes)
+        or is_fill_edge(canvas, points, followed.stroke_px)
     )
 
 
@@ -245,10 +251,8 @@ def _doubts(panel: Panel, followed: _Followed, colour: StrokeColour, legend: Leg
     guessed = float(np.mean((followed.line.flags & PointFlag.INTERPOLATED) > 0))
     if guessed > SPARSE_FRAC:
         result.append(_finding(panel, "sparse", f"{guessed:.0%} of {name!r} is interpolated"))
-    for entry in colour.entries[1:]:
-        result.append(
-            _finding(
-                panel, "series-refused", f"{entry.label!r} shares its colour with {colour.entries[0].label!r}", error=True
-            )
-        )
+    result.extend(
+        _finding(panel, "series-refused", f"{entry.label!r} shares its colour with {name!r}", error=True)
+        for entry in colour.entries[1:]
+    )
     return result

@@ -27,13 +27,15 @@ TALL_STROKES = 1.35
 PARTLY_HIDDEN_FRAC = 0.8
 STEEP_SLOPE = 2.5
 """Above this the ink's height says nothing about what is hidden of it."""
-CARRIER_STROKES = 1.6
+CARRIER_STROKES = 2.0
 """A gap's ends lie on another line when they are nearer to its middle than this."""
 BREAK_STROKES = 9.0
 BREAK_GAPS = 3.0
 """A bare gap longer than both (in stroke widths, in the line's own median gap) breaks the line."""
 BAR_STROKES = 6.0
 """A taller swelling is an error bar, whose middle says little."""
+CALM_STROKES = 1.5
+"""Beside a marker or error bar the line is thin over this length; among noise it is not."""
 SWELLING_STROKES = 8.0
 """Markers are at most about this wide."""
 
@@ -139,11 +141,15 @@ def _find_swellings(
     result = np.zeros(len(x), bool)
     tall = height > TALL_STROKES * stroke_px
     edges = np.diff(np.concatenate([[0], tall.astype(np.int8), [0]]))
-    for start, end in zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True):
+    for start, end in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
         if end - start > SWELLING_STROKES * stroke_px + 4:
             continue
         before, after = max(start - 1, 0), min(end, len(x) - 1)
         if start == 0 and end == len(x):
+            continue
+        calm = int(max(CALM_STROKES * stroke_px, 3.0))
+        beside = np.concatenate([tall[max(start - calm, 0) : start], tall[end : end + calm]])
+        if beside.any() or len(beside) < calm:
             continue
         left = y[before] if start > 0 else y[after]
         right = y[after] if end < len(x) else y[before]
@@ -215,7 +221,7 @@ def follow_carrier(
 
     ``carriers`` give a row for every column of the crop, NaN where they are not.
     """
-    reach = CARRIER_STROKES * stroke_px + 1.0
+    reach = CARRIER_STROKES * stroke_px + 2.0
     for carrier in carriers:
         ends = np.clip([int(a[0]), int(np.ceil(b[0]))], 0, len(carrier) - 1)
         offset = carrier[ends] - np.array([a[1], b[1]])

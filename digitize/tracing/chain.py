@@ -25,7 +25,7 @@ PREDECESSORS = 12
 OVERLAP_STROKES = 4.0
 """Neighbouring dashes of a steep line share at most this many columns."""
 LINK_SAMPLES = 12
-CARRIER_STROKES = 1.6
+CARRIER_STROKES = 2.0
 """An end lies on another line when it is nearer to its middle than this."""
 
 
@@ -129,7 +129,7 @@ def _carried_costs(
     start = int(fragments.start[node])
     ends = fragments.end[earlier]
     gap = np.maximum(start - ends - 1, 0)
-    reach = CARRIER_STROKES * stroke_px + 1.0
+    reach = CARRIER_STROKES * stroke_px + 2.0
     for carrier in carriers:
         if not abs(carrier[start] - fragments.y_start[node]) < reach:
             continue

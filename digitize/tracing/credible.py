@@ -13,6 +13,7 @@ ALONG_STROKES = 1.6
 """Two paths nearer than this run along each other ..."""
 ALONG_SHARE = 0.5
 """... and where that holds for this share of a path, it is the other's rim."""
+GRID_ROW_SHARE = 0.3
 EDGE_SHARE = 0.55
 SIDE_STROKES = 1.0
 SIDE_PX = 2.0
@@ -24,16 +25,32 @@ def _seen(points: FloatArray) -> FloatArray:
     return points[np.isfinite(points).all(axis=1)]
 
 
-def share_along(points: FloatArray, other: FloatArray, stroke_px: float) -> float:
-    """Share of a path (crop coordinates) that lies within ``ALONG_STROKES`` of another path."""
-    own, rival = _seen(points), _seen(other)
-    if len(own) < 2 or len(rival) < 2:
+def share_along(points: FloatArray, others: Sequence[FloatArray], strokes_px: Sequence[float]) -> float:
+    """Share of a path (crop coordinates) that lies within ``ALONG_STROKES`` of any of the other paths."""
+    own = _seen(points)
+    if len(own) < 2:
         return 0.0
-    y = np.interp(own[:, 0], rival[:, 0], rival[:, 1], left=np.nan, right=np.nan)
-    slope = np.gradient(rival[:, 1], np.maximum(np.arange(len(rival)) * 1e-6, 0) + rival[:, 0])
-    steep = np.interp(own[:, 0], rival[:, 0], np.clip(np.abs(slope), 0, 20))
-    gap = np.abs(own[:, 1] - y) / np.hypot(1.0, steep)
-    return float(np.mean(np.nan_to_num(gap, nan=1e9) < ALONG_STROKES * stroke_px + 0.5))
+    beside = np.zeros(len(own), bool)
+    for other, stroke in zip(others, strokes_px, strict=True):
+        rival = _seen(other)
+        if len(rival) < 2:
+            continue
+        y = np.interp(own[:, 0], rival[:, 0], rival[:, 1], left=np.nan, right=np.nan)
+        slope = np.gradient(rival[:, 1], np.arange(len(rival)) * 1e-6 + rival[:, 0])
+        steep = np.interp(own[:, 0], rival[:, 0], np.clip(np.abs(slope), 0, 20))
+        gap = np.abs(own[:, 1] - y) / np.hypot(1.0, steep)
+        beside |= np.nan_to_num(gap, nan=1e9) < ALONG_STROKES * stroke + 0.5
+    return float(np.mean(beside))
+
+
+def is_on_grid(canvas: Canvas, points: FloatArray) -> bool:
+    """Whether a path mostly lies on a gridline: what another line left of it."""
+    own = _seen(points)
+    rows = np.clip(np.round(own[:, 1]).astype(int), 0, canvas.shape[0] - 1)
+    cols = np.clip(np.round(own[:, 0]).astype(int), 0, canvas.shape[1] - 1)
+    level = canvas.grid.mean(axis=1) > GRID_ROW_SHARE
+    level = level | np.roll(level, 1) | np.roll(level, -1)
+    return bool(np.mean(level[rows] | canvas.grid[rows, cols]) > ALONG_SHARE)
 
 
 def is_fill_edge(canvas: Canvas, points: FloatArray, stroke_px: float) -> bool:
@@ -65,6 +82,6 @@ def is_reference(canvas: Canvas, points: FloatArray) -> bool:
     return level and own[0, 0] < FULL_SPAN_PX + 2 and own[-1, 0] > canvas.shape[1] - FULL_SPAN_PX - 3
 
 
-def is_rim(points: FloatArray, others: Sequence[FloatArray], stroke_px: float) -> bool:
-    """Whether a path mostly runs along one that is already followed."""
-    return any(share_along(points, other, stroke_px) > ALONG_SHARE for other in others)
+def is_rim(points: FloatArray, others: Sequence[FloatArray], strokes_px: Sequence[float]) -> bool:
+    """Whether a path mostly runs along those that are already followed."""
+    return share_along(points, others, strokes_px) > ALONG_SHARE
