@@ -8,7 +8,7 @@ the box is left open in the other. Legend frames and bars are proposed too: the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ CORNER_HEIGHTS = 0.8
 """How far the ends of lines of one family may differ."""
 SEAT_HEIGHTS = 1.3
 """How far a gridline that runs on as a tick mark may pass the spine of its box."""
+SPINE_FRAC = 0.7
 MIN_WIDTH_HEIGHTS = 3.0
 MIN_HEIGHT_HEIGHTS = 2.5
 
@@ -70,7 +71,8 @@ def find_axes_boxes(
     rows, columns = _families(horizontal, corner_px), _families(vertical, corner_px)
     found: list[AxesBox] = []
     for row in rows:
-        partners = [fitted for column in columns if (fitted := _fitted(row, column, SEAT_HEIGHTS * text_height_px))]
+        fits = [fitted for column in columns if (fitted := _fitted(row, column, SEAT_HEIGHTS * text_height_px))]
+        partners = [_on_spines(one, horizontal, vertical, SEAT_HEIGHTS * text_height_px) for one in fits]
         found += partners
         if len(row.lines) > 1:
             ys = row.positions_px
@@ -139,6 +141,27 @@ def _fitted(row: _Family, column: _Family, seat_px: float) -> AxesBox | None:
         horizontal=tuple(line for line, keep in zip(row.lines, inside_y, strict=True) if keep),
         vertical=tuple(line for line, keep in zip(column.lines, inside_x, strict=True) if keep),
     )
+
+
+def _on_spines(
+    axes: AxesBox, horizontal: Sequence[StraightLine], vertical: Sequence[StraightLine], seat_px: float
+) -> AxesBox:
+    """The box with every edge moved to the nearest line that runs along most of it, of whatever family."""
+    box = axes.box
+
+    def seated(edge_px: float, lines: Sequence[StraightLine], low_px: float, high_px: float) -> float:
+        along = [
+            line.position_px
+            for line in lines
+            if min(line.end_px, high_px) - max(line.start_px, low_px) >= SPINE_FRAC * (high_px - low_px)
+        ]
+        return _seat(edge_px, np.array(along), seat_px) if along else edge_px
+
+    left, right = (seated(edge, vertical, box.top, box.bottom) for edge in (box.left, box.right))
+    top, bottom = (seated(edge, horizontal, box.left, box.right) for edge in (box.top, box.bottom))
+    if right - left < 1 or bottom - top < 1:
+        return axes
+    return replace(axes, box=Box(left=left, right=right, top=top, bottom=bottom))
 
 
 def _seat(end_px: float, positions_px: FloatArray, seat_px: float) -> float:

@@ -31,6 +31,8 @@ TWIN_MIN_LABELS = 3
 STRANGER_COST = 0.5
 FAR_SIDE_WORTH = 0.7
 """Labels on top or on the right may as well be the neighbour's."""
+OPEN_WORTH = 0.7
+"""An open box may run over two panels: what its labels say counts less."""
 FULL_SPAN_FRAC = 0.6
 """Tick labels that reach over this share of an axis count fully."""
 SIDES: tuple[Side, ...] = ("bottom", "top", "left", "right")
@@ -76,11 +78,11 @@ class _Candidate:
                 at = [label.position_px for label in axis.used]
                 usual = 1.0 if axis.side in ("bottom", "left") else FAR_SIDE_WORTH
                 worth += usual * len(at) * min((max(at) - min(at)) / max(FULL_SPAN_FRAC * length_px, 1.0), 1.0)
-        return worth
+        return worth if self.closed else OPEN_WORTH * worth
 
     @property
     def rank(self) -> tuple[float, ...]:
-        return (not self.closed, -self.evidence, -self.axes.support, -self.box.area_px)
+        return (-self.evidence, not self.closed, -self.axes.support, -self.box.area_px)
 
 
 @dataclass(slots=True)
@@ -97,6 +99,8 @@ class _AxisReader:
         best: tuple[AxisCalibration, LabelRun] | None = None
         for run in label_runs(side, axes.box, self.texts, self.text_height_px)[:MAX_RUNS_PER_SIDE]:
             result = self._calibrate(side, axes, run)
+            if isinstance(result, AxisCalibration) and side in ("right", "top") and result.scale.name == "category":
+                continue
             if isinstance(result, AxisCalibration) and (best is None or len(result.used) > len(best[0].used)):
                 best = result, run
         return best
