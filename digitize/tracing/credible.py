@@ -13,6 +13,7 @@ ALONG_STROKES = 1.6
 """Two paths nearer than this run along each other ..."""
 ALONG_SHARE = 0.5
 """... and where that holds for this share of a path, it is the other's rim."""
+ALONG_ANY_SHARE = 0.75
 GRID_ROW_SHARE = 0.3
 EDGE_SHARE = 0.55
 SIDE_STROKES = 1.0
@@ -83,5 +84,8 @@ def is_reference(canvas: Canvas, points: FloatArray) -> bool:
 
 
 def is_rim(points: FloatArray, others: Sequence[FloatArray], strokes_px: Sequence[float]) -> bool:
-    """Whether a path mostly runs along those that are already followed."""
-    return share_along(points, others, strokes_px) > ALONG_SHARE
+    """Whether a path mostly runs along one that is already followed, or nearly always along one or another."""
+    if share_along(points, others, strokes_px) > ALONG_ANY_SHARE:
+        return True
+    pairs = zip(others, strokes_px, strict=True)
+    return any(share_along(points, [other], [stroke]) > ALONG_SHARE for other, stroke in pairs)
