@@ -6,7 +6,8 @@ Differentiable Binarization", AAAI 2020); a line is a connected component of it,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -89,17 +90,8 @@ def _quads_of_tiles(pixels: ByteArray, scale: float, text_height_px: float) -> l
         for left, right in zip(edges_x[:-1], edges_x[1:], strict=True):
             y0, y1 = max(top - overlap, 0), min(bottom + overlap, height)
             x0, x1 = max(left - overlap, 0), min(right + overlap, width)
-            for quad in _quads_of(pixels[y0:y1, x0:x1], scale):
-                quads.append(
-                    Quad(
-                        x=quad.x + x0,
-                        y=quad.y + y0,
-                        length_px=quad.length_px,
-                        height_px=quad.height_px,
-                        angle_deg=quad.angle_deg,
-                        score=quad.score,
-                    )
-                )
+            found = _quads_of(pixels[y0:y1, x0:x1], scale)
+            quads.extend(replace(quad, x=quad.x + x0, y=quad.y + y0) for quad in found)
     return quads
 
 
@@ -135,7 +127,7 @@ def _to_quads(probability: NDArray[np.float32], x_factor: float, y_factor: float
 
 
 def _to_quad(
-    rect: tuple[tuple[float, float], tuple[float, float], float],
+    rect: tuple[Sequence[float], Sequence[float], float],
     offset: tuple[int, int],
     x_factor: float,
     y_factor: float,

@@ -5,6 +5,8 @@ A crop is in the *line frame*: text runs from left to right. Everything here is 
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,7 @@ FLAT_HEIGHTS = 0.28
 MINUS_GAP_HEIGHTS = 0.34
 DASH_WIDTH_HEIGHTS = 1.0
 HANDLE_WIDTH_HEIGHTS = 1.4
+DASH_RATIO = 1.6
 THIN_HEIGHTS, TICK_HEIGHTS = 0.2, 0.25
 FOLLOWERS_MAX, FOLLOW_GAP_HEIGHTS = 3, 0.15
 REACH_HEIGHTS = 0.3
@@ -149,13 +152,13 @@ def without_rule_ends(letters: BoolArray, height_px: float) -> BoolArray:
     """
     runs = find_runs(letters.any(axis=0), 0.0)
     result = letters.copy()
-    while len(runs) > 1 and _is_flat(result[:, slice(*runs[-1])], height_px):
+    while len(runs) > 1 and _is_dash(result[:, slice(*runs[-1])], height_px):
         result[:, runs[-1][0] :] = False
         runs = runs[:-1]
     handle = False
-    while len(runs) > 1 and _is_flat(result[:, slice(*runs[0])], height_px):
+    while len(runs) > 1 and is_flat(result[:, slice(*runs[0])], height_px):
         start, stop = runs[0]
-        if len(runs) > 2 and _is_flat(result[:, slice(*runs[1])], height_px):
+        if len(runs) > 2 and is_flat(result[:, slice(*runs[1])], height_px):
             # Two in a row are a dashed handle.
             result[:, :stop] = False
             runs = runs[1:]
@@ -174,7 +177,7 @@ def without_rule_ends(letters: BoolArray, height_px: float) -> BoolArray:
     return result
 
 
-def _is_flat(part: BoolArray, height_px: float) -> bool:
+def is_flat(part: BoolArray, height_px: float) -> bool:
     """Whether a piece is a dash at mid height, not a full stop or an underscore."""
     rows = np.flatnonzero(part.any(axis=1))
     if not rows.size:
@@ -182,6 +185,24 @@ def _is_flat(part: BoolArray, height_px: float) -> bool:
     all_rows = part.shape[0]
     middle = (rows[0] + rows[-1] + 1) / 2 / all_rows
     return bool(rows[-1] + 1 - rows[0] <= max(FLAT_HEIGHTS * height_px, 2.0) and 0.2 < middle < 0.72)
+
+
+def _is_dash(part: BoolArray, height_px: float) -> bool:
+    """Whether a flat piece is longer than high: no full stop, which stands at mid height beside a descender."""
+    rows = np.flatnonzero(part.any(axis=1))
+    return is_flat(part, height_px) and part.shape[1] >= DASH_RATIO * (rows[-1] + 1 - rows[0] if rows.size else 1)
+
+
+def without_handles(letters: BoolArray, height_px: float) -> BoolArray:
+    """The ink of a row without the legend handles that stand between its texts."""
+    result = letters.copy()
+    for start, stop in find_runs(letters.any(axis=0), 0.0):
+        part = result[:, start:stop]
+        if stop - start >= HANDLE_WIDTH_HEIGHTS * height_px and (
+            is_flat(part, height_px) or _is_handle(part, height_px)
+        ):
+            result[:, start:stop] = False
+    return result
 
 
 def _is_handle(part: BoolArray, height_px: float) -> bool:
@@ -199,9 +220,9 @@ def _is_handle(part: BoolArray, height_px: float) -> bool:
     return bool(thickness <= max(FLAT_HEIGHTS * height_px, 3.0) and 0.25 < middle < 0.75)
 
 
-def find_runs(profile: BoolArray, gap_px: float) -> list[tuple[int, int]]:
+def find_runs(profile: NDArray[Any] | np.bool_, gap_px: float) -> list[tuple[int, int]]:
     """Stretches of a profile, (start, stop), parted by empty gaps longer than ``gap_px``."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], profile.astype(np.int8), [0])))).reshape(-1, 2)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], np.asarray(profile, np.int8), [0])))).reshape(-1, 2)
     runs: list[tuple[int, int]] = []
     for start, stop in edges:
         if runs and start - runs[-1][1] <= gap_px:

@@ -11,12 +11,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from calibration.geometry import BoolArray, FloatArray
-from digitize.ocr.ink import find_runs
+from digitize.ocr.ink import find_runs, is_flat
 
 NUMBER_GAP_HEIGHTS = 0.45
 """Gap between two numbers of one line from which they are two labels; a thousands space is about 0.3."""
 SPACE_GAP_HEIGHTS = 0.3
 SPACE_TO_LETTER_GAPS = 2.2
+CLOSING = ".,:;%)]"
+"""No space stands before these."""
+HANDLE_TEXT = re.compile(r"[-−–—_=~·.…\s]+(?=[A-Za-z])")
+"""Dashes before a word: what is left of a legend handle."""
 NUMBER = re.compile(r"[-−–+]?[$€£]?\d[\d.,:/]*(?:[eE][-−+]?\d+)?\s?[%kKMGBT]?")
 
 
@@ -50,8 +54,10 @@ def split_numbers(text: str, columns: FloatArray, ink: BoolArray, height_px: flo
         return whole
     middles = np.array([(a[1] + b[0]) / 2 for a, b in zip(runs[:-1], runs[1:], strict=True)])
     owner = np.searchsorted(middles, columns * ink.shape[1])
-    words = ["".join(character for character, part in zip(text, owner, strict=True) if part == index).strip()
-             for index in range(len(runs))]
+    words = [
+        "".join(character for character, part in zip(text, owner, strict=True) if part == index).strip()
+        for index in range(len(runs))
+    ]
     if not all(NUMBER.fullmatch(word) for word in words):
         words = text.split()
         # The network's columns wander by a character at times; its own spaces, one for each gap, are as good.
@@ -84,7 +90,24 @@ def _with_spaces(text: str, columns: FloatArray, wanted: Sequence[float] | Float
     for index, character in enumerate(text):
         near = text[max(index - 1, 0) : index + 1]
         # Between digits a wide gap is the side of a 1, not a space.
-        if index in cuts and index > 0 and " " not in near and not near.isdigit():
+        if index in cuts and index > 0 and " " not in near and not near.isdigit() and character not in CLOSING:
             parts.append(" ")
         parts.append(character)
     return "".join(parts)
+
+
+def without_handle_text(text: str, ink: BoolArray, height_px: float) -> tuple[str, int]:
+    """The text without dashes read off a legend handle, and the column of ink at which it begins.
+
+    Parameters
+    ----------
+    text, ink, height_px
+        As in `split_numbers`.
+    """
+    runs = find_runs(ink.any(axis=0), 0.0)
+    match = HANDLE_TEXT.match(text)
+    if match is None or len(runs) < 2:
+        return text, runs[0][0] if runs else 0
+    flat = [is_flat(ink[:, start:stop], height_px) for start, stop in runs]
+    first = flat.index(False) if False in flat else 0
+    return (text[match.end() :], runs[first][0]) if first else (text, runs[0][0])

@@ -9,23 +9,25 @@ import cv2
 import numpy as np
 
 from calibration.geometry import Box, ByteArray, TextBox
-from digitize.ocr.pieces import find_gaps, restore_spaces, split_numbers
+from digitize.ocr.lines import CROP_MARGIN_HEIGHTS, CROP_MARGIN_MIN_PX, TextLine
+from digitize.ocr.pieces import find_gaps, restore_spaces, split_numbers, without_handle_text
 from digitize.ocr.recognizer import Reading, read_crops
 from digitize.ocr.superscripts import find_exponent, flatten_raised, to_power
-from digitize.ocr.text_boxes import CROP_MARGIN_HEIGHTS, CROP_MARGIN_MIN_PX, TextLine, find_text_lines
+from digitize.ocr.text_boxes import find_text_lines
 from digitize.values import Image
 
 SAME_PIXEL_LEVELS = 16
 """Crops of one size that differ nowhere by more are the same print: labels repeat over panels."""
 CONFIDENCE_MIN = 0.35
+LONE_SIGN_CONFIDENCE_MIN = 0.95
 NEIGHBOURS = re.compile(r"\s*[^\s\d$€£]{1,2}\s+[-−–+]?\d")
 NEIGHBOUR_GAP_HEIGHTS = 0.5
 FLATTENED_POWER = re.compile(r"10[-−–⁻]([1-9]|1\d)")
 """"10-5" as a number: no tick label reads so, a power whose exponent was not seen as raised does."""
 LINES_MAX = 600
 POWER_LIKE = re.compile(r"[-−–+×xX*·\d.,\s]*[1lI2e]")
-LEARNING_RATE = re.compile(r"\bIr(?=\s*[=:])")
-"""What the network makes of ``lr=``: no word begins with a capital I and an r before an equals sign."""
+LEARNING_RATE = re.compile(r"(?<![A-Za-z])Ir(?=\s*[=:_])")
+"""What the network makes of ``lr=`` and ``lr_``: no word begins with a capital I and an r before such a sign."""
 TURN_BACK_CONFIDENCE = 0.75
 """A line read upward with less is tried the other ways too."""
 
@@ -52,9 +54,18 @@ class RapidTextReader:
             box
             for index, (line, (reading, angle)) in enumerate(zip(lines, readings, strict=True))
             for box in _to_boxes(line, reading, angle, powers.get(index))
-            if box.text and box.confidence >= CONFIDENCE_MIN and (box.numeric or not line.proposed)
+            if _is_believable(box) and (box.numeric or not line.proposed)
         ]
         return tuple(sorted(boxes, key=lambda box: (round(box.box.centre[1]), box.box.left)))
+
+
+def _is_believable(box: TextBox) -> bool:
+    """Whether a reading is text: markers and curves come out as a lone sign of little confidence."""
+    if not box.text or box.confidence < CONFIDENCE_MIN:
+        return False
+    return (
+        len(box.text) > 1 or (box.text.isascii() and box.text.isalnum()) or box.confidence >= LONE_SIGN_CONFIDENCE_MIN
+    )
 
 
 def _to_boxes(line: TextLine, reading: Reading, angle_deg: float, power: str | None) -> list[TextBox]:
@@ -75,7 +86,13 @@ def _to_boxes(line: TextLine, reading: Reading, angle_deg: float, power: str | N
             text = restore_spaces(reading.text, reading.columns, ink, line.height_px).strip()
             text, numeric = LEARNING_RATE.sub("lr", flatten_raised(text)), flatten_raised(numeric)
             numeric = FLATTENED_POWER.sub(r"10^-\1", numeric) if FLATTENED_POWER.fullmatch(numeric) else numeric
-        return [_to_box(text, numeric, line.box, reading.confidence, angle_deg, line.height_px)]
+        box = line.box
+        if angle_deg == line.angle_deg and power is None:
+            text, start = without_handle_text(text, ink, line.height_px)
+            rows, cols = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+            if cols.size and start > cols[0]:
+                box = line.part_box(start, int(rows[0]), int(cols[-1]) + 1, int(rows[-1]) + 1)
+        return [_to_box(text, numeric, box, reading.confidence, angle_deg, line.height_px)]
     boxes = []
     for text, start, stop in parts:
         rows = np.flatnonzero(ink[:, start:stop].any(axis=1))
@@ -86,9 +103,7 @@ def _to_boxes(line: TextLine, reading: Reading, angle_deg: float, power: str | N
 
 
 def _to_box(text: str, numeric: str, box: Box, confidence: float, angle_deg: float, height_px: float) -> TextBox:
-    return TextBox(
-        text=text, box=box, confidence=confidence, angle_deg=angle_deg, numeric=numeric, height_px=height_px
-    )
+    return TextBox(text=text, box=box, confidence=confidence, angle_deg=angle_deg, numeric=numeric, height_px=height_px)
 
 
 def read_powers(lines: Sequence[TextLine], readings: Sequence[Reading]) -> dict[int, str]:
@@ -155,7 +170,8 @@ def split_neighbours(
 def _with_margin(crop: ByteArray, left_px: int, right_px: int) -> ByteArray:
     """The crop with columns of its background added at its sides."""
     background = np.median(np.concatenate((crop[0], crop[-1])), axis=0)
-    return cv2.copyMakeBorder(crop, 0, 0, left_px, right_px, cv2.BORDER_CONSTANT, value=background.tolist())
+    wider = cv2.copyMakeBorder(crop, 0, 0, left_px, right_px, cv2.BORDER_CONSTANT, value=background.tolist())
+    return np.asarray(wider, np.uint8)
 
 
 def read_distinct(crops: Sequence[ByteArray]) -> list[Reading]:

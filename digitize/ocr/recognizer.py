@@ -139,7 +139,7 @@ def _decode(
     choice = masked.argmax(axis=1)
     numeric = "".join(alphabet[classes[choice[step]]] for step in _emitted(choice))
     numeric = "".join(character for character in numeric if character not in SILENT_CHARACTERS)
-    if "^" not in numeric and not numeric[-1:] in RAISED_CHARACTERS:
+    if "^" not in numeric and numeric[-1:] not in RAISED_CHARACTERS:
         numeric = TRAILING.sub("", numeric)
     support = float(masked[seen, 1:].max(axis=1).mean())
     if support < NUMERIC_SUPPORT_MIN or not any(character.isdigit() for character in numeric):

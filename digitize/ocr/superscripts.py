@@ -76,7 +76,8 @@ def _raised_group(ink: BoolArray) -> tuple[int, int, int] | None:
     tallest = float(high[group].max())
     if not EXPONENT_HEIGHT_MIN * digit <= tallest <= EXPONENT_HEIGHT_MAX * digit:
         return None
-    if top[group].min() > top[base] + TOP_BELOW_HEIGHTS * digit or right[:start].max() > left[group].min() + 0.2 * digit:
+    overlap = right[:start].max() - left[group].min()
+    if top[group].min() > top[base] + TOP_BELOW_HEIGHTS * digit or overlap > 0.2 * digit:
         return None
     # Half-way through the gap: soft edges of both sides stay whole.
     column = min((right[:start].max() + left[group].min()) // 2, left[group].min())
