@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -37,7 +38,8 @@ def find_direct_labels(image: Image, texts: Sequence[TextBox], panels: Sequence[
     Returns
     -------
     tuple of Legend
-        Entries with ``handle=None`` and the colour of the line, from top to bottom.
+        Entries with ``handle=None`` and the colour of the line, from top to bottom. The box has no width: the labels
+        stand among the lines and cover nothing but themselves.
     """
     legends = []
     for panel in panels:
@@ -55,7 +57,9 @@ def find_direct_labels(image: Image, texts: Sequence[TextBox], panels: Sequence[
                 found.append((text, colour))
         if len({colour for _, colour in found}) >= FEWEST_LABELS:
             entries = tuple(LegendEntry(label=text.text.strip(), handle=None, colour=colour) for text, colour in found)
-            legends.append(Legend(box=enclosing_box(text.box for text, _ in found), entries=entries))
+            around = enclosing_box(text.box for text, _ in found)
+            x = min(around.right, axes.right)
+            legends.append(Legend(box=replace(around, left=x, right=x), entries=entries))
     return tuple(legends)
 
 
