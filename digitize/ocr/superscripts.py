@@ -93,7 +93,7 @@ def to_power(base: str, exponent: str) -> str | None:
 
 def flatten_raised(text: str) -> str:
     """Superscript characters as a caret form: ``10⁻³`` is ``10^-3``."""
-    mixed = re.fullmatch(r"(.*10)([⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺][⁰¹²³⁴⁵⁶⁷⁸⁹0-9.]*)", text)
+    mixed = re.fullmatch(r"(.*10)([⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺][-⁰¹²³⁴⁵⁶⁷⁸⁹0-9.]*)", text)
     if mixed is not None and mixed.group(2) not in "⁻⁺":
-        return f"{mixed.group(1)}^{mixed.group(2).translate(_RAISED)}"
+        return f"{mixed.group(1)}^{mixed.group(2).translate(_RAISED)}".replace("--", "-")
     return text
