@@ -118,6 +118,8 @@ def _follow_all(
     for k, one in enumerate(followed):
         if one is None or not one.has_gaps():
             continue
+        if not colours[k].entries and one.chain.score < SCORE_FRAC * one.line.seen_columns:
+            continue
         others = [carrier for j, carrier in enumerate(carriers) if j != k and carrier is not None]
         followed[k] = _follow(canvas, inks[k], others) if others else one
     return list(zip(colours, inks, kinds, followed, strict=True))

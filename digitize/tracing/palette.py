@@ -69,17 +69,44 @@ def _residual(points: FloatArray, ray: FloatArray) -> tuple[FloatArray, FloatArr
     return alpha, np.linalg.norm(points - np.clip(alpha, 0.0, 1.0)[:, None] * ray, axis=1)
 
 
-def _is_own_stroke(canvas: Canvas, weak: FloatArray, strong: FloatArray) -> bool:
-    """Whether a paler colour on another's ray is a stroke of its own rather than rim, dash end or band."""
-    at_weak = (np.linalg.norm(canvas.colour - weak.astype(np.float32), axis=2) < SAME_COLOUR_RGB) & canvas.ink
-    at_strong = np.linalg.norm(canvas.colour - strong.astype(np.float32), axis=2) < SAME_COLOUR_RGB
-    alone = at_weak & ~dilate(at_strong, 2) & ~canvas.text & ~canvas.blocked
-    if alone.sum() < max(MIN_CREST_PX, 0.4 * at_weak.sum()):
-        return False
-    thick = cv2.morphologyEx(alone.astype(np.uint8), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8)).astype(bool)
-    thin = alone & ~dilate(thick, 2)
-    span = np.count_nonzero(thin.any(axis=0))
-    return bool(thin.sum() > 0.6 * alone.sum() and span > 0.15 * canvas.shape[1])
+class _Shades:
+    """Where each peak colour lies, worked out once."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self._open = canvas.ink & ~canvas.text & ~canvas.blocked
+        self._rows, self._cols = np.nonzero(canvas.ink)
+        self._points = canvas.colour[self._rows, self._cols]
+        self._at: dict[int, BoolArray] = {}
+        self._around: dict[int, BoolArray] = {}
+
+    def at(self, shade: FloatArray) -> BoolArray:
+        """Ink pixels of this colour."""
+        key = id(shade)
+        if key not in self._at:
+            mask = np.zeros(self._canvas.shape, bool)
+            offset = self._points - shade.astype(np.float32)
+            near = np.einsum("ij,ij->i", offset, offset) < SAME_COLOUR_RGB**2
+            mask[self._rows[near], self._cols[near]] = True
+            self._at[key] = mask
+        return self._at[key]
+
+    def around(self, shade: FloatArray) -> BoolArray:
+        """The same, two pixels wider."""
+        if id(shade) not in self._around:
+            self._around[id(shade)] = dilate(self.at(shade), 2)
+        return self._around[id(shade)]
+
+    def is_own_stroke(self, weak: FloatArray, strong: FloatArray) -> bool:
+        """Whether a paler colour on another's ray is a stroke of its own rather than rim, dash end or band."""
+        at_weak = self.at(weak)
+        alone = at_weak & ~self.around(strong) & self._open
+        if alone.sum() < max(MIN_CREST_PX, 0.4 * at_weak.sum()):
+            return False
+        thick = cv2.morphologyEx(alone.astype(np.uint8), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8)).astype(bool)
+        thin = alone & ~dilate(thick, 2)
+        span = np.count_nonzero(thin.any(axis=0))
+        return bool(thin.sum() > 0.6 * alone.sum() and span > 0.15 * self._canvas.shape[1])
 
 
 def find_stroke_colours(canvas: Canvas) -> list[FloatArray]:
@@ -114,9 +141,10 @@ def find_stroke_colours(canvas: Canvas) -> list[FloatArray]:
             break
     peaks.sort(key=lambda peak: -float(np.linalg.norm(peak)))
     kept: list[FloatArray] = []
+    shades = _Shades(canvas)
     for peak in peaks:
         rivals = [k for k in kept if _residual(peak[None], k)[1][0] < RAY_RESIDUAL_RGB]
-        if rivals and not all(_is_own_stroke(canvas, peak, rival) for rival in rivals):
+        if rivals and not all(shades.is_own_stroke(peak, rival) for rival in rivals):
             continue
         kept.append(peak)
     final: list[tuple[int, FloatArray]] = []
