@@ -112,7 +112,8 @@ def cut_lines(pixels: ByteArray, quad: Quad) -> list[TextLine]:
         if not turned or _filled_px(turned) > TURNED_AREA_FRAC * _filled_px(upright):
             return upright
         return turned
-    if _is_stack(upright) or (len(upright) == 1 and _looks_like_one_glyph(upright[0])):
+    long = quad.length_px > GLYPH_RATIO_MAX * quad.height_px
+    if _is_stack(upright) or (not long and len(upright) == 1 and _looks_like_one_glyph(upright[0])):
         return upright
     return cut_turned(pixels, replace(quad, angle_deg=90.0), 90.0)
 
