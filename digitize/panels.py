@@ -21,7 +21,7 @@ from digitize.axes_boxes import AxesBox, find_axes_boxes
 from digitize.axis_texts import LabelRun, axis_title, is_number_like, label_runs, offset_text, panel_title
 from digitize.findings import Finding
 from digitize.label_boxes import closed_box, find_label_boxes
-from digitize.values import RGB, Image, Panel
+from digitize.values import RGB, Image, Legend, Panel
 
 MAX_CANDIDATES = 80
 MAX_RUNS_PER_SIDE = 3
@@ -29,6 +29,8 @@ MAX_OVERLAP_FRAC = 0.15
 ALIGNED_HEIGHTS = 0.8
 TWIN_MIN_LABELS = 3
 STRANGER_COST = 0.5
+CATEGORY_WORTH = 0.5
+"""Any evenly spaced texts can be categories."""
 FAR_SIDE_WORTH = 0.7
 """Labels on top or on the right may as well be the neighbour's."""
 OPEN_WORTH = 0.7
@@ -77,6 +79,7 @@ class _Candidate:
             if axis:
                 at = [label.position_px for label in axis.used]
                 usual = 1.0 if axis.side in ("bottom", "left") else FAR_SIDE_WORTH
+                usual *= CATEGORY_WORTH if axis.scale.name == "category" else 1.0
                 worth += usual * len(at) * min((max(at) - min(at)) / max(FULL_SPAN_FRAC * length_px, 1.0), 1.0)
         return worth if self.closed else OPEN_WORTH * worth
 
@@ -341,6 +344,18 @@ def _panel(
         label_texts=one.texts,
         findings=tuple(findings),
     )
+
+
+def without_legend_titles(one: CalibratedPanel, legends: Sequence[Legend]) -> CalibratedPanel:
+    """The panel less titles that are a legend's label: a legend may stand where a title would."""
+    labels = {entry.label for legend in legends for entry in legend.entries}
+    calibration = one.calibration
+    axes = {
+        name: replace(axis, title="") if axis and axis.title in labels else axis
+        for name, axis in (("x", calibration.x), ("y", calibration.y), ("twin_y", calibration.twin_y))
+    }
+    panel = replace(one.panel, title="") if one.panel.title in labels else one.panel
+    return replace(one, panel=panel, calibration=replace(calibration, **axes))
 
 
 def background_colour(pixels: ByteArray, box: Box) -> RGB:

@@ -15,7 +15,7 @@ from calibration.geometry import Box, ByteArray, TextBox
 from digitize.findings import Finding
 from digitize.legend import find_legends, legend_of
 from digitize.load import image_from_array, load_image
-from digitize.panels import CalibratedPanel, find_panels
+from digitize.panels import CalibratedPanel, find_panels, without_legend_titles
 from digitize.series import choose_y_axis, ink_colour, to_series
 from digitize.tracing import trace_panel
 from digitize.values import Figure, Image, Legend, PanelReading, Provenance, Series, Trace
@@ -76,6 +76,7 @@ def read_figure(
         panels = find_panels(image, texts)
     with stage("legend", 0.75):
         legends = find_legends(image, texts, [one.panel for one in panels])
+        panels = tuple(without_legend_titles(one, legends) for one in panels)
     readings = []
     for number, one in enumerate(panels):
         with stage("tracing", 0.8 + 0.2 * number / len(panels)):
