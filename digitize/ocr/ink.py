@@ -21,7 +21,7 @@ NOISE_SIGMA = 4.0
 RULE_LENGTH_FRAC = 0.9
 """A row or column inked over this much of the crop is a rule (gridline, frame), not a letter."""
 RULE_WIDTH_HEIGHTS = 0.35
-FLAT_HEIGHTS = 0.28
+FLAT_HEIGHTS = 0.38
 """A piece lower than this is a dash."""
 MINUS_GAP_HEIGHTS = 0.34
 DASH_WIDTH_HEIGHTS = 1.0
