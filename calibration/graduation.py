@@ -30,6 +30,7 @@ def join_ticks(seating: Seating, u: FloatArray, ticks: Sequence[Tick], scale: Sc
     if seating.seated.sum() < 2 or not len(ticks):
         return seating
     at, at_sigma, _ = merged_ticks(ticks)
+    at = at - seating.bias_px
     free = np.abs(at[:, None] - seating.position_px[None, seating.seated]).min(axis=1) > MATCH_PX
     at, at_sigma = at[free], np.maximum(at_sigma[free], snapping_sigma(seating.position_px[seating.seated]))
     if len(at) < 1:
@@ -63,6 +64,7 @@ def log_tick_support(seating: Seating, ticks: Sequence[Tick]) -> float:
     at = np.array([tick.position_px for tick in ticks if tick.kind == "tick"], float)
     if not len(at):
         at = np.array([tick.position_px for tick in ticks], float)
+    at = at - seating.bias_px
     labelled = seating.position_px[seating.seated]
     if len(labelled):
         at = at[np.abs(at[:, None] - labelled[None, :]).min(axis=1) > MATCH_PX]

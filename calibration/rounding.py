@@ -17,6 +17,8 @@ from calibration.geometry import BoolArray, FloatArray
 ROUNDED_SIGMA_PX = 0.36
 """For least squares: more than the 0.29 of a uniform half pixel, since errors do not average."""
 SHARED_FRACTION_PX = 0.06
+SNAP_BIAS_PX = 0.5
+BIAS_SIGMA_PX = 0.2
 SOFT_EDGE_PX = 0.05
 GRID_REACH_PX = 1.2
 GRID_STEPS = 61
@@ -32,6 +34,19 @@ def is_rounded(position_px: FloatArray) -> bool:
     turn = np.exp(2j * np.pi * position_px)
     spread = float(np.sqrt(max(-2.0 * np.log(max(abs(turn.mean()), 1e-9)), 0.0)) / (2 * np.pi))
     return spread < SHARED_FRACTION_PX
+
+
+def snapping_bias_px(position_px: FloatArray) -> float:
+    """By how much ticks on whole pixels stand right of, or below, the places they mark.
+
+    A stroke of odd width is crisp only about a pixel's centre, so renderers round its place to a pixel's edge and
+    move it on by half a pixel: Agg (matplotlib) draws at ``floor(x + 0.5) + 0.5``, Vega translates its axes by 0.5.
+    Lines of data are not moved. :data:`BIAS_SIGMA_PX` allows for those that round without moving.
+    """
+    if len(position_px) < 2 or not is_rounded(position_px):
+        return 0.0
+    fraction = float(np.angle(np.exp(2j * np.pi * position_px).mean())) / (2 * np.pi)
+    return SNAP_BIAS_PX if abs(fraction) < SHARED_FRACTION_PX else 0.0
 
 
 def snapping_sigma(position_px: FloatArray) -> float:
@@ -64,7 +79,7 @@ def settle(px: FloatArray, u: FloatArray, sigma_px: FloatArray, on_tick: BoolArr
     weight /= weight.sum()
     mean = np.array([(weight * first).sum(), (weight * last).sum()])
     spread = np.stack([first - mean[0], last - mean[1]])
-    covariance = (weight * spread) @ spread.T + np.eye(2) * FLOOR_SIGMA_PX**2
+    covariance = (weight * spread) @ spread.T + np.eye(2) * FLOOR_SIGMA_PX**2 + BIAS_SIGMA_PX**2
     return _from_ends(line, px, u, ends, mean, covariance)
 
 

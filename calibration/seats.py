@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from calibration.fit import Line, fit_line
 from calibration.geometry import BoolArray, FloatArray
-from calibration.rounding import settle, snapping_sigma
+from calibration.rounding import settle, snapping_bias_px, snapping_sigma
 
 if TYPE_CHECKING:
     from calibration.axis import Tick
@@ -43,6 +43,8 @@ class Seating:
     offset_px : float
         By how much ticks stand off label centres.
     line : Line
+    bias_px : float
+        By how much ticks were drawn off the places they mark; taken off ``position_px``.
     """
 
     position_px: FloatArray
@@ -50,6 +52,7 @@ class Seating:
     seated: BoolArray
     offset_px: float
     line: Line
+    bias_px: float = 0.0
 
 
 def merged_ticks(ticks: Sequence[Tick]) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -121,7 +124,7 @@ def seat_labels(
     line = fit_line(position_px, u, sigma_px)
     position, sigma = position_px.copy(), sigma_px.copy()
     seated = np.zeros(len(u), bool)
-    offset = None
+    offset, bias_px = None, 0.0
     at, at_sigma, weight = merged_ticks(ticks)
     if len(at):
         reach = (SLANTED_REACH_HEIGHTS if slanted else REACH_HEIGHTS) * height_px
@@ -149,6 +152,8 @@ def seat_labels(
         line = fit_line(position_px, u, sigma_px)
         position, sigma = position_px, sigma_px
     else:
+        bias_px = snapping_bias_px(position[seated])
+        position = np.where(seated, position - bias_px, position)
         line = settle(position, u, sigma, seated)
     if offset is None:
         common = (OFFSET_SIGMA_HEIGHTS * height_px) ** 2 * line.slope**2
@@ -156,7 +161,9 @@ def seat_labels(
             slope=line.slope, intercept=line.intercept, centre_px=line.centre_px,
             covariance=line.covariance + np.diag([0.0, common]), residuals_px=line.residuals_px,
         )  # fmt: skip
-    return Seating(position_px=position, sigma_px=sigma, seated=seated, offset_px=offset or 0.0, line=line)
+    return Seating(
+        position_px=position, sigma_px=sigma, seated=seated, offset_px=offset or 0.0, line=line, bias_px=bias_px
+    )
 
 
 def _keep_nearest(seated: BoolArray, nearest: NDArray[np.intp], gap: FloatArray) -> None:
