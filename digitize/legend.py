@@ -10,7 +10,7 @@ from calibration.geometry import Box, TextBox, enclosing_box
 from digitize.direct_labels import find_direct_labels
 from digitize.inks import commonest_colour
 from digitize.legend_groups import at_full_strength, choose_groups, group_pairs, is_drawn, panel_inks
-from digitize.legend_pairs import Pair, pair_labels, wordy
+from digitize.legend_pairs import Pair, line_height_px, pair_labels, wordy
 from digitize.values import Image, Legend, LegendEntry, Panel
 
 UPRIGHT_DEG = 20.0
@@ -41,14 +41,16 @@ def find_legends(image: Image, texts: Sequence[TextBox], panels: Sequence[Panel]
     upright = [text for text in texts if abs(text.angle_deg) < UPRIGHT_DEG and text.text.strip()]
     if not upright:
         return ()
-    usual_px = float(np.median([text.height_px for text in upright]))
+    heights_px = [line_height_px(image, text) for text in upright]
+    usual_px = float(np.median(heights_px))
     pairs: list[Pair] = []
-    for text in upright:
-        pairs += pair_labels(image, text, texts, panels, max(text.height_px, 0.7 * usual_px))
+    for text, height_px in zip(upright, heights_px, strict=True):
+        pairs += pair_labels(image, text, texts, panels, max(height_px, 0.75 * usual_px))
     inks = panel_inks(image, panels) if pairs else []
     groups = choose_groups(group_pairs(pairs), inks)
     groups = [at_full_strength(group, inks) for group in groups]
-    legends = [_to_legend(image, group, upright) for group in groups]
+    found = [_to_legend(image, group, upright, panels) for group in groups]
+    legends = [legend for legend in found if legend is not None]
     if not legends:
         legends += find_direct_labels(image, upright, panels)
     return tuple(sorted(legends, key=lambda legend: (round(legend.box.top / (usual_px * 4)), legend.box.left)))
@@ -108,10 +110,16 @@ def _distance(box: Box, other: Box) -> float:
     return float(np.hypot(across, down))
 
 
-def _to_legend(image: Image, group: list[Pair], texts: Sequence[TextBox]) -> Legend:
+def _to_legend(
+    image: Image, group: list[Pair], texts: Sequence[TextBox], panels: Sequence[Panel]
+) -> Legend | None:
     height = float(np.median([pair.height_px for pair in group]))
     around = enclosing_box(pair.box for pair in group)
     frame = _find_frame(image, around, height)
+    if frame is not None and any(_is_grid_cell(frame, panel) for panel in panels):
+        frame = None
+    if len(group) == 1 and group[0].place >= 0 and frame is None and (group[0].side == "left" or group[0].handle.dash):
+        return None  # a remark beside a line, rather than a legend of one entry
     box = frame or around
     free = [
         text for text in texts
@@ -128,6 +136,15 @@ def _to_legend(image: Image, group: list[Pair], texts: Sequence[TextBox]) -> Leg
         ))  # fmt: skip
     title = _title(around, free, box if frame else None, height)
     return Legend(box=box, entries=tuple(entries), title=title)
+
+
+def _is_grid_cell(frame: Box, panel: Panel) -> bool:
+    """Whether a frame is but the gridlines and spines around the entries."""
+    sides = [
+        (panel.gridlines_x_px, frame.left), (panel.gridlines_x_px, frame.right),
+        (panel.gridlines_y_px, frame.top), (panel.gridlines_y_px, frame.bottom),
+    ]  # fmt: skip
+    return sum(bool((np.abs(lines - at) <= panel.stroke_px + 0.5).any()) for lines, at in sides) >= 3
 
 
 def _completed(

@@ -19,6 +19,7 @@ COLUMN_DISTANCE_HEIGHTS = 7.0
 COLOUR_DISTANCE = 45.0
 FEWEST_PIXELS = 10
 SMALLEST_CHROMA = 25.0
+LONGEST_GAP_DASHES = 2.5
 SAMPLED_PIXELS = 120_000
 THIN_STROKE_PX = 2.0
 STRONGEST_FRAC = 3.0
@@ -129,7 +130,8 @@ def _believable(group: list[Pair], inks: Sequence[PanelInk]) -> bool:
             return False
         shortest = 0.5 if chroma(pair.handle) > SMALLEST_CHROMA else 0.8
         length = pair.handle.box.width_px / pair.height_px
-        if not shortest <= length <= 6.0 or (pair.side == "right" and pair.place < 0):
+        gappy = len(pair.handle.dash) > 1 and pair.handle.dash[1] > LONGEST_GAP_DASHES * max(pair.handle.dash[0], 1.0)
+        if gappy or not shortest <= length <= 4.0 or (pair.side == "right" and pair.place < 0):
             return False
     elif not words and all(chroma(pair.handle) < SMALLEST_CHROMA for pair in group):
         return False  # tick labels and their ticks

@@ -20,6 +20,8 @@ WIDEST_GAP_HEIGHTS = 3.0
 STRIP_HEIGHTS = 0.9
 """Half height of the strip in which the handles of a label are looked for."""
 COLOUR_DISTANCE = 45.0
+INK_TO_LINE_FRAC = 1.35
+"""From the height of a line's ink to the line height, the unit of all thresholds in heights."""
 HANDLES_TRIED = 3
 VIVID_CHROMA = 60.0
 THINNED_HEIGHT_PX = 20.0
@@ -70,7 +72,8 @@ def pair_labels(
     if not handles:
         return []
     # What reads as an odd sign in front may be a handle, wider than the words.
-    words_colour = text_colour(patch if text.text[0].isalnum() else patch[:, patch.shape[1] // 2 :], background)
+    third = patch.shape[1] // 3
+    words_colour = text_colour(patch[:, :-third] if not text.text[-1].isalnum() else patch[:, third:], background)
     before, inside, after = [], [], []
     for handle in handles:
         box = handle.box
@@ -95,6 +98,18 @@ def pair_labels(
             nearest = sorted(after, key=_left)[:HANDLES_TRIED]
             pairs += [_make(label, box, handle, "right", height_px, panels) for handle in nearest]
     return [pair for pair in pairs if pair.label and pair.gap_px <= WIDEST_GAP_HEIGHTS * height_px]
+
+
+def line_height_px(image: Image, text: TextBox) -> float:
+    """Height of a line of text, as its ink gives it: readers draw their boxes tight or wide."""
+    rows, cols = text.box.slices(image.pixels.shape)
+    patch = image.pixels[rows, cols]
+    if patch.size == 0:
+        return text.height_px
+    inked = (np.abs(patch - commonest_colour(patch)).max(axis=-1) > 80).any(axis=1)
+    places = np.flatnonzero(inked)
+    height = float(places[-1] - places[0] + 1) if len(places) else text.box.height_px
+    return INK_TO_LINE_FRAC * max(height, 0.4 * text.height_px)
 
 
 def _search_region(text: TextBox, texts: Sequence[TextBox], panels: Sequence[Panel], height_px: float) -> Box:
