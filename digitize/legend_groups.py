@@ -140,7 +140,7 @@ def _believable(group: list[Pair], inks: Sequence[PanelInk]) -> bool:
         labels = {pair.label for pair in group}
         telling = [pair for pair in group if sum(char.isalnum() for char in pair.label) > 1]
         exposed = group[0].place >= 0 or not any(pair.handle.line for pair in group)
-        if 2 * len(telling) < len(group):
+        if 2 * len(telling) <= len(group):
             spread = float(np.ptp([pair.handle.box.centre[0] for pair in group]))
             column = spread <= 0.15 * group[0].height_px
             if len(labels) < len(group) or (exposed and not (column and len(group) > 2)):
