@@ -86,14 +86,12 @@ def find_straight_lines(
     -------
     horizontal, vertical : tuple of StraightLine
     """
-    gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False)
     factor = min(1.0, MAX_WORKING_PX / max(gray.shape))
     small = cv2.resize(gray, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA) if factor < 1 else gray
     letters = np.zeros(small.shape, bool)
     for box in texts:
-        scaled = Box(
-            left=box.left * factor, top=box.top * factor, right=box.right * factor, bottom=box.bottom * factor
-        )
+        scaled = Box(left=box.left * factor, top=box.top * factor, right=box.right * factor, bottom=box.bottom * factor)
         letters[scaled.slices(small.shape)] = True
     height_px = max(text_height_px * factor, 5.0)
     found = []

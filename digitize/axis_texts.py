@@ -18,12 +18,17 @@ OVERLAP_FRAC = 0.6
 INTRUSION_HEIGHTS = 0.45
 TITLE_REACH_HEIGHTS = 3.2
 PANEL_TITLE_REACH_HEIGHTS = 3.0
-NUMBER_LIKE = re.compile(r"^[^A-Za-z]{0,3}\s*[-+\u2212\u2013.,$€£¥(]*\d[\d\s.,'\u2009eE^×x*·+\-\u2212\u2013⁰¹²³⁴⁵⁶⁷⁸⁹⁻:/]*\s*(%|°|π|[kKMGBTmµun]|h|s)?\)?$")
+NUMBER_LIKE = re.compile(
+    r"^[^A-Za-z]{0,3}\s*[-+\u2212\u2013.,$€£¥(]*\d[\d\s.,'\u2009eE^×x*·+\-\u2212\u2013⁰¹²³⁴⁵⁶⁷⁸⁹⁻:/]*\s*(%|°|π|[kKMGBTmµun]|h|s)?\)?$"
+)
 DATE_LIKE = re.compile(
     r"^(\d{1,4}[-/. ])?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|q[1-4])[a-z]*\.?,?(\s*\d{1,4})?([ ,]+\d{1,4}h?)?$",
     re.IGNORECASE,
 )
-OFFSET_LIKE = re.compile(r"^[×x*]?\s*(1e[-+\u2212]?\d+|10\^?[-+\u2212⁻]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)(\s*[+\u2212-]\s*[\d.e]+)?$|^[+\u2212]\d[\d.e+]*$", re.IGNORECASE)
+OFFSET_LIKE = re.compile(
+    r"^[×x*]?\s*(1e[-+\u2212]?\d+|10\^?[-+\u2212⁻]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)(\s*[+\u2212-]\s*[\d.e]+)?$|^[+\u2212]\d[\d.e+]*$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +109,7 @@ def _beside(side: Side, box: Box, text: TextBox, text_height_px: float) -> bool:
 
 def _aligned(texts: Sequence[TextBox], keys: Sequence[float]) -> list[list[TextBox]]:
     """Groups of texts whose keys lie together, chained in key order."""
-    order = np.argsort(np.asarray(keys, float)) if texts else []
+    order = [int(index) for index in np.argsort(np.asarray(keys, float))]
     groups: list[list[TextBox]] = []
     first_key = 0.0
     for index in order:

@@ -58,6 +58,7 @@ class Finding:
 FINDINGS: dict[str, str] = {
     "animated": "The file holds several frames; the first was read.",
     "small": "The picture is under 300 px; its text may be misread.",
+    "no-axes": "No pair of axes was found in the picture.",
     "axis-refused": "An axis could not be calibrated; its panel's series are not exported.",
     "label-rejected": "A tick label disagrees with the others and was voted out.",
     "axis-shared": "An axis without labels of its own took those of its neighbour.",

@@ -7,27 +7,28 @@ same row or column with which it shares an axis. Where there are no lines at all
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from calibration.axis import AxisCalibration, PanelCalibration, calibrate_axis
-from calibration.errors import CalibrationError
-from calibration.geometry import Box, ByteArray, Side, TextBox, enclosing_box
-from calibration.spines import StraightLine, find_straight_lines
-from calibration.ticks import find_ticks
+from calibration.axis import AxisCalibration, PanelCalibration
+from calibration.geometry import Box, ByteArray, TextBox, enclosing_box
+from calibration.spines import find_straight_lines
 from digitize.axes_boxes import AxesBox, find_axes_boxes
-from digitize.axis_texts import LabelRun, axis_title, is_number_like, label_runs, offset_text, panel_title
+from digitize.axis_reader import AxisReader, SideReading
+from digitize.axis_texts import is_number_like, panel_title
 from digitize.findings import Finding
 from digitize.label_boxes import closed_box, find_label_boxes
 from digitize.values import RGB, Image, Legend, Panel
 
 MAX_CANDIDATES = 80
-MAX_RUNS_PER_SIDE = 3
 MAX_OVERLAP_FRAC = 0.15
+MAX_INSET_FRAC = 0.4
+INSET_LABELS_FRAC = 0.8
 ALIGNED_HEIGHTS = 0.8
 TWIN_MIN_LABELS = 3
+MIN_SUPPORT_SHARED = 4
 STRANGER_COST = 0.5
 CATEGORY_WORTH = 0.5
 """Any evenly spaced texts can be categories."""
@@ -37,7 +38,6 @@ OPEN_WORTH = 0.7
 """An open box may run over two panels: what its labels say counts less."""
 FULL_SPAN_FRAC = 0.6
 """Tick labels that reach over this share of an axis count fully."""
-SIDES: tuple[Side, ...] = ("bottom", "top", "left", "right")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,11 +55,9 @@ class _Candidate:
     """A box with what its own labels say."""
 
     axes: AxesBox
-    x: AxisCalibration | None = None
-    y: AxisCalibration | None = None
-    twin_y: AxisCalibration | None = None
-    twin_texts: tuple[TextBox, ...] = ()
-    texts: tuple[TextBox, ...] = ()
+    x: SideReading | None = None
+    y: SideReading | None = None
+    twin_y: SideReading | None = None
     numbers_inside: int = 0
     shared: tuple[str, ...] = ()
 
@@ -72,61 +70,26 @@ class _Candidate:
         return not (self.axes.open_x or self.axes.open_y)
 
     @property
+    def own_texts(self) -> tuple[TextBox, ...]:
+        """Labels of its first axes, borrowed ones left out."""
+        own = [(name, side) for name, side in (("x", self.x), ("y", self.y)) if side and name not in self.shared]
+        return tuple(label for _, side in own for label in side.run.labels)
+
+    @property
     def evidence(self) -> float:
         """Labels that took part, worth less where they span little of the box or stand inside it."""
         worth = -STRANGER_COST * self.numbers_inside
-        for axis, length_px in ((self.x, self.box.width_px), (self.y, self.box.height_px)):
-            if axis:
-                at = [label.position_px for label in axis.used]
-                usual = 1.0 if axis.side in ("bottom", "left") else FAR_SIDE_WORTH
-                usual *= CATEGORY_WORTH if axis.scale.name == "category" else 1.0
+        for side, length_px in ((self.x, self.box.width_px), (self.y, self.box.height_px)):
+            if side:
+                at = [label.position_px for label in side.axis.used]
+                usual = 1.0 if side.run.side in ("bottom", "left") else FAR_SIDE_WORTH
+                usual *= CATEGORY_WORTH if side.axis.scale.name == "category" else 1.0
                 worth += usual * len(at) * min((max(at) - min(at)) / max(FULL_SPAN_FRAC * length_px, 1.0), 1.0)
         return worth if self.closed else OPEN_WORTH * worth
 
     @property
     def rank(self) -> tuple[float, ...]:
         return (-self.evidence, not self.closed, -self.axes.support, -self.box.area_px)
-
-
-@dataclass(slots=True)
-class _AxisReader:
-    """Calibrates the sides of boxes, each set of labels and ticks once."""
-
-    pixels: ByteArray
-    texts: Sequence[TextBox]
-    text_height_px: float
-    done: dict[tuple[object, ...], AxisCalibration | CalibrationError] = field(default_factory=dict)
-
-    def read_side(self, side: Side, axes: AxesBox) -> tuple[AxisCalibration, LabelRun] | None:
-        """The calibration that explains most labels of one side; None where none does."""
-        best: tuple[AxisCalibration, LabelRun] | None = None
-        for run in label_runs(side, axes.box, self.texts, self.text_height_px)[:MAX_RUNS_PER_SIDE]:
-            result = self._calibrate(side, axes, run)
-            if isinstance(result, AxisCalibration) and side in ("right", "top") and result.scale.name == "category":
-                continue
-            if isinstance(result, AxisCalibration) and (best is None or len(result.used) > len(best[0].used)):
-                best = result, run
-        return best
-
-    def _calibrate(self, side: Side, axes: AxesBox, run: LabelRun) -> AxisCalibration | CalibrationError:
-        along_y = side in ("left", "right")
-        parallel = axes.vertical if not along_y else axes.horizontal
-        across = axes.horizontal if not along_y else axes.vertical
-        edge = {"left": axes.box.left, "right": axes.box.right, "top": axes.box.top, "bottom": axes.box.bottom}[side]
-        key = (side, round(edge), *(id(label) for label in run.labels), round(axes.box.left), round(axes.box.top))
-        if key not in self.done:
-            spine = min(across, key=lambda line: abs(line.position_px - edge), default=None)
-            near = spine is not None and abs(spine.position_px - edge) < 0.5 * self.text_height_px
-            spine_px = spine.thickness_px if spine is not None and near else 0.0
-            height_px = float(np.median([label.height_px for label in run.labels]))
-            ticks = find_ticks(self.pixels, side, axes.box, spine_px, parallel, height_px)
-            title = axis_title(side, axes.box, run, self.texts, self.text_height_px)
-            offset = offset_text(side, axes.box, self.texts, self.text_height_px)
-            try:
-                self.done[key] = calibrate_axis(side, run.labels, ticks, title=title, offset_text=offset)
-            except CalibrationError as error:
-                self.done[key] = error
-        return self.done[key]
 
 
 def find_panels(image: Image, texts: Sequence[TextBox]) -> tuple[CalibratedPanel, ...]:
@@ -148,99 +111,62 @@ def find_panels(image: Image, texts: Sequence[TextBox]) -> tuple[CalibratedPanel
     numbers = [text.height_px for text in texts if is_number_like(text)]
     text_height_px = float(np.median(numbers or [text.height_px for text in texts]))
     horizontal, vertical = find_straight_lines(image.pixels, [text.box for text in texts], text_height_px)
-    reader = _AxisReader(image.pixels, texts, text_height_px)
+    reader = AxisReader(image.pixels, texts, text_height_px)
     proposed = [
         closed_box(axes, texts, text_height_px, image.pixels.shape)
         for axes in find_axes_boxes(horizontal, vertical, text_height_px)[:MAX_CANDIDATES]
     ]
-    candidates = [candidate for axes in proposed for candidate in _read_candidate(axes, reader)]
+    candidates = [candidate for axes in proposed if (candidate := _read_candidate(axes, reader))]
     panels = _selected(candidates, text_height_px)
-    free = [text for text in texts if not any(text in panel.texts for panel in panels)]
-    alone = [c for axes in find_label_boxes(free, text_height_px) for c in _read_candidate(axes, reader)]
+    free = [text for text in texts if not any(text in panel.own_texts for panel in panels)]
+    alone = [one for axes in find_label_boxes(free, text_height_px) if (one := _read_candidate(axes, reader))]
     panels = _selected([*panels, *alone], text_height_px)
     ordered = _reading_order([_without_foreign_twin(panel, panels) for panel in panels])
-    return tuple(_panel(index, one, image, texts, ordered, text_height_px) for index, one in enumerate(ordered, 1))
+    return tuple(_panel(index, one, image, reader, ordered) for index, one in enumerate(ordered, 1))
 
 
-def _read_candidate(axes: AxesBox, reader: _AxisReader) -> Iterator[_Candidate]:
-    found = {side: reader.read_side(side, axes) for side in SIDES}
-    x = found["bottom"] or found["top"]
-    y = found["left"] or found["right"]
-    inner = () if y else _inner_spines(axes, reader.text_height_px)
-    for spine in inner:  # a y axis through the data: its labels stand beside it, inside the box
-        y = reader.read_side("left", replace(axes, box=replace(axes.box, left=spine.position_px)))
-        if y:
-            break
-    if not x:
-        for spine in _inner_floors(axes, reader.text_height_px):
-            x = reader.read_side("bottom", replace(axes, box=replace(axes.box, bottom=spine.position_px)))
-            if x:
-                break
-    right = found["right"] if found["left"] else None
-    twin = right[0] if right and len(right[0].used) >= TWIN_MIN_LABELS else None
-    if x or y or axes.support >= 4:
-        runs = [one[1] for one in (x, y) if one]
-        taken = {id(label) for run in runs for label in run.labels}
-        strangers = [
-            text
-            for text in reader.texts
-            if is_number_like(text) and axes.box.contains(*text.box.centre) and id(text) not in taken
-        ]
-        yield _Candidate(
-            axes=axes,
-            numbers_inside=len(strangers),
-            twin_texts=right[1].labels if right and twin else (),
-            x=x[0] if x else None,
-            y=y[0] if y else None,
-            twin_y=twin,
-            texts=tuple(label for run in runs for label in run.labels),
-        )
-
-
-def _inner_spines(axes: AxesBox, text_height_px: float) -> list[StraightLine]:
-    margin = 2 * text_height_px
-    inside = [line for line in axes.vertical if axes.box.left + margin < line.position_px < axes.box.right - margin]
-    return inside if len(inside) == 1 else []
-
-
-def _inner_floors(axes: AxesBox, text_height_px: float) -> list[StraightLine]:
-    margin = 2 * text_height_px
-    inside = [line for line in axes.horizontal if axes.box.top + margin < line.position_px < axes.box.bottom - margin]
-    return inside if len(inside) == 1 else []
+def _read_candidate(axes: AxesBox, reader: AxisReader) -> _Candidate | None:
+    left, right = reader.read_side("left", axes), reader.read_side("right", axes)
+    x = reader.read_side("bottom", axes) or reader.read_side("top", axes) or reader.read_inner("bottom", axes)
+    y = left or right or reader.read_inner("left", axes)
+    if not (x or y or axes.support >= MIN_SUPPORT_SHARED):
+        return None
+    twin = right if left and right and len(right.axis.used) >= TWIN_MIN_LABELS else None
+    taken = {id(label) for side in (x, y) if side for label in side.run.labels}
+    strangers = [
+        text
+        for text in reader.texts
+        if is_number_like(text) and axes.box.contains(*text.box.centre) and id(text) not in taken
+    ]
+    return _Candidate(axes=axes, x=x, y=y, twin_y=twin, numbers_inside=len(strangers))
 
 
 def _selected(candidates: Sequence[_Candidate], text_height_px: float) -> list[_Candidate]:
     """The best set of boxes that do not overlap, shared axes filled in from neighbours."""
-    whole = sorted((c for c in candidates if c.x and c.y), key=lambda c: c.rank)
     chosen: list[_Candidate] = []
-    for candidate in whole:
+    for candidate in sorted((c for c in candidates if c.x and c.y), key=lambda c: c.rank):
         if all(_apart(candidate, other) for other in chosen):
             chosen.append(candidate)
     halves = sorted((c for c in candidates if not (c.x and c.y)), key=lambda c: c.rank)
     aligned_px = ALIGNED_HEIGHTS * text_height_px
     donors: list[_Candidate] = [*chosen, *(c for c in halves if c.x or c.y)]
-    for candidate in halves:
-        if candidate.axes.open_x or candidate.axes.open_y or not all(_apart(candidate, other) for other in chosen):
+    for half in halves:
+        if not half.closed or not all(_apart(half, other) for other in chosen):
             continue
-        x, y, shared = candidate.x, candidate.y, list(candidate.shared)
-        if x is None:
-            x = _donated("x", candidate, donors, aligned_px)
-            shared.append("x")
-        if y is None:
-            y = _donated("y", candidate, donors, aligned_px)
-            shared.append("y")
-        alike = candidate.x or candidate.y or any(_same_size(candidate.box, c.box, aligned_px) for c in chosen)
+        x = half.x or _donated("x", half, donors, aligned_px)
+        y = half.y or _donated("y", half, donors, aligned_px)
+        alike = half.x or half.y or any(_same_size(half.box, c.box, aligned_px) for c in chosen)
         if x and y and alike:
-            chosen.append(replace(candidate, x=x, y=y, shared=tuple(shared)))
+            shared = tuple(name for name, own in (("x", half.x), ("y", half.y)) if own is None)
+            chosen.append(replace(half, x=x, y=y, shared=shared))
     return chosen
 
 
 def _without_foreign_twin(panel: _Candidate, panels: Sequence[_Candidate]) -> _Candidate:
     """Labels between two panels belong to the one whose first y axis they are."""
-    taken = {id(text) for other in panels if other is not panel for text in other.texts}
-    if panel.twin_y and any(id(text) in taken for text in panel.twin_texts):
-        return replace(panel, twin_y=None, twin_texts=())
-    return replace(panel, texts=panel.texts + panel.twin_texts)
+    taken = {id(text) for other in panels if other is not panel for text in other.own_texts}
+    foreign = panel.twin_y and any(id(text) in taken for text in panel.twin_y.run.labels)
+    return replace(panel, twin_y=None) if foreign else panel
 
 
 def _apart(candidate: _Candidate, other: _Candidate) -> bool:
@@ -249,30 +175,29 @@ def _apart(candidate: _Candidate, other: _Candidate) -> bool:
     smaller, larger = sorted((candidate, other), key=lambda c: c.box.area_px)
     if shared <= MAX_OVERLAP_FRAC * smaller.box.area_px:
         return True
-    if smaller.shared or smaller.box.area_px > 0.4 * larger.box.area_px or not (smaller.x and smaller.y):
+    if smaller.shared or smaller.box.area_px > MAX_INSET_FRAC * larger.box.area_px or not (smaller.x and smaller.y):
         return False
-    inside = [text for text in smaller.texts if larger.box.contains(*text.box.centre)]
-    own = {id(text) for text in larger.texts}
-    return len(inside) >= 0.8 * len(smaller.texts) and not any(id(text) in own for text in smaller.texts)
+    inside = [text for text in smaller.own_texts if larger.box.contains(*text.box.centre)]
+    taken = {id(text) for text in larger.own_texts}
+    own = not any(id(text) in taken for text in smaller.own_texts)
+    return own and len(inside) >= INSET_LABELS_FRAC * len(smaller.own_texts)
 
 
-def _donated(axis: str, candidate: _Candidate, donors: Sequence[_Candidate], aligned_px: float) -> AxisCalibration | None:
+def _donated(axis: str, half: _Candidate, donors: Sequence[_Candidate], aligned_px: float) -> SideReading | None:
     """The axis of the nearest panel in the same column (x) or row (y)."""
-    box, best = candidate.box, None
+    box = half.box
+    best: tuple[float, SideReading] | None = None
     for donor in donors:
-        calibration: AxisCalibration | None = getattr(donor, axis)
-        if calibration is None or donor is candidate:
+        reading = donor.x if axis == "x" else donor.y
+        if reading is None or donor is half:
             continue
         other = donor.box
-        ends = ((box.left, other.left), (box.right, other.right)) if axis == "x" else (
-            (box.top, other.top),
-            (box.bottom, other.bottom),
-        )
-        if max(abs(a - b) for a, b in ends) > aligned_px:
-            continue
-        away = abs(box.centre[1] - other.centre[1]) if axis == "x" else abs(box.centre[0] - other.centre[0])
-        if best is None or away < best[0]:
-            best = away, calibration
+        if axis == "x":
+            apart, away = max(abs(box.left - other.left), abs(box.right - other.right)), box.centre[1] - other.centre[1]
+        else:
+            apart, away = max(abs(box.top - other.top), abs(box.bottom - other.bottom)), box.centre[0] - other.centre[0]
+        if apart <= aligned_px and (best is None or abs(away) < best[0]):
+            best = abs(away), reading
     return best[1] if best else None
 
 
@@ -282,12 +207,11 @@ def _same_size(box: Box, other: Box, aligned_px: float) -> bool:
 
 
 def _reading_order(panels: Sequence[_Candidate]) -> list[_Candidate]:
-    """Rows from the top, each from the left; a row is what overlaps its first panel by half."""
+    """Rows from the top, each from the left; a row is what begins above the middle of its first panel."""
     left = sorted(panels, key=lambda c: c.box.top)
     ordered: list[_Candidate] = []
     while left:
-        first = left[0]
-        middle = first.box.centre[1]
+        middle = left[0].box.centre[1]
         row = [c for c in left if c.box.top <= middle]
         ordered += sorted(row, key=lambda c: c.box.left)
         left = [c for c in left if c not in row]
@@ -295,30 +219,38 @@ def _reading_order(panels: Sequence[_Candidate]) -> list[_Candidate]:
 
 
 def _panel(
-    index: int,
-    one: _Candidate,
-    image: Image,
-    texts: Sequence[TextBox],
-    panels: Sequence[_Candidate],
-    text_height_px: float,
+    index: int, one: _Candidate, image: Image, reader: AxisReader, panels: Sequence[_Candidate]
 ) -> CalibratedPanel:
     assert one.x and one.y
-    box = one.box
-    above = [c.box.bottom for c in panels if c is not one and c.box.bottom <= box.top and c.box.left < box.right and c.box.right > box.left]
+    box, ruler_px = one.box, reader.text_height_px
+    calibration = PanelCalibration(
+        x=reader.seated(one.x), y=reader.seated(one.y), twin_y=reader.seated(one.twin_y) if one.twin_y else None
+    )
+    texts = one.own_texts + (one.twin_y.run.labels if one.twin_y else ())
+    over = [c.box for c in panels if c.box.bottom <= box.top and c.box.left < box.right and c.box.right > box.left]
     strokes = [line.thickness_px for line in (*one.axes.horizontal, *one.axes.vertical) if line.thickness_px > 0]
-    heights = [text.height_px for text in one.texts] or [text_height_px]
     panel = Panel(
         index=index,
         axes=box,
-        region=enclosing_box([box, *(text.box for text in one.texts)]),
-        title=panel_title(box, texts, text_height_px, max(above, default=-1.0)),
+        region=enclosing_box([box, *(text.box for text in texts)]),
+        title=panel_title(box, reader.texts, ruler_px, max((other.bottom for other in over), default=-1.0)),
         background=background_colour(image.pixels, box),
-        text_height_px=float(np.median(heights)),
-        stroke_px=float(np.median(strokes)) if strokes else max(0.1 * text_height_px, 1.0),
+        text_height_px=float(np.median([text.height_px for text in texts] or [ruler_px])),
+        stroke_px=float(np.median(strokes)) if strokes else max(0.1 * ruler_px, 1.0),
         gridlines_x_px=np.array([line.position_px for line in one.axes.vertical]),
         gridlines_y_px=np.array([line.position_px for line in one.axes.horizontal]),
     )
-    findings = [
+    return CalibratedPanel(
+        panel=panel,
+        calibration=calibration,
+        label_texts=texts,
+        findings=_axis_findings(index, calibration, one.shared),
+    )
+
+
+def _axis_findings(index: int, calibration: PanelCalibration, shared: Sequence[str]) -> tuple[Finding, ...]:
+    axes: list[AxisCalibration] = [axis for axis in (calibration.x, calibration.y, calibration.twin_y) if axis]
+    rejected = [
         Finding(
             code="label-rejected",
             severity="info",
@@ -326,36 +258,38 @@ def _panel(
             message=f'Tick label "{label.text}" on the {axis.side} axis was voted out'
             + (f"; {label.expected} should stand there." if label.expected else "."),
         )
-        for axis in (one.x, one.y)
+        for axis in axes
         for label in axis.rejected
     ]
-    findings += [
+    borrowed = [
         Finding(
             code="axis-shared",
             severity="info",
             panel=index,
             message=f"The {axis} axis has no labels of its own; those of the neighbouring panel were used.",
         )
-        for axis in one.shared
+        for axis in shared
     ]
-    return CalibratedPanel(
-        panel=panel,
-        calibration=PanelCalibration(x=one.x, y=one.y, twin_y=one.twin_y),
-        label_texts=one.texts,
-        findings=tuple(findings),
-    )
+    return (*rejected, *borrowed)
 
 
 def without_legend_titles(one: CalibratedPanel, legends: Sequence[Legend]) -> CalibratedPanel:
     """The panel less titles that are a legend's label: a legend may stand where a title would."""
     labels = {entry.label for legend in legends for entry in legend.entries}
+
+    def cleared(axis: AxisCalibration) -> AxisCalibration:
+        return replace(axis, title="") if axis.title in labels else axis
+
     calibration = one.calibration
-    axes = {
-        name: replace(axis, title="") if axis and axis.title in labels else axis
-        for name, axis in (("x", calibration.x), ("y", calibration.y), ("twin_y", calibration.twin_y))
-    }
-    panel = replace(one.panel, title="") if one.panel.title in labels else one.panel
-    return replace(one, panel=panel, calibration=replace(calibration, **axes))
+    return replace(
+        one,
+        panel=replace(one.panel, title="") if one.panel.title in labels else one.panel,
+        calibration=PanelCalibration(
+            x=cleared(calibration.x),
+            y=cleared(calibration.y),
+            twin_y=cleared(calibration.twin_y) if calibration.twin_y else None,
+        ),
+    )
 
 
 def background_colour(pixels: ByteArray, box: Box) -> RGB:

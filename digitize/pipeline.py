@@ -117,7 +117,7 @@ def _read_panel(
     panel = one.panel
     reading = PanelReading(panel=panel, texts=one.label_texts, calibration=one.calibration, findings=one.findings)
     try:
-        legend = legend_of(panel, legends, [other.panel for other in panels])
+        legend = legend_of(panel, legends, [other.panel for other in panels], image)
         traces, found = trace_panel(image, panel, legend, texts, _hidden_boxes(one, panels, legends))
     except Exception as error:  # noqa: BLE001 - one panel's failure never costs its neighbours
         finding = Finding(

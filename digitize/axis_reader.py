@@ -1,0 +1,109 @@
+"""Calibrates the sides of axes boxes, each set of labels once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from calibration.axis import AxisCalibration, Tick, calibrate_axis
+from calibration.errors import CalibrationError
+from calibration.geometry import ByteArray, Side, TextBox
+from calibration.spines import StraightLine
+from calibration.ticks import find_ticks
+from digitize.axes_boxes import AxesBox
+from digitize.axis_texts import LabelRun, axis_title, label_runs, offset_text
+
+MAX_RUNS_PER_SIDE = 3
+NEAR_SPINE_HEIGHTS = 0.5
+INNER_MARGIN_HEIGHTS = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SideReading:
+    """One side of a box: its calibration, the labels that stand there, and the box they were read beside."""
+
+    axis: AxisCalibration
+    run: LabelRun
+    axes: AxesBox
+
+
+@dataclass(slots=True)
+class AxisReader:
+    """Reads sides of boxes over one figure; equal questions are answered once.
+
+    Attributes
+    ----------
+    pixels : (H, W, 3) uint8 array
+    texts : sequence of TextBox
+        All texts of the figure.
+    text_height_px : float
+        The figure's ruler.
+    """
+
+    pixels: ByteArray
+    texts: Sequence[TextBox]
+    text_height_px: float
+    done: dict[tuple[object, ...], AxisCalibration | None] = field(default_factory=dict)
+
+    def read_side(self, side: Side, axes: AxesBox) -> SideReading | None:
+        """The calibration that explains most labels of one side; None where none does.
+
+        Labels alone are tried first: many boxes share them, and only the chosen ones need their ticks.
+        """
+        best: SideReading | None = None
+        for run in label_runs(side, axes.box, self.texts, self.text_height_px)[:MAX_RUNS_PER_SIDE]:
+            axis = self._calibrate(side, axes, run, seated=False)
+            if axis is None and run.numbers > 1:
+                axis = self._calibrate(side, axes, run, seated=True)
+            if axis is None or (side in ("right", "top") and axis.scale.name == "category"):
+                continue
+            if best is None or len(axis.used) > len(best.axis.used):
+                best = SideReading(axis=axis, run=run, axes=axes)
+        return best
+
+    def read_inner(self, side: Side, axes: AxesBox) -> SideReading | None:
+        """Labels beside a single spine that runs through the data, inside the box."""
+        margin_px = INNER_MARGIN_HEIGHTS * self.text_height_px
+        box = axes.box
+        low, high = (box.left, box.right) if side == "left" else (box.top, box.bottom)
+        lines = axes.vertical if side == "left" else axes.horizontal
+        inside = [line for line in lines if low + margin_px < line.position_px < high - margin_px]
+        if len(inside) != 1:
+            return None
+        place = inside[0].position_px
+        moved = replace(box, left=place) if side == "left" else replace(box, bottom=place)
+        return self.read_side(side, replace(axes, box=moved))
+
+    def seated(self, reading: SideReading) -> AxisCalibration:
+        """The same side calibrated on its ticks and gridlines; on its labels alone where that fails."""
+        return self._calibrate(reading.run.side, reading.axes, reading.run, seated=True) or reading.axis
+
+    def _calibrate(self, side: Side, axes: AxesBox, run: LabelRun, *, seated: bool) -> AxisCalibration | None:
+        key: tuple[object, ...] = (side, seated, *(id(label) for label in run.labels))
+        if seated:
+            key += tuple(round(edge) for edge in axes.box.as_list())
+        if key not in self.done:
+            ticks = self._ticks(side, axes, run) if seated else ()
+            title = axis_title(side, axes.box, run, self.texts, self.text_height_px)
+            offset = offset_text(side, axes.box, self.texts, self.text_height_px)
+            try:
+                self.done[key] = calibrate_axis(side, run.labels, ticks, title=title, offset_text=offset)
+            except CalibrationError:
+                self.done[key] = None
+        return self.done[key]
+
+    def _ticks(self, side: Side, axes: AxesBox, run: LabelRun) -> tuple[Tick, ...]:
+        along_y = side in ("left", "right")
+        parallel, across = (axes.horizontal, axes.vertical) if along_y else (axes.vertical, axes.horizontal)
+        box = axes.box
+        edge = {"left": box.left, "right": box.right, "top": box.top, "bottom": box.bottom}[side]
+        spine_px = _spine_thickness_px(across, edge, NEAR_SPINE_HEIGHTS * self.text_height_px)
+        height_px = float(np.median([label.height_px for label in run.labels]))
+        return find_ticks(self.pixels, side, box, spine_px, parallel, height_px)
+
+
+def _spine_thickness_px(lines: Sequence[StraightLine], edge_px: float, near_px: float) -> float:
+    nearest = min(lines, key=lambda line: abs(line.position_px - edge_px), default=None)
+    return nearest.thickness_px if nearest and abs(nearest.position_px - edge_px) < near_px else 0.0
