@@ -17,7 +17,7 @@ GREY_CHROMA = 11.0
 """Below this Lab chroma a colour has no name but black, grey or white."""
 
 _HUES: tuple[tuple[str, RGB], ...] = (
-    ("red", (214, 39, 40)), ("red", (255, 0, 0)), ("red", (178, 24, 43)),
+    ("red", (214, 39, 40)), ("red", (255, 0, 0)), ("red", (178, 24, 43)), ("red", (248, 118, 109)),
     ("orange", (255, 127, 14)), ("orange", (230, 159, 0)), ("orange", (255, 165, 0)), ("orange", (221, 100, 30)),
     ("yellow", (255, 235, 0)), ("yellow", (240, 228, 66)), ("yellow", (235, 205, 60)),
     ("olive", (188, 189, 34)), ("olive", (128, 128, 0)),

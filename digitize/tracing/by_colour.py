@@ -30,7 +30,7 @@ GREY_BESIDE_SPAN_FRAC = 0.6
 """Share of the panel that a grey line without a legend entry spans: alone, and beside coloured ones."""
 DASHED_INK_SHARE = 0.7
 DASHED_SEEN_FRAC = 0.35
-SCORE_FRAC = 0.35
+SCORE_FRAC = 0.25
 """Evidence left after the cost of bridges, in columns, as a share of the span."""
 PATH_INK_SHARE = 0.4
 """Share of a colour's ink that one path must explain where no legend vouches for it."""
@@ -122,7 +122,11 @@ def _follow_all(
             continue
         others = [carrier for j, carrier in enumerate(carriers) if j != k and carrier is not None]
         followed[k] = _follow(canvas, inks[k], others) if others else one
-    return list(zip(colours, inks, kinds, followed, strict=True))
+    together = list(zip(colours, inks, kinds, followed, strict=True))
+    # the best supported of the unnamed first, so that a rim or a faint copy finds its line already there
+    together.sort(key=lambda item: 0.0 if item[0].entries else 1.0 - (item[3].chain.score if item[3] else 0.0))
+    together.sort(key=lambda item: not item[0].entries)
+    return together
 
 
 def _to_rows(points: FloatArray, width: int) -> FloatArray:
@@ -166,9 +170,7 @@ def _is_dashed(followed: _Followed | None) -> bool:
     return on_path > DASHED_INK_SHARE and followed.line.seen_columns > DASHED_SEEN_FRAC * span
 
 
-def _is_credible(
-    followed: _Followed, colour: StrokeColour, canvas: Canvas, others: Sequence[_Followed]
-) -> bool:
+def _is_credible(followed: _Followed, colour: StrokeColour, canvas: Canvas, others: Sequence[_Followed]) -> bool:
     """The legend's word suffices; a line without one needs reach, ink, two equal sides and a place of its own."""
     if colour.entries:
         return followed.line.seen_columns >= NAMED_SEEN_COLUMNS
@@ -183,10 +185,9 @@ def _is_credible(
         return False
     if followed.chain.score < SCORE_FRAC * span or (colour.is_grey and is_on_grid(canvas, points)):
         return False
-    strokes = [max(one.stroke_px, followed.stroke_px) for one in others]
+    paths, strokes = [one.line.points for one in others], [one.stroke_px for one in others]
     return not (
-        is_rim(points, [one.line.points for one in others], strokes)
-        or is_fill_edge(canvas, points, followed.stroke_px)
+        is_rim(points, followed.stroke_px, paths, strokes) or is_fill_edge(canvas, points, followed.stroke_px)
     )
 
 

@@ -29,9 +29,16 @@ STEEP_SLOPE = 2.5
 """Above this the ink's height says nothing about what is hidden of it."""
 CARRIER_STROKES = 2.0
 """A gap's ends lie on another line when they are nearer to its middle than this."""
+DOT_STROKES = 1.6
+"""Pieces up to this long are dots."""
+DASH_END_FRAC = 0.88
+GENTLE_STROKES = 1.4
+HABIT_GAPS = 4
 BREAK_STROKES = 9.0
 BREAK_GAPS = 3.0
 """A bare gap longer than both (in stroke widths, in the line's own median gap) breaks the line."""
+BAR_SLOPE = 1.5
+"""A line with error bars is not seen on steeper parts than this."""
 BAR_STROKES = 6.0
 """A taller swelling is an error bar, whose middle says little."""
 CALM_STROKES = 1.5
@@ -77,17 +84,49 @@ def fit_centreline(
     if keep.sum() >= 2:
         x, y, height, slope, full = x[keep], y[keep], height[keep], slope[keep], full[keep]
         sigma, flags, touched = sigma[keep], flags[keep], touched[keep]
+    x, y, height, sigma, flags = _tidy_pieces(x, y, height, full, stroke_px, sigma, flags)
     points, sigma, flags = _add_peaks(x, y, height, stroke_px, sigma, flags)
-    return _bridge_gaps(points, sigma, flags, hidden, stroke_px, len(x), carriers)
+    return _bridge_gaps(points, sigma, flags, hidden, stroke_px, len(chosen), carriers)
 
 
-def _slopes(x: FloatArray, y: FloatArray) -> FloatArray:
+def _slopes(x: FloatArray, y: FloatArray, reach: int = 2) -> FloatArray:
+    """Rows a column: the median of the differences over ``reach`` columns to either side."""
     if len(x) < 3:
         return np.zeros(len(x))
     slope = np.gradient(y, x)
-    padded = np.pad(slope, 2, mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 5)
+    padded = np.pad(slope, reach, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
     return np.asarray(np.median(windows, axis=1), float)
+
+
+def _tidy_pieces(
+    x: FloatArray,
+    y: FloatArray,
+    height: FloatArray,
+    full: FloatArray,
+    stroke_px: float,
+    sigma: FloatArray,
+    flags: NDArray[np.uint16],
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, NDArray[np.uint16]]:
+    """Leave out half-inked columns at the ends of dashes, and make one point of every dot."""
+    breaks = np.flatnonzero(np.diff(x) > 1.6) + 1
+    if len(breaks) < 2:
+        return x, y, height, sigma, flags
+    starts, ends = np.concatenate([[0], breaks]), np.concatenate([breaks, [len(x)]])
+    keep = np.ones(len(x), bool)
+    x, y = x.copy(), y.copy()
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        if end - start <= DOT_STROKES * stroke_px + 1 and height[start:end].max() < DOT_STROKES * stroke_px:
+            mass = height[start:end]
+            middle = start + (end - start) // 2
+            x[middle], y[middle] = (mass * x[start:end]).sum() / mass.sum(), (mass * y[start:end]).sum() / mass.sum()
+            keep[start:end] = False
+            keep[middle] = True
+        elif end - start > 3:
+            for at in (start, end - 1):
+                # on steep parts the height says nothing
+                keep[at] = height[at] >= DASH_END_FRAC * full[at] or full[at] > GENTLE_STROKES * stroke_px
+    return x[keep], y[keep], height[keep], sigma[keep], flags[keep]
 
 
 def _add_peaks(
@@ -103,11 +142,12 @@ def _add_peaks(
     is_top = tall & (top <= top[before]) & (top <= top[after]) & (top < np.minimum(y[before], y[after]) - 0.3)
     is_bottom = tall & (bottom >= bottom[before]) & (bottom >= bottom[after])
     is_bottom &= bottom > np.maximum(y[before], y[after]) + 0.3
-    swelling = _find_swellings(x, y, height, top, bottom, stroke_px)
-    bars = swelling & (height > BAR_STROKES * stroke_px)
-    if bars.any() and not bars.all():
-        y = np.where(bars, np.interp(x, x[~bars], y[~bars]), y)
-    is_top, is_bottom = is_top & ~swelling, is_bottom & ~swelling
+    swellings = _find_swellings(x, y, height, top, bottom, stroke_px)
+    y, beyond = _pass_swellings(x, y, height, stroke_px, swellings)
+    swollen = np.zeros(count, bool)
+    for start, end in swellings:
+        swollen[start:end] = True
+    is_top, is_bottom = is_top & ~swollen, is_bottom & ~swollen
     # two arms of a peak leave the top one after the other: of equal neighbours the first one stands
     is_top[1:] &= ~(is_top[:-1] & (top[1:] == top[:-1]))
     is_bottom[1:] &= ~(is_bottom[:-1] & (bottom[1:] == bottom[:-1]))
@@ -127,38 +167,77 @@ def _add_peaks(
     flag = np.concatenate([flags, flags[both]])[order]
     steep = np.concatenate([height, height[both]])[order] > 3 * stroke_px
     sigma_x = np.where(steep, 0.25, 0.1)
-    return np.column_stack([xs, ys]), np.column_stack([sigma_x, sigma_y]), flag.astype(np.uint16)
+    line = ~np.concatenate([beyond, np.zeros(int(both.sum()), bool)])[order]
+    points, spread = np.column_stack([xs, ys]), np.column_stack([sigma_x, sigma_y])
+    return points[line], spread[line], flag.astype(np.uint16)[line]
 
 
 def _find_swellings(
     x: FloatArray, y: FloatArray, height: FloatArray, top: FloatArray, bottom: FloatArray, stroke_px: float
-) -> BoolArray:
-    """Columns where the ink swells up and down at once between thin neighbours: markers and error bars.
+) -> list[tuple[int, int]]:
+    """Spans (start, end) of columns where ink swells up and down at once between thin neighbours: markers, error bars.
 
     A peak has its ink on one side of the path only; a swing through both sides has its highest and lowest column
     apart.
     """
-    result = np.zeros(len(x), bool)
-    tall = height > TALL_STROKES * stroke_px
+    result = []
+    calm = int(max(CALM_STROKES * stroke_px, 3.0))
+    trend = _slopes(x, y, reach=max(int(np.ceil(4 * stroke_px)), 4))
+    tall = height > TALL_STROKES * stroke_px * np.hypot(1.0, trend)
     edges = np.diff(np.concatenate([[0], tall.astype(np.int8), [0]]))
-    for start, end in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
+    for first, last in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
+        # the outermost column of a disc at the line's end is no taller than the line
+        start, end = (0 if first <= 1 else first), (len(x) if last >= len(x) - 1 else last)
         if end - start > SWELLING_STROKES * stroke_px + 4:
             continue
         before, after = max(start - 1, 0), min(end, len(x) - 1)
         if start == 0 and end == len(x):
             continue
-        calm = int(max(CALM_STROKES * stroke_px, 3.0))
-        beside = np.concatenate([tall[max(start - calm, 0) : start], tall[end : end + calm]])
-        if beside.any() or len(beside) < calm:
+        bar = height[first:last].max() > BAR_STROKES * stroke_px + 2.0
+        reach = 3 * calm if bar else calm
+        beside = np.concatenate([tall[max(start - reach, 0) : start], tall[end : end + reach]])
+        if beside.any() or len(beside) < reach:
+            continue
+        before, after = max(start - 1, 0), min(end, len(x) - 1)
+        if bar and max(abs(trend[before]), abs(trend[after])) > BAR_SLOPE:
             continue
         left = y[before] if start > 0 else y[after]
         right = y[after] if end < len(x) else y[before]
-        upward = min(left, right) - top[start:end].min()
-        downward = bottom[start:end].max() - max(left, right)
+        level = (left + right) / 2
+        upward, downward = level - top[start:end].min(), bottom[start:end].max() - level
         apart = abs(int(np.argmin(top[start:end])) - int(np.argmax(bottom[start:end])))
-        if min(upward, downward) > 0.25 * max(upward, downward) and apart <= max(2 * stroke_px, 3):
-            result[start:end] = True
+        even = 0.6 if bar and (start == 0 or end == len(x)) else 0.25
+        if min(upward, downward) > even * max(upward, downward) and apart <= max(2 * stroke_px, 3):
+            result.append((start, end))
     return result
+
+
+def _pass_swellings(
+    x: FloatArray, y: FloatArray, height: FloatArray, stroke_px: float, swellings: list[tuple[int, int]]
+) -> tuple[FloatArray, BoolArray]:
+    """Lead the path through the middle of each marker, and straight past error bars.
+
+    A marker's disc pulls the middles of the columns around its own centre; its excess ink tells that centre.
+    Columns of a marker at the line's end that lie beyond its centre are not line: True in the second array.
+    """
+    y = y.copy()
+    beyond = np.zeros(len(x), bool)
+    for start, end in swellings:
+        part = slice(start, end)
+        excess = np.maximum(height[part] - stroke_px, 1e-6)
+        left = [(x[start - 1], y[start - 1])] if start else []
+        right = [(x[end], y[end])] if end < len(x) else []
+        middle = []
+        if height[part].max() <= BAR_STROKES * stroke_px + 2.0:
+            centre = float((excess * x[part]).sum() / excess.sum())
+            middle = [(centre, float((excess * y[part]).sum() / excess.sum()))]
+            if not left:
+                beyond[part] = x[part] < centre - 0.5
+            elif not right:
+                beyond[part] = x[part] > centre + 0.5
+        knots = np.array([*left, *middle, *right])
+        y[part] = np.interp(x[part], knots[:, 0], knots[:, 1])
+    return y, beyond
 
 
 def _bridge_gaps(
@@ -175,7 +254,10 @@ def _bridge_gaps(
     gaps = np.flatnonzero(steps > 1.6)
     if not len(gaps):
         return Centreline(points=points, sigma=sigma, flags=flags, seen_columns=seen)
-    longest = max(BREAK_STROKES * stroke_px, BREAK_GAPS * float(np.median(steps[gaps] - 1)), 8.0)
+    lengths = steps[gaps] - 1
+    # a habit of gaps (dashes) needs several
+    habit = float(np.median(lengths)) if len(lengths) >= HABIT_GAPS else 0.0
+    longest = max(BREAK_STROKES * stroke_px, BREAK_GAPS * habit, 8.0)
     pieces_p, pieces_s, pieces_f = [], [], []
     last = 0
     for at in gaps.tolist():

@@ -104,9 +104,7 @@ def _base_costs(fragments: Fragments, earlier: IntArray, node: int, stroke_px: f
     return cost, possible
 
 
-def _gap_costs(
-    fragments: Fragments, earlier: IntArray, node: int, hidden: BoolArray, stroke_px: float
-) -> FloatArray:
+def _gap_costs(fragments: Fragments, earlier: IntArray, node: int, hidden: BoolArray, stroke_px: float) -> FloatArray:
     """Cost of the bridged columns: what lies along the straight bridge decides."""
     gap = np.maximum(fragments.start[node] - fragments.end[earlier] - 1, 0).astype(float)
     t = (np.arange(LINK_SAMPLES) + 0.5) / LINK_SAMPLES

@@ -14,6 +14,8 @@ ALONG_STROKES = 1.6
 ALONG_SHARE = 0.5
 """... and where that holds for this share of a path, it is the other's rim."""
 ALONG_ANY_SHARE = 0.75
+RIM_STROKES = 0.8
+THIN_PX = 1.6
 GRID_ROW_SHARE = 0.3
 EDGE_SHARE = 0.55
 SIDE_STROKES = 1.0
@@ -83,9 +85,16 @@ def is_reference(canvas: Canvas, points: FloatArray) -> bool:
     return level and own[0, 0] < FULL_SPAN_PX + 2 and own[-1, 0] > canvas.shape[1] - FULL_SPAN_PX - 3
 
 
-def is_rim(points: FloatArray, others: Sequence[FloatArray], strokes_px: Sequence[float]) -> bool:
-    """Whether a path mostly runs along one that is already followed, or nearly always along one or another."""
-    if share_along(points, others, strokes_px) > ALONG_ANY_SHARE:
+def is_rim(points: FloatArray, stroke_px: float, others: Sequence[FloatArray], strokes_px: Sequence[float]) -> bool:
+    """Whether a path mostly runs along one that is already followed, or nearly always along one or another.
+
+    A rim is thinner than its line; two lines of equal width may well run side by side for a while.
+    """
+    widest = [max(stroke, stroke_px) for stroke in strokes_px]
+    if share_along(points, others, widest) > ALONG_ANY_SHARE:
         return True
-    pairs = zip(others, strokes_px, strict=True)
-    return any(share_along(points, [other], [stroke]) > ALONG_SHARE for other, stroke in pairs)
+    for other, stroke, reach in zip(others, strokes_px, widest, strict=True):
+        thinner = stroke_px < RIM_STROKES * stroke or stroke < THIN_PX
+        if share_along(points, [other], [reach]) > (ALONG_SHARE if thinner else ALONG_ANY_SHARE):
+            return True
+    return False

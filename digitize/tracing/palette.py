@@ -179,8 +179,6 @@ def choose_colours(canvas: Canvas, legend: Legend | None) -> list[StrokeColour]:
         radius = min([SAME_COLOUR_RGB, *(0.45 * gap for gap in gaps)])
         shade = _shift_to_mean(ray, points, radius) if len(points) else ray
         result.append(StrokeColour(rgb=_to_rgb(shade + background), entries=tuple(entries)))
-    # the stronger first, so that a pale rim or a faint raw line finds its bold one already there
-    found.sort(key=lambda colour: -float(np.linalg.norm(colour)))
     result.extend(
         StrokeColour(rgb=_to_rgb(colour + background))
         for colour in found
