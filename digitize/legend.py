@@ -11,6 +11,7 @@ from digitize.direct_labels import find_direct_labels
 from digitize.inks import commonest_colour
 from digitize.legend_groups import at_full_strength, choose_groups, group_pairs, is_drawn, panel_inks
 from digitize.legend_pairs import Pair, line_height_px, pair_labels, wordy
+from digitize.legend_rows import joined_rows
 from digitize.values import Image, Legend, LegendEntry, Panel
 
 UPRIGHT_DEG = 20.0
@@ -51,6 +52,7 @@ def find_legends(image: Image, texts: Sequence[TextBox], panels: Sequence[Panel]
     groups = [at_full_strength(group, inks) for group in groups]
     found = [_to_legend(image, group, upright, panels) for group in groups]
     legends = [legend for legend in found if legend is not None]
+    legends = joined_rows(image, legends, panels)
     if not legends:
         legends += find_direct_labels(image, upright, panels)
     return tuple(sorted(legends, key=lambda legend: (round(legend.box.top / (usual_px * 4)), legend.box.left)))
