@@ -186,9 +186,7 @@ def _is_credible(followed: _Followed, colour: StrokeColour, canvas: Canvas, othe
     if followed.chain.score < SCORE_FRAC * span or (colour.is_grey and is_on_grid(canvas, points)):
         return False
     paths, strokes = [one.line.points for one in others], [one.stroke_px for one in others]
-    return not (
-        is_rim(points, followed.stroke_px, paths, strokes) or is_fill_edge(canvas, points, followed.stroke_px)
-    )
+    return not (is_rim(points, followed.stroke_px, paths, strokes) or is_fill_edge(canvas, points, followed.stroke_px))
 
 
 def _to_trace(followed: _Followed, colour: StrokeColour, canvas: Canvas) -> Trace:
