@@ -98,9 +98,14 @@ def read(
         raise typer.BadParameter(f"{error}.") from None
     with _progress(quiet) as report:
         result = _read_figure(figure, report)
-    _refuse_if_nothing(result, figure)
+    refusal = _refusal(result, figure)
+    if refusal:
+        # the axes that were read, and why nothing else was, are worth keeping; a table without a row is not
+        exporters = [one for one in exporters if result.panels and one[0] in (json, overlay)]
     contents = {target: export(result) for target, export in exporters}
     write_outputs(contents)
+    if refusal:
+        raise refusal
     if not quiet:
         _show(result, figure, list(contents), to_stderr=STANDARD_OUTPUT in contents)
 
@@ -171,10 +176,10 @@ def _read_figure(source: str, report: Callable[[str, float], None] | None) -> Fi
     return read_figure(source, progress=report)
 
 
-def _refuse_if_nothing(result: Figure, source: str) -> None:
-    """Raise where no series came out, with the reasons the reading itself gives."""
+def _refusal(result: Figure, source: str) -> NothingRead | None:
+    """What to raise where no series came out, with the reasons the reading itself gives."""
     if any(reading.series for reading in result.panels):
-        return
+        return None
     from digitize.load import shown
 
     doubts = [f for f in result.all_findings() if f.severity != "info" and f.code != "no-axes"]
@@ -188,7 +193,7 @@ def _refuse_if_nothing(result: Figure, source: str) -> None:
     else:
         what = f"Axes were read in {shown(source)}, but no series."
         hint = "Only marks of the kinds named in the README are read."
-    raise NothingRead(" ".join([what, *reasons[:4]]), hint=hint)
+    return NothingRead(" ".join([what, *reasons[:4]]), hint=hint)
 
 
 @contextmanager
