@@ -34,7 +34,8 @@ def find_text_lines(pixels: ByteArray) -> list[TextLine]:
     glyphs = find_glyphs(pixels)
     text_height_px = float(np.median(glyphs.height_px)) if glyphs.height_px.size >= 8 else 0.0
     quads = find_text_quads(pixels, text_height_px)
-    lines = [line for quad in quads for line in cut_lines(pixels, quad)]
+    # A whole panel taken for text would swallow the lines it covers.
+    lines = _without_giants([line for quad in quads for line in cut_lines(pixels, quad)])
     lines = without_repeats(_with_parts_joined(pixels, lines))
     for quad in find_glyph_lines(glyphs, [line.box for line in lines]):
         lines.extend(replace(line, proposed=True) for line in cut_lines(pixels, quad))
