@@ -18,6 +18,7 @@ from digitize.tracing.kinds import InkKind, classify_ink
 from digitize.tracing.masks import InkMap, map_ink
 from digitize.tracing.palette import StrokeColour, choose_colours
 from digitize.tracing.runs import BRIDGE_STROKES, estimate_stroke_px, find_fragments, find_runs
+from digitize.tracing.same_colour import match_entries, remove_path
 from digitize.values import RGB, Image, Legend, LegendEntry, Panel, Trace
 
 UNNAMED_SPAN_FRAC = 0.12
@@ -32,6 +33,10 @@ DASHED_INK_SHARE = 0.7
 DASHED_SEEN_FRAC = 0.35
 SCORE_FRAC = 0.25
 """Evidence left after the cost of bridges, in columns, as a share of the span."""
+MOST_OF_ONE_COLOUR = 12
+REST_INK_FRAC = 0.4
+"""Ink left, as a share of the least inked line so far, that makes another line worth looking for."""
+ANOTHER_SPAN_FRAC = 0.5
 PATH_INK_SHARE = 0.4
 """Share of a colour's ink that one path must explain where no legend vouches for it."""
 SPARSE_FRAC = 0.4
@@ -44,6 +49,12 @@ class _Followed:
     stroke_px: float
     ink: InkMap
     path_ink_px: float
+
+    @property
+    def inked_share(self) -> float:
+        """Share of the columns spanned that show ink: 1 for a solid line, less for dashes."""
+        x = self.line.points[:, 0]
+        return self.line.seen_columns / (float(np.nanmax(x) - np.nanmin(x)) + 1.0)
 
     def has_gaps(self) -> bool:
         """Whether ink was missed that lies under others or beyond the path's ends."""
@@ -90,9 +101,19 @@ class ColourTracer:
                     if entry.line
                 )
                 continue
+            family = [followed, *_follow_others(canvas, colour, followed)]
+            explained = sum(one.path_ink_px for one in family) / max(float(ink.own.sum()), 1.0)
+            if not colour.entries and explained < PATH_INK_SHARE + (0.3 if len(family) > 2 else 0.0):
+                findings.append(_tangled(panel, colour))
+                continue
+            level = [is_reference(canvas, one.line.points) for one in family]
+            if not colour.entries and sum(level) > 1:
+                continue  # gridlines that nobody knew of
             accepted.append(followed)
-            traces.append(_to_trace(followed, colour, canvas))
-            findings.extend(_doubts(panel, followed, colour, legend))
+            entries = match_entries(colour.entries, [one.inked_share for one in family]) if colour.entries else []
+            for one, entry in zip(family, entries or [None] * len(family), strict=True):
+                traces.append(_to_trace(one, colour, entry, canvas))
+            findings.extend(_doubts(panel, followed, colour, legend, len(family)))
         return _unique_labels(traces), tuple(findings)
 
 
@@ -127,6 +148,37 @@ def _follow_all(
     together.sort(key=lambda item: 0.0 if item[0].entries else 1.0 - (item[3].chain.score if item[3] else 0.0))
     together.sort(key=lambda item: not item[0].entries)
     return together
+
+
+def _follow_others(canvas: Canvas, colour: StrokeColour, first: _Followed) -> list[_Followed]:
+    """Further lines of the same colour, as long as clear ones are left."""
+    found: list[_Followed] = []
+    last = first
+    while len(found) < MOST_OF_ONE_COLOUR:
+        rest = remove_path(last.ink, last.line.points, last.stroke_px)
+        least = REST_INK_FRAC * min(one.path_ink_px for one in (first, *found))
+        if rest.own.sum() < least or classify_ink(rest.own) not in ("stroke", "blobs"):
+            break
+        one = _follow(canvas, rest)
+        if one is None or not _is_another(one, first, canvas, wanted=len(found) + 1 < len(colour.entries)):
+            break
+        found.append(one)
+        last = one
+    return found
+
+
+def _is_another(one: _Followed, first: _Followed, canvas: Canvas, *, wanted: bool) -> bool:
+    x = one.line.points[:, 0]
+    span = float(np.nanmax(x) - np.nanmin(x)) + 1.0
+    if span < (UNNAMED_SPAN_FRAC if wanted else ANOTHER_SPAN_FRAC) * canvas.shape[1]:
+        return False
+    if one.chain.score < SCORE_FRAC * span or one.line.seen_columns < DASHED_SEEN_FRAC * span:
+        return False
+    if not 0.6 < one.stroke_px / first.stroke_px < 1.6:
+        return False
+    if is_rim(one.line.points, one.stroke_px, [first.line.points], [first.stroke_px]):
+        return False
+    return wanted or not (is_fill_edge(canvas, one.line.points, one.stroke_px) or is_on_grid(canvas, one.line.points))
 
 
 def _to_rows(points: FloatArray, width: int) -> FloatArray:
@@ -181,16 +233,13 @@ def _is_credible(followed: _Followed, colour: StrokeColour, canvas: Canvas, othe
         least = GREY_BESIDE_SPAN_FRAC if others else GREY_SPAN_FRAC
     if span < least * canvas.shape[1] or followed.line.seen_columns < UNNAMED_SEEN_FRAC * span:
         return False
-    if followed.path_ink_px < PATH_INK_SHARE * followed.ink.own.sum():
-        return False
     if followed.chain.score < SCORE_FRAC * span or (colour.is_grey and is_on_grid(canvas, points)):
         return False
     paths, strokes = [one.line.points for one in others], [one.stroke_px for one in others]
     return not (is_rim(points, followed.stroke_px, paths, strokes) or is_fill_edge(canvas, points, followed.stroke_px))
 
 
-def _to_trace(followed: _Followed, colour: StrokeColour, canvas: Canvas) -> Trace:
-    entry: LegendEntry | None = colour.entries[0] if colour.entries else None
+def _to_trace(followed: _Followed, colour: StrokeColour, entry: LegendEntry | None, canvas: Canvas) -> Trace:
     return Trace(
         label=entry.label if entry and entry.label else to_name(colour.rgb),
         points_px=followed.line.points + np.array([canvas.left, canvas.top], float),
@@ -238,13 +287,20 @@ def _finding(panel: Panel, code: str, message: str, *, error: bool = False) -> F
     return Finding(code=code, severity="error" if error else "warning", message=message, panel=panel.index)
 
 
+def _tangled(panel: Panel, colour: StrokeColour) -> Finding:
+    message = f"{to_name(colour.rgb)!r} ink makes no single line that could be followed with confidence"
+    return _finding(panel, "series-refused", message, error=True)
+
+
 def _refused(panel: Panel, colour: StrokeColour, kind: str) -> Finding:
     what = "solid regions (bars or areas)" if kind == "filled" else "separate points without a line"
     name = colour.entries[0].label if colour.entries else to_name(colour.rgb)
     return _finding(panel, "kind-refused", f"{name!r} is drawn as {what}, which this version does not read", error=True)
 
 
-def _doubts(panel: Panel, followed: _Followed, colour: StrokeColour, legend: Legend | None) -> list[Finding]:
+def _doubts(
+    panel: Panel, followed: _Followed, colour: StrokeColour, legend: Legend | None, count: int
+) -> list[Finding]:
     result = []
     name = colour.entries[0].label if colour.entries else to_name(colour.rgb)
     if legend is not None and legend.entries and not colour.entries:
@@ -254,6 +310,9 @@ def _doubts(panel: Panel, followed: _Followed, colour: StrokeColour, legend: Leg
         result.append(_finding(panel, "sparse", f"{guessed:.0%} of {name!r} is interpolated"))
     result.extend(
         _finding(panel, "series-refused", f"{entry.label!r} shares its colour with {name!r}", error=True)
-        for entry in colour.entries[1:]
+        for entry in colour.entries[count:]
     )
+    if count > 1:
+        message = f"{count} lines are {to_name(colour.rgb)}: which is which after a crossing is uncertain"
+        result.append(_finding(panel, "same-colour", message))
     return result

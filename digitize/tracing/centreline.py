@@ -17,9 +17,9 @@ CROSSING = np.uint16(PointFlag.CROSSING)
 HIDDEN = np.uint16(PointFlag.HIDDEN)
 INTERPOLATED = np.uint16(PointFlag.INTERPOLATED)
 
-SIGMA_CLEAN_PX = 0.08
+SIGMA_CLEAN_PX = 0.13
 SIGMA_CROSSING_PX = 0.4
-SIGMA_STEEP_FRAC = 0.06
+SIGMA_STEEP_FRAC = 0.1
 """Share of a run's excess height that its middle may be off: the column averages over the rise."""
 SIGMA_GAP_FRAC = 0.08
 """Share of the distance to the nearest seen point that an interpolated one may be off."""
