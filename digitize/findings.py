@@ -66,6 +66,7 @@ FINDINGS: dict[str, str] = {
     "no-legend": "No legend was found; series are named by colour.",
     "entry-without-line": "A legend entry has no line in this panel.",
     "line-without-entry": "A line has no legend entry; it is named by its colour.",
+    "same-colour": "Several lines share a colour; which is which after a crossing is uncertain.",
     "series-refused": "A series could not be traced.",
     "kind-refused": "The panel holds marks (bars, points, areas) that this version does not read.",
     "sparse": "Large parts of a series are interpolated.",

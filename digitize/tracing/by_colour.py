@@ -13,7 +13,7 @@ from digitize.findings import Finding, PointFlag
 from digitize.tracing.canvas import Canvas, make_canvas
 from digitize.tracing.centreline import Centreline, fit_centreline
 from digitize.tracing.chain import Chain, find_best_chain, trim_strays
-from digitize.tracing.credible import is_fill_edge, is_on_grid, is_reference, is_rim
+from digitize.tracing.credible import is_fill_edge, is_gridlike, is_on_grid, is_reference, is_rim
 from digitize.tracing.kinds import InkKind, classify_ink
 from digitize.tracing.masks import InkMap, map_ink
 from digitize.tracing.palette import StrokeColour, choose_colours
@@ -37,6 +37,7 @@ MOST_OF_ONE_COLOUR = 12
 REST_INK_FRAC = 0.4
 """Ink left, as a share of the least inked line so far, that makes another line worth looking for."""
 ANOTHER_SPAN_FRAC = 0.5
+FAMILY_INK_SHARE = 0.7
 PATH_INK_SHARE = 0.4
 """Share of a colour's ink that one path must explain where no legend vouches for it."""
 SPARSE_FRAC = 0.4
@@ -102,8 +103,9 @@ class ColourTracer:
                 )
                 continue
             family = [followed, *_follow_others(canvas, colour, followed)]
-            explained = sum(one.path_ink_px for one in family) / max(float(ink.own.sum()), 1.0)
-            if not colour.entries and explained < PATH_INK_SHARE + (0.3 if len(family) > 2 else 0.0):
+            if not colour.entries:
+                family = _keep_explained(family, ink)
+            if not family:
                 findings.append(_tangled(panel, colour))
                 continue
             level = [is_reference(canvas, one.line.points) for one in family]
@@ -165,6 +167,14 @@ def _follow_others(canvas: Canvas, colour: StrokeColour, first: _Followed) -> li
         found.append(one)
         last = one
     return found
+
+
+def _keep_explained(family: list[_Followed], ink: InkMap) -> list[_Followed]:
+    """Of lines that no legend vouches for: all where they explain the colour's ink, else the first or none."""
+    total = max(float(ink.own.sum()), 1.0)
+    if sum(one.path_ink_px for one in family) >= FAMILY_INK_SHARE * total:
+        return family
+    return family[:1] if family[0].path_ink_px >= PATH_INK_SHARE * total else []
 
 
 def _is_another(one: _Followed, first: _Followed, canvas: Canvas, *, wanted: bool) -> bool:
@@ -233,7 +243,9 @@ def _is_credible(followed: _Followed, colour: StrokeColour, canvas: Canvas, othe
         least = GREY_BESIDE_SPAN_FRAC if others else GREY_SPAN_FRAC
     if span < least * canvas.shape[1] or followed.line.seen_columns < UNNAMED_SEEN_FRAC * span:
         return False
-    if followed.chain.score < SCORE_FRAC * span or (colour.is_grey and is_on_grid(canvas, points)):
+    if followed.chain.score < SCORE_FRAC * span or is_gridlike(canvas, points, colour.rgb):
+        return False
+    if colour.is_grey and is_on_grid(canvas, points):
         return False
     paths, strokes = [one.line.points for one in others], [one.stroke_px for one in others]
     return not (is_rim(points, followed.stroke_px, paths, strokes) or is_fill_edge(canvas, points, followed.stroke_px))

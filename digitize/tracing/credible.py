@@ -8,6 +8,7 @@ import numpy as np
 
 from calibration.geometry import FloatArray
 from digitize.tracing.canvas import INK_RGB, Canvas
+from digitize.values import RGB
 
 ALONG_STROKES = 1.6
 """Two paths nearer than this run along each other ..."""
@@ -22,6 +23,8 @@ SIDE_STROKES = 1.0
 SIDE_PX = 2.0
 STRAIGHT_PX = 0.35
 FULL_SPAN_PX = 3.0
+PALE_RGB = 130.0
+LEVEL_SHARE = 0.6
 
 
 def _seen(points: FloatArray) -> FloatArray:
@@ -74,6 +77,15 @@ def is_fill_edge(canvas: Canvas, points: FloatArray, stroke_px: float) -> bool:
     differ = np.linalg.norm(sides[0] - sides[1], axis=1) > INK_RGB
     filled = [np.linalg.norm(side, axis=1) > INK_RGB * 0.6 for side in sides]
     return bool(max(np.mean(differ & filled[0]), np.mean(differ & filled[1])) > EDGE_SHARE)
+
+
+def is_gridlike(canvas: Canvas, points: FloatArray, rgb: RGB) -> bool:
+    """Whether a pale path keeps to one or two rows: pieces of gridlines between other ink."""
+    own = _seen(points)
+    if float(np.linalg.norm(np.array(rgb, float) - canvas.background)) > PALE_RGB or not len(own):
+        return False
+    counts = np.sort(np.bincount(np.clip(np.round(own[:, 1]).astype(int), 0, None)))[::-1]
+    return bool(counts[:2].sum() > LEVEL_SHARE * len(own))
 
 
 def is_reference(canvas: Canvas, points: FloatArray) -> bool:

@@ -212,3 +212,19 @@ def test_tracers_are_chosen_by_name() -> None:
     assert choose_tracer("colour").name in TRACERS
     with pytest.raises(ValueError, match="telepathy"):
         choose_tracer("telepathy")
+
+
+def test_black_lines_are_told_apart_by_their_dashes(draw: Callable[..., Any]) -> None:
+    x = np.linspace(0.02, 0.98, 300)
+    lines = [(x, 0.3 + 0.4 * x, {"color": "black"}), (x, 0.75 - 0.45 * x**2, {"color": "black", "linestyle": "--"})]
+    drawn = draw(lines, grid=True)
+    entries = (
+        LegendEntry(label="solid", handle=None, colour=(0, 0, 0)),
+        LegendEntry(label="dashed", handle=None, colour=(0, 0, 0), dash=(7.7, 3.3)),
+    )
+    traces, findings = trace_panel(drawn.image, drawn.panel, Legend(box=OUTSIDE, entries=entries), ())
+    found = {t.label: t for t in traces}
+    assert set(found) == {"solid", "dashed"}
+    assert drawn.share_within(found["solid"].points_px, 0, AXIS_PERCENT_PX) > 0.98
+    assert drawn.share_within(found["dashed"].points_px, 1, AXIS_PERCENT_PX) > 0.96
+    assert [f.code for f in findings if f.severity != "info"] == ["same-colour"]
