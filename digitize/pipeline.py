@@ -16,6 +16,8 @@ from digitize.findings import Finding
 from digitize.legend import find_legends, legend_of
 from digitize.load import image_from_array, load_image
 from digitize.panels import CalibratedPanel, find_panels, without_legend_titles
+from digitize.reduction import Reduction, reduce_figure
+from digitize.refining import refine_traces
 from digitize.series import choose_y_axis, ink_colour, to_series
 from digitize.tracing import trace_panel
 from digitize.values import Figure, Image, Legend, PanelReading, Provenance, Series, Trace
@@ -78,9 +80,10 @@ def read_figure(
         legends = find_legends(image, texts, [one.panel for one in panels])
         panels = tuple(without_legend_titles(one, legends) for one in panels)
     readings = []
+    reduction = reduce_figure(image, [one.panel for one in panels])
     for number, one in enumerate(panels):
         with stage("tracing", 0.8 + 0.2 * number / len(panels)):
-            readings.append(_read_panel(image, one, panels, texts, legends))
+            readings.append(_read_panel(image, one, panels, texts, legends, reduction))
     if progress:
         progress("done", 1.0)
     findings = list(image.findings)
@@ -112,13 +115,18 @@ def _read_panel(
     panels: Sequence[CalibratedPanel],
     texts: Sequence[TextBox],
     legends: Sequence[Legend],
+    reduction: Reduction,
 ) -> PanelReading:
     """One panel's legend, traces and series; a failure becomes a finding and costs only this panel."""
     panel = one.panel
     reading = PanelReading(panel=panel, texts=one.label_texts, calibration=one.calibration, findings=one.findings)
     try:
         legend = legend_of(panel, legends, [other.panel for other in panels], image)
-        traces, found = trace_panel(image, panel, legend, texts, _hidden_boxes(one, panels, legends))
+        hidden = [reduction.box(box) for box in _hidden_boxes(one, panels, legends)]
+        small_texts = [reduction.text(text) for text in texts]
+        small, small_legend = reduction.panel(panel), reduction.legend(legend)
+        traces, found = trace_panel(reduction.image, small, small_legend, small_texts, hidden)
+        traces = tuple(reduction.back(trace, legend) for trace in traces)
     except Exception as error:  # noqa: BLE001 - one panel's failure never costs its neighbours
         finding = Finding(
             code="series-refused",
@@ -135,6 +143,24 @@ def _read_panel(
         series=_panel_series(image, one, traces),
         findings=(*one.findings, *found),
     )
+
+
+def _refine(image: Image, one: CalibratedPanel, reading: PanelReading, hidden: Sequence[Box]) -> PanelReading:
+    """The samples behind the traces; a failure leaves the traces as they are."""
+    if not reading.traces:
+        return reading
+    try:
+        traces, found = refine_traces(image, one.panel, one.calibration, reading.traces, hidden)
+        series = _panel_series(image, one, traces)
+    except Exception as error:  # noqa: BLE001 - a reading is never lost to its own improvement
+        finding = Finding(
+            code="not-refined",
+            severity="warning",
+            panel=one.panel.index,
+            message=f"The lines stand as traced: refining failed ({type(error).__name__}: {error}).",
+        )
+        return replace(reading, findings=(*reading.findings, finding))
+    return replace(reading, traces=traces, series=series, findings=(*reading.findings, *found))
 
 
 def _panel_series(image: Image, one: CalibratedPanel, traces: Sequence[Trace]) -> tuple[Series, ...]:
