@@ -122,6 +122,11 @@ def _rows(boxes: Sequence[Box], heights: FloatArray, side: Side) -> list[bool]:
     return [bool(m) for m in member]
 
 
+def _date_text(label: TextBox) -> str:
+    """The text, or its reading as a number where only that is a date (``2005e``)."""
+    return label.numeric if label.numeric and not read_parts(label.text) and read_parts(label.numeric) else label.text
+
+
 def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> list[LabelMark]:
     """Candidate labels with every reading of their texts, sorted along the axis.
 
@@ -137,8 +142,9 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
     typical = float(np.median(heights))
     along = 1 if along_y else 0
     order = sorted(range(len(pieces)), key=lambda i: pieces[i][0].box.centre[along])
-    dated = years_are_dates([pieces[i][0].text for i in order if rows[i]], context)
-    dates = axis_dates([label.text for label, _ in pieces], context, bare_years=dated)
+    as_date = [_date_text(label) for label, _ in pieces]
+    dated = years_are_dates([as_date[i] for i in order if rows[i]], context)
+    dates = axis_dates(as_date, context, bare_years=dated)
     marks = []
     for (label, was_split), in_row, as_dates in zip(pieces, rows, dates, strict=True):
         box = label.box

@@ -36,17 +36,19 @@ def is_rounded(position_px: FloatArray) -> bool:
     return spread < SHARED_FRACTION_PX
 
 
-def snapping_bias_px(position_px: FloatArray) -> float:
+def snapping_bias_px(position_px: FloatArray, *, marked: bool = True) -> float:
     """By how much ticks on whole pixels stand right of, or below, the places they mark.
 
     A stroke of odd width is crisp only about a pixel's centre, so renderers round its place to a pixel's edge and
     move it on by half a pixel: Agg (matplotlib) draws at ``floor(x + 0.5) + 0.5``, Vega translates its axes by 0.5.
-    Lines of data are not moved. :data:`BIAS_SIGMA_PX` allows for those that round without moving.
+    Lines of data are not moved. :data:`BIAS_SIGMA_PX` allows for those that round without moving: Plotly and
+    LibreOffice, whose axes have gridlines but no tick marks (``marked``), so that half of it is the better guess there.
     """
     if len(position_px) < 2 or not is_rounded(position_px):
         return 0.0
     fraction = float(np.angle(np.exp(2j * np.pi * position_px).mean())) / (2 * np.pi)
-    return SNAP_BIAS_PX if abs(fraction) < SHARED_FRACTION_PX else 0.0
+    bias_px = SNAP_BIAS_PX if marked else SNAP_BIAS_PX / 2
+    return bias_px if abs(fraction) < SHARED_FRACTION_PX else 0.0
 
 
 def snapping_sigma(position_px: FloatArray) -> float:

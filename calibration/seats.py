@@ -24,6 +24,8 @@ MATCH_PX = 0.8
 NEXT_MATCH_PX = 1.2
 FIRST_MATCH_SIGMA = 2.0
 SAME_TICK_PX = 0.75
+FEWEST_OWN_TICKS = 4
+OWN_TICKS_FRAC = 0.8
 OUTLIER_SIGMA = 4.0
 OUTLIER_FLOOR_PX = 0.6
 TICK_SIGMA_FLOOR_PX = 0.08
@@ -100,6 +102,18 @@ def _best_offset(
     return best[1] + float(np.median(nearest))
 
 
+def _own_ticks(position_px: FloatArray, u: FloatArray, ticks: FloatArray, reach: float) -> Line | None:
+    """The axis through the tick nearest to each label, where nearly all of these fit one axis to sub-pixel."""
+    gap = np.abs(ticks[None, :] - position_px[:, None])
+    nearest = gap.argmin(axis=1)
+    near = gap[np.arange(len(gap)), nearest] <= reach
+    if near.sum() < FEWEST_OWN_TICKS or len(np.unique(nearest[near])) < near.sum() or near.mean() < OWN_TICKS_FRAC:
+        return None
+    at, places = ticks[nearest[near]], u[near]
+    line = fit_line(at, places, np.full(len(at), TICK_SIGMA_FLOOR_PX))
+    return line if np.abs(line.residuals_px).max() <= MATCH_PX else None
+
+
 def seat_labels(
     position_px: FloatArray,
     sigma_px: FloatArray,
@@ -132,6 +146,10 @@ def seat_labels(
         # labels alone place their ticks only as well as few of them allow
         match = max(MATCH_PX, FIRST_MATCH_SIGMA / np.sqrt(max(len(u) - 1, 1) / 2) * float(np.median(sigma_px)))
         offset = _best_offset(expected, at, weight, reach, match)
+        if offset is None and (own := _own_ticks(position_px, u, at, reach)) is not None:
+            # labels pushed inward at the ends of the axis leave no common shift
+            line, offset, match = own, 0.0, NEXT_MATCH_PX
+            expected = line.to_px(u)
         if offset is not None:
             expected = expected + offset
             for _ in range(3):
@@ -152,7 +170,7 @@ def seat_labels(
         line = fit_line(position_px, u, sigma_px)
         position, sigma = position_px, sigma_px
     else:
-        bias_px = snapping_bias_px(position[seated])
+        bias_px = snapping_bias_px(position[seated], marked=any(tick.kind == "tick" for tick in ticks))
         position = np.where(seated, position - bias_px, position)
         line = settle(position, u, sigma, seated)
     if offset is None:

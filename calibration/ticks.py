@@ -11,8 +11,11 @@ from calibration.axis import Tick
 from calibration.geometry import Box, ByteArray, FloatArray, Side
 from calibration.spines import StraightLine
 
-TICK_DEPTH_HEIGHTS = 0.22
-"""How far from the spine a tick mark must reach: ticks are about half a digit long."""
+TICK_DEPTH_HEIGHTS = 0.14
+"""How far from the spine a tick mark must reach: minor ticks are a quarter of a digit long, and may carry labels."""
+MEASURED_DEPTH_HEIGHTS = 0.7
+TICK_END_FRAC = 0.5
+"""A tick mark ends where its ink falls below this share of what it has at the spine."""
 MAX_TICK_WIDTH_HEIGHTS = 0.45
 MIN_TICK_LEVELS = 12.0
 MIN_TICK_PEAK_FRAC = 0.35
@@ -72,28 +75,33 @@ def _find_marks(
     skip_px = spine_px / 2 + 0.6
     edge = {"left": box.left, "right": box.right, "top": box.top, "bottom": box.bottom}[side]
     away = (1 if side in ("right", "bottom") else -1) * (1 if outward else -1)
-    first = int(np.ceil(edge + skip_px)) if away > 0 else int(np.floor(edge - skip_px)) - depth_px + 1
     along_y = side in ("left", "right")
     limit = pixels.shape[1] if along_y else pixels.shape[0]
-    if first < 0 or first + depth_px > limit:
+    near = int(np.ceil(edge + skip_px)) if away > 0 else int(np.floor(edge - skip_px))
+    room_px = limit - near if away > 0 else near + 1
+    measured_px = min(max(round(MEASURED_DEPTH_HEIGHTS * text_height_px), depth_px), room_px)
+    if near < 0 or near >= limit or measured_px < depth_px:
         return []
+    first = near if away > 0 else near - measured_px + 1
     margin = text_height_px * 0.5
     lo, hi = (box.top, box.bottom) if along_y else (box.left, box.right)
     start = max(int(lo - margin), 0)
     stop = min(int(hi + margin) + 2, pixels.shape[0] if along_y else pixels.shape[1])
     if stop - start < 3:
         return []
-    strip = pixels[start:stop, first : first + depth_px] if along_y else pixels[first : first + depth_px, start:stop]
+    last = first + measured_px
+    strip = pixels[start:stop, first:last] if along_y else pixels[first:last, start:stop]
     gray = cv2.cvtColor(np.ascontiguousarray(strip), cv2.COLOR_RGB2GRAY).astype(float)
-    depth = gray if along_y else gray.T
-    ground = np.median(depth)
-    # a tick mark is inked through the whole strip: the weakest pixel of its depth counts
-    ink = np.abs(depth - ground).min(axis=1)
-    return _peaks(ink, start, MAX_TICK_WIDTH_HEIGHTS * text_height_px + spine_px, depth_px)
+    # rows run along the axis, columns away from it
+    depth = (gray if along_y else gray.T)[:, :: 1 if away > 0 else -1]
+    levels = np.abs(depth - np.median(depth))
+    return _peaks(levels, depth_px, start, MAX_TICK_WIDTH_HEIGHTS * text_height_px + spine_px)
 
 
-def _peaks(ink: FloatArray, start: int, max_width_px: float, depth_px: int) -> list[Tick]:
-    """Narrow peaks of a profile as ticks, each at its centroid."""
+def _peaks(levels: FloatArray, depth_px: int, start: int, max_width_px: float) -> list[Tick]:
+    """Narrow peaks of ink beside a spine as ticks, each at its centroid."""
+    # a tick mark is inked from the spine on: the weakest pixel of the least depth counts
+    ink = levels[:, :depth_px].min(axis=1)
     strongest = float(ink.max(initial=0.0))
     if strongest < MIN_TICK_LEVELS:
         return []
@@ -107,5 +115,7 @@ def _peaks(ink: FloatArray, start: int, max_width_px: float, depth_px: int) -> l
         if weight.sum() / weight.max() > max(max_width_px, 2.5):
             continue
         centre = float((weight * np.arange(first, last)).sum() / weight.sum()) + start
-        ticks.append(Tick(position_px=centre, sigma_px=TICK_SIGMA_PX, kind="tick", length_px=float(depth_px)))
+        reach = levels[first + int(weight.argmax())] > TICK_END_FRAC * weight.max()
+        length_px = float(len(reach) if reach.all() else reach.argmin())
+        ticks.append(Tick(position_px=centre, sigma_px=TICK_SIGMA_PX, kind="tick", length_px=length_px))
     return ticks

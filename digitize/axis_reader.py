@@ -87,7 +87,9 @@ class AxisReader:
         if key not in self.done:
             ticks = self._ticks(side, axes, run) if seated else ()
             title = axis_title(side, axes.box, run, self.texts, self.text_height_px)
-            offset = offset_text(side, axes.box, self.texts, self.text_height_px)
+            labels = {id(label) for label in run.labels}
+            others = [text for text in self.texts if id(text) not in labels]
+            offset = offset_text(side, axes.box, others, self.text_height_px)
             try:
                 self.done[key] = calibrate_axis(side, run.labels, ticks, title=title, offset_text=offset)
             except CalibrationError:

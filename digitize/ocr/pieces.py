@@ -15,6 +15,8 @@ from digitize.ocr.ink import find_runs, is_flat
 
 NUMBER_GAP_HEIGHTS = 0.45
 """Gap between two numbers of one line from which they are two labels; a thousands space is about 0.3."""
+DENSE_WORDS_MIN = 3
+DENSE_GAP_HEIGHTS = 0.25
 SPACE_GAP_HEIGHTS = 0.3
 SPACE_TO_LETTER_GAPS = 2.2
 CLOSING = ".,:;%)]"
@@ -48,7 +50,7 @@ def split_numbers(text: str, columns: FloatArray, ink: BoolArray, height_px: flo
     list of (text, start, stop)
         With the crop columns of each part; the whole line where it is not a run of numbers.
     """
-    runs = find_runs(ink.any(axis=0), NUMBER_GAP_HEIGHTS * height_px)
+    runs = find_runs(ink.any(axis=0), _label_gap_px(text, ink, height_px))
     whole = [(text, runs[0][0], runs[-1][1])] if runs else []
     if len(runs) < 2:
         return whole
@@ -64,6 +66,23 @@ def split_numbers(text: str, columns: FloatArray, ink: BoolArray, height_px: flo
         if len(words) != len(runs) or not all(NUMBER.fullmatch(word) for word in words):
             return whole
     return [(word, start, stop) for word, (start, stop) in zip(words, runs, strict=True)]
+
+
+def _label_gap_px(text: str, ink: BoolArray, height_px: float) -> float:
+    """Gap that parts labels: the usual one, or the one that parts as many as the network wrote, where they stand close.
+
+    Dense labels stand nearer than the usual gap; but then their gaps are still the widest of the line.
+    """
+    usual, words = NUMBER_GAP_HEIGHTS * height_px, text.split()
+    grouped = all(re.fullmatch(r"\d{3}", word) for word in words[1:])
+    if len(words) < DENSE_WORDS_MIN or grouped or not all(NUMBER.fullmatch(word) for word in words):
+        return usual
+    gaps = find_gaps(ink)
+    widths = np.sort(gaps[:, 1] - gaps[:, 0])[::-1]
+    if len(widths) < len(words) - 1 or widths[len(words) - 2] < DENSE_GAP_HEIGHTS * height_px:
+        return usual
+    within = widths[len(words) - 1] if len(widths) >= len(words) else 0.0
+    return float(within) if within < widths[len(words) - 2] else usual
 
 
 def restore_spaces(text: str, columns: FloatArray, ink: BoolArray, height_px: float) -> str:
