@@ -62,6 +62,8 @@ FINDINGS: dict[str, str] = {
     "axis-refused": "An axis could not be calibrated; its panel's series are not exported.",
     "label-rejected": "A tick label disagrees with the others and was voted out.",
     "axis-shared": "An axis without labels of its own took those of its neighbour.",
+    "axis-stated": "The user stated the axis; it took the place of the one that was read.",
+    "panel-unknown": "An axis was stated for a panel that was not found.",
     "axis-from-labels": "No tick or gridline was found; label centres were used.",
     "no-legend": "No legend was found; series are named by colour.",
     "entry-without-line": "A legend entry has no line in this panel.",
@@ -69,6 +71,7 @@ FINDINGS: dict[str, str] = {
     "same-colour": "Several lines share a colour; which is which after a crossing is uncertain.",
     "series-refused": "A series could not be traced.",
     "kind-refused": "The panel holds marks (bars, points, areas) that this version does not read.",
+    "not-refined": "The samples behind the lines were not recovered; the lines stand as traced.",
     "sparse": "Large parts of a series are interpolated.",
 }
 """Every code and what it means; the documentation is written from this table."""

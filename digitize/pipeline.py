@@ -83,7 +83,9 @@ def read_figure(
     reduction = reduce_figure(image, [one.panel for one in panels])
     for number, one in enumerate(panels):
         with stage("tracing", 0.8 + 0.2 * number / len(panels)):
-            readings.append(_read_panel(image, one, panels, texts, legends, reduction))
+            reading = _read_panel(image, one, panels, texts, legends, reduction)
+        with stage("refining", 0.8 + 0.2 * (number + 0.5) / len(panels)):
+            readings.append(_refine(image, one, reading, _hidden_boxes(one, panels, legends)))
     if progress:
         progress("done", 1.0)
     findings = list(image.findings)
@@ -147,7 +149,7 @@ def _read_panel(
 
 def _refine(image: Image, one: CalibratedPanel, reading: PanelReading, hidden: Sequence[Box]) -> PanelReading:
     """The samples behind the traces; a failure leaves the traces as they are."""
-    if not reading.traces:
+    if not reading.traces or one.calibration is None:
         return reading
     try:
         traces, found = refine_traces(image, one.panel, one.calibration, reading.traces, hidden)

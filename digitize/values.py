@@ -161,6 +161,8 @@ class Trace:
         The legend entry it belongs to.
     stroke_px : float
         Width of the stroke.
+    path_px : (M, 2) float array or None
+        The ink's own path, a point a column, where ``points_px`` holds the samples recovered from it.
     """
 
     label: str
@@ -172,6 +174,7 @@ class Trace:
     tracer: str = "colour"
     entry: LegendEntry | None = None
     stroke_px: float = 1.0
+    path_px: FloatArray | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "points_px", _frozen(self.points_px, (None, 2), "points_px"))

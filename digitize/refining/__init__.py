@@ -1,0 +1,5 @@
+"""From the ink back to the data: traced paths become the samples that were drawn."""
+
+from digitize.refining.refine import refine_traces
+
+__all__ = ["refine_traces"]

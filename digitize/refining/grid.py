@@ -1,0 +1,163 @@
+"""A uniform grid of samples under the corners of a panel's lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.geometry import FloatArray
+from digitize.refining.abscissa import Abscissa
+
+FINEST_STEP_PX = 2.2
+"""Samples closer than this leave no corners to see."""
+FEWEST_CORNERS = 4
+SYSTEMATIC_PX = 0.12
+"""Standard error of a corner's place that its fit does not know of (joins, rasterisation)."""
+BLUR_PX = 2.5
+"""Corners less certain than this say nothing."""
+STRAY_FRAC = 0.1
+"""Share of corners expected to be no sample: glitches of the trace."""
+LEAST_EVIDENCE = 12.0
+"""Log likelihood ratio against corners anywhere, cost of the search included."""
+MOST_STRAY_FRAC = 0.3
+MOST_ANCHORS = 5
+ANCHOR_SPAN_FRAC = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SampleGrid:
+    """Samples at ``origin + k * step`` along an abscissa, k any whole number.
+
+    Attributes
+    ----------
+    abscissa : Abscissa
+        What the samples are uniform in: the axis' own coordinate, its values, or months.
+    origin, step : float
+        In units of the abscissa.
+    evidence : float
+        Log likelihood ratio against corners anywhere.
+    stray : float
+        Share of the corners off the grid.
+    """
+
+    abscissa: Abscissa
+    origin: float
+    step: float
+    evidence: float
+    stray: float
+
+    def to_px(self, places: NDArray[np.int64]) -> FloatArray:
+        """Pixel positions of grid places."""
+        return self.abscissa.to_px(self.origin + self.step * np.asarray(places, float))
+
+    def places(self, x_px: FloatArray) -> FloatArray:
+        """Grid places, with fractions, of pixel positions."""
+        return (self.abscissa.to_t(x_px) - self.origin) / self.step
+
+
+def _log_ratio(t: FloatArray, sigma: FloatArray, origin: FloatArray, step: FloatArray) -> FloatArray:
+    """Evidence of grids (G,) from corners (C,), against corners anywhere."""
+    place = (t[None, :] - origin[:, None]) / step[:, None]
+    off = (place - np.round(place)) * step[:, None]
+    density = np.exp(-0.5 * (off / sigma) ** 2) / (np.sqrt(2 * np.pi) * sigma) * step[:, None]
+    return np.asarray(np.log((1 - STRAY_FRAC) * density + STRAY_FRAC).sum(axis=1))
+
+
+def find_grid(x_px: FloatArray, sigma_px: FloatArray, abscissas: Sequence[Abscissa]) -> SampleGrid | None:
+    """The uniform grid that most corners stand on, or None where none is supported.
+
+    Candidates run through pairs of sharp corners far apart, with every whole number of steps between them; the
+    coarsest grid wins by itself, because a corner on it was the less likely by chance.
+
+    Parameters
+    ----------
+    x_px, sigma_px : (C,) float arrays
+        Corners of all lines together.
+    abscissas : sequence of Abscissa
+        Coordinates in which the samples may be uniform.
+    """
+    clear = sigma_px < BLUR_PX
+    x, sigma = x_px[clear], np.hypot(sigma_px[clear], SYSTEMATIC_PX)
+    if len(x) < FEWEST_CORNERS:
+        return None
+    found = [grid for grid in (_find_on(x, sigma, abscissa) for abscissa in abscissas) if grid is not None]
+    return max(found, key=lambda grid: grid.evidence) if found else None
+
+
+def _find_on(x: FloatArray, sigma_px: FloatArray, abscissa: Abscissa) -> SampleGrid | None:
+    t = abscissa.to_t(x)
+    scale = abscissa.per_px(x)
+    sigma = sigma_px * scale
+    if not np.isfinite(t).all():
+        return None
+    finest = FINEST_STEP_PX * float(np.median(scale))
+    best: tuple[float, float, float] | None = None
+    trials = 0
+    for a, b in _anchors(x, sigma_px):
+        span = abs(t[b] - t[a])
+        most = int(span / finest)
+        if most < 1:
+            continue
+        if abscissa.steps:
+            origins = np.concatenate([t[[a, b]], [0.0]])
+            origin, step = (side.ravel() for side in np.meshgrid(origins, np.array(abscissa.steps, float)))
+            step_ok = step >= finest
+            origin, step = origin[step_ok], step[step_ok]
+        else:
+            numbers = np.arange(1, most + 1, dtype=float)
+            origin, step = np.full(len(numbers), min(t[a], t[b])), span / numbers
+        if not len(step):
+            continue
+        trials += len(step)
+        for origin_one, step_one in _best_few(t, sigma, origin, step):
+            polished = _polish(t, sigma, origin_one, step_one, fixed_step=bool(abscissa.steps))
+            evidence = float(_log_ratio(t, sigma, np.array([polished[0]]), np.array([polished[1]]))[0])
+            if best is None or evidence > best[0]:
+                best = evidence, *polished
+    if best is None:
+        return None
+    evidence = best[0] - np.log(max(trials, 1)) - abscissa.cost
+    place = (t - best[1]) / best[2]
+    off = np.abs(place - np.round(place)) * best[2] / sigma
+    stray = float(np.mean(off > 3.5))
+    if evidence < LEAST_EVIDENCE or stray > MOST_STRAY_FRAC:
+        return None
+    return SampleGrid(abscissa=abscissa, origin=best[1], step=best[2], evidence=evidence, stray=stray)
+
+
+def _anchors(x: FloatArray, sigma: FloatArray) -> list[tuple[int, int]]:
+    """Pairs of sharp corners far apart."""
+    span = float(np.ptp(x))
+    order = np.argsort(sigma)
+    left = [int(k) for k in order if x[k] < x.min() + ANCHOR_SPAN_FRAC * span][:MOST_ANCHORS]
+    right = [int(k) for k in order if x[k] > x.max() - ANCHOR_SPAN_FRAC * span][:MOST_ANCHORS]
+    return [(a, b) for a in left for b in right if x[b] > x[a]]
+
+
+def _best_few(
+    t: FloatArray, sigma: FloatArray, origin: FloatArray, step: FloatArray, few: int = 3
+) -> list[tuple[float, float]]:
+    # an anchor's own error tilts the grid: judge with a little more room before polishing
+    evidence = _log_ratio(t, 1.5 * sigma, origin, step)
+    return [(float(origin[k]), float(step[k])) for k in np.argsort(-evidence)[:few]]
+
+
+def _polish(
+    t: FloatArray, sigma: FloatArray, origin: float, step: float, *, fixed_step: bool
+) -> tuple[float, float]:
+    """Least squares of origin and step over the corners near the grid."""
+    for room in (4.0, 3.0, 3.0):
+        place = np.round((t - origin) / step)
+        off = t - origin - step * place
+        near = np.abs(off) < np.minimum(room * sigma, 0.35 * step)
+        if near.sum() < 3 or np.ptp(place[near]) < 1:
+            break
+        weight = sigma[near] ** -1.0
+        columns = np.stack([np.ones(int(near.sum())), place[near]], axis=1)[:, : 1 if fixed_step else 2]
+        change = np.linalg.lstsq(columns * weight[:, None], off[near] * weight, rcond=None)[0]
+        origin += float(change[0])
+        step += 0.0 if fixed_step else float(change[1])
+    return origin, step

@@ -1,0 +1,63 @@
+"""Traces cut at their breaks, as plain arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.geometry import BoolArray, FloatArray
+from digitize.findings import PointFlag
+from digitize.refining.corners import Corners
+from digitize.values import FlagArray, Trace
+
+FEWEST_POINTS = 6
+UNSEEN = np.uint16(PointFlag.INTERPOLATED)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class PathPiece:
+    """One unbroken stretch of a trace, x rising.
+
+    Attributes
+    ----------
+    trace : int
+        Its trace's place among the panel's.
+    x, y, sigma : (N,) float arrays
+    seen : (N,) bool array
+    flags : (N,) uint16 array
+    stroke_px : float
+    corners : Corners or None
+        Once found.
+    """
+
+    trace: int
+    x: FloatArray
+    y: FloatArray
+    sigma: FloatArray
+    seen: BoolArray
+    flags: FlagArray
+    stroke_px: float
+    corners: Corners | None = None
+
+
+def cut_pieces(trace: Trace, number: int) -> list[PathPiece]:
+    """The unbroken stretches of a trace, points with the same x merged into a rising order."""
+    finite = np.isfinite(trace.points_px).all(axis=1)
+    edges = np.diff(np.concatenate([[0], finite.astype(np.int8), [0]]))
+    pieces = []
+    for first, last in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
+        part = slice(first, last)
+        x, y = trace.points_px[part].T
+        pieces.append(
+            PathPiece(
+                trace=number,
+                x=x.copy(),
+                y=y.copy(),
+                sigma=trace.sigma_px[part, 1].copy(),
+                seen=(trace.flags[part] & UNSEEN) == 0,
+                flags=trace.flags[part].copy(),
+                stroke_px=trace.stroke_px,
+            )
+        )
+    return pieces
