@@ -81,9 +81,9 @@ class Box:
 
     def slices(self, shape: tuple[int, ...]) -> tuple[slice, slice]:
         """(rows, cols) of the pixels whose centres lie inside, clipped to an array of ``shape``."""
-        rows = slice(max(int(np.ceil(self.top)), 0), min(int(np.floor(self.bottom)) + 1, shape[0]))
-        cols = slice(max(int(np.ceil(self.left)), 0), min(int(np.floor(self.right)) + 1, shape[1]))
-        return rows, cols
+        top, bottom = (int(np.clip(np.ceil(edge), 0, shape[0])) for edge in (self.top, np.floor(self.bottom) + 1))
+        left, right = (int(np.clip(np.ceil(edge), 0, shape[1])) for edge in (self.left, np.floor(self.right) + 1))
+        return slice(top, bottom), slice(left, right)
 
     def as_list(self) -> list[float]:
         """[left, top, right, bottom], as the JSON document has it."""
