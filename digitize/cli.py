@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from digitize.errors import EXIT_CODES, DigitizeError, NothingRead
+from digitize.errors import EXIT_CODES, DigitizeError, InputNotFound, NothingRead
 
 if TYPE_CHECKING:
     from digitize.export import Exporter
+    from digitize.hints import AxisHints
     from digitize.values import Figure
 
 _HELP_NAMES = ("-h", "--help")
@@ -76,6 +77,20 @@ def read(
     overlay: Annotated[
         str, typer.Option(help="Draw what was read over the figure, as PNG.", metavar="FILE")
     ] = "",
+    x_axis: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="State an x axis: the values at the left and right edge of the axes box, such as 0:130, 1:1000@log or"
+            " 2020-01-01:2021-01-01; 2=0:130 for panel 2 alone. Repeatable.",
+            metavar="FROM:TO",
+        ),
+    ] = None,
+    y_axis: Annotated[
+        list[str] | None,
+        typer.Option(help="State a y axis, from the bottom edge to the top one.", metavar="FROM:TO"),
+    ] = None,
+    axes: Annotated[str, typer.Option(help="State axes in a TOML file: [x] or [panel.2.y], range and scale.",
+                                      metavar="FILE.toml")] = "",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary, no progress; errors only.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected failure.")] = False,
     version: Annotated[
@@ -96,8 +111,9 @@ def read(
         check_targets([target for target, _ in exporters], figure)
     except ValueError as error:
         raise typer.BadParameter(f"{error}.") from None
+    hints = _stated_axes(x_axis or [], y_axis or [], axes)
     with _progress(quiet) as report:
-        result = _read_figure(figure, report)
+        result = _read_figure(figure, report, hints)
     refusal = _refusal(result, figure)
     if refusal:
         # the axes that were read, and why nothing else was, are worth keeping; a table without a row is not
@@ -170,10 +186,25 @@ def _overlay_png(result: Figure) -> bytes:
     return file.getvalue()
 
 
-def _read_figure(source: str, report: Callable[[str, float], None] | None) -> Figure:
+def _read_figure(source: str, report: Callable[[str, float], None] | None, hints: AxisHints | None = None) -> Figure:
     from digitize.pipeline import read_figure
 
-    return read_figure(source, progress=report)
+    return read_figure(source, progress=report, hints=hints)
+
+
+def _stated_axes(x: list[str], y: list[str], file: str) -> AxisHints | None:
+    if not (x or y or file):
+        return None
+    from digitize.hints import to_hints
+
+    try:
+        return to_hints(x, y, file)
+    except FileNotFoundError:
+        raise InputNotFound(f"There is no file {file}.", hint="--axes takes a TOML file of stated axes.") from None
+    except OSError as error:
+        raise InputNotFound(f"{file} cannot be opened: {error.strerror or error}.") from None
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}.") from None
 
 
 def _refusal(result: Figure, source: str) -> NothingRead | None:
@@ -189,7 +220,7 @@ def _refusal(result: Figure, source: str) -> NothingRead | None:
         hint = "Crop the picture to the figure with its tick labels, or find a larger copy."
     elif not any(reading.calibration for reading in result.panels):
         what = f"No axis of {shown(source)} could be calibrated."
-        hint = "Every axis needs two readable tick labels: find a larger or sharper copy."
+        hint = "Find a larger or sharper copy, or state the axes: --x-axis 0:130 --y-axis 0.4:0.55@log."
     else:
         what = f"Axes were read in {shown(source)}, but no series."
         hint = "Only marks of the kinds named in the README are read."

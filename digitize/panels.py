@@ -3,12 +3,13 @@
 Lines propose boxes (:mod:`digitize.axes_boxes`), rows and columns of labels beside a box decide: a box
 is a panel when both of its axes can be calibrated from its own labels, or from those of a neighbour in the
 same row or column with which it shares an axis. Where there are no lines at all, labels alone propose boxes.
+Boxes of which one axis could be read, or none in a figure that shows no other, are returned without a calibration.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -36,18 +37,28 @@ FAR_SIDE_WORTH = 0.7
 """Labels on top or on the right may as well be the neighbour's."""
 OPEN_WORTH = 0.7
 """An open box may run over two panels: what its labels say counts less."""
+MIN_REFUSED_FRAC = 0.25
+"""A box with one readable axis is a panel from this share of the other panels' area on."""
+MIN_BARE_FRAC = 0.1
+"""A box without a readable axis is one from this share of the picture on."""
+UNREAD_TEXT_FRAC = 0.025
+"""Text height, as a share of the picture's height, where no text was read at all."""
 FULL_SPAN_FRAC = 0.6
 """Tick labels that reach over this share of an axis count fully."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CalibratedPanel:
-    """A panel, its calibration and the texts that label it."""
+    """A panel, its calibration and the texts that label it.
+
+    ``calibration`` is None where an axis was refused; ``axes_read`` then holds the other one.
+    """
 
     panel: Panel
-    calibration: PanelCalibration
+    calibration: PanelCalibration | None
     label_texts: tuple[TextBox, ...]
     findings: tuple[Finding, ...] = ()
+    axes_read: Mapping[str, AxisCalibration] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,7 +104,7 @@ class _Candidate:
 
 
 def find_panels(image: Image, texts: Sequence[TextBox]) -> tuple[CalibratedPanel, ...]:
-    """The panels of a figure in reading order, each with calibrated axes.
+    """The panels of a figure in reading order.
 
     Parameters
     ----------
@@ -104,12 +115,11 @@ def find_panels(image: Image, texts: Sequence[TextBox]) -> tuple[CalibratedPanel
     Returns
     -------
     tuple of CalibratedPanel
-        Empty where no axes were found.
+        Empty where no axes were found; without a calibration where an axis could not be read.
     """
-    if not texts:
-        return ()
     numbers = [text.height_px for text in texts if is_number_like(text)]
-    text_height_px = float(np.median(numbers or [text.height_px for text in texts]))
+    heights = numbers or [text.height_px for text in texts] or [UNREAD_TEXT_FRAC * image.height_px]
+    text_height_px = max(float(np.median(heights)), 1.0)
     horizontal, vertical = find_straight_lines(image.pixels, [text.box for text in texts], text_height_px)
     reader = AxisReader(image.pixels, texts, text_height_px)
     proposed = [
@@ -121,6 +131,7 @@ def find_panels(image: Image, texts: Sequence[TextBox]) -> tuple[CalibratedPanel
     free = [text for text in texts if not any(text in panel.own_texts for panel in panels)]
     alone = [one for axes in find_label_boxes(free, text_height_px) if (one := _read_candidate(axes, reader))]
     panels = _selected([*panels, *alone], text_height_px)
+    panels += _refused(candidates, panels, image.height_px * image.width_px)
     ordered = _reading_order([_without_foreign_twin(panel, panels) for panel in panels])
     return tuple(_panel(index, one, image, reader, ordered) for index, one in enumerate(ordered, 1))
 
@@ -160,6 +171,21 @@ def _selected(candidates: Sequence[_Candidate], text_height_px: float) -> list[_
             shared = tuple(name for name, own in (("x", half.x), ("y", half.y)) if own is None)
             chosen.append(replace(half, x=x, y=y, shared=shared))
     return chosen
+
+
+def _refused(candidates: Sequence[_Candidate], panels: Sequence[_Candidate], picture_px: float) -> list[_Candidate]:
+    """Boxes that are panels beside those read, though an axis of theirs could not be; at most one without any."""
+    free = [c for c in candidates if c.closed and all(c.box.intersection_area(p.box) == 0 for p in panels)]
+    least_px = max((MIN_REFUSED_FRAC * panel.box.area_px for panel in panels), default=MIN_BARE_FRAC * picture_px)
+    halves = [c for c in free if (c.x or c.y) and c.box.area_px >= least_px]
+    chosen: list[_Candidate] = []
+    for half in sorted(halves, key=lambda c: c.rank):
+        if all(half.box.intersection_area(other.box) == 0 for other in chosen):
+            chosen.append(half)
+    if not (panels or chosen):
+        bare = [c for c in free if c.axes.support >= MIN_SUPPORT_SHARED and c.box.area_px >= MIN_BARE_FRAC * picture_px]
+        chosen = sorted(bare, key=lambda c: -c.box.area_px)[:1]
+    return [replace(one, twin_y=None) for one in chosen]
 
 
 def _without_foreign_twin(panel: _Candidate, panels: Sequence[_Candidate]) -> _Candidate:
@@ -221,11 +247,12 @@ def _reading_order(panels: Sequence[_Candidate]) -> list[_Candidate]:
 def _panel(
     index: int, one: _Candidate, image: Image, reader: AxisReader, panels: Sequence[_Candidate]
 ) -> CalibratedPanel:
-    assert one.x and one.y
     box, ruler_px = one.box, reader.text_height_px
-    calibration = PanelCalibration(
-        x=reader.seated(one.x), y=reader.seated(one.y), twin_y=reader.seated(one.twin_y) if one.twin_y else None
-    )
+    sides = {"x": one.x, "y": one.y, "twin_y": one.twin_y}
+    read = {name: reader.seated(side) for name, side in sides.items() if side}
+    calibration = None
+    if "x" in read and "y" in read:
+        calibration = PanelCalibration(x=read["x"], y=read["y"], twin_y=read.get("twin_y"))
     texts = one.own_texts + (one.twin_y.run.labels if one.twin_y else ())
     over = [c.box for c in panels if c.box.bottom <= box.top and c.box.left < box.right and c.box.right > box.left]
     strokes = [line.thickness_px for line in (*one.axes.horizontal, *one.axes.vertical) if line.thickness_px > 0]
@@ -244,12 +271,27 @@ def _panel(
         panel=panel,
         calibration=calibration,
         label_texts=texts,
-        findings=_axis_findings(index, calibration, one.shared),
+        findings=(*_axis_findings(index, read, one.shared), *refusals(index, [n for n in "xy" if n not in read])),
+        axes_read=read,
     )
 
 
-def _axis_findings(index: int, calibration: PanelCalibration, shared: Sequence[str]) -> tuple[Finding, ...]:
-    axes: list[AxisCalibration] = [axis for axis in (calibration.x, calibration.y, calibration.twin_y) if axis]
+def refusals(index: int, names: Sequence[str]) -> tuple[Finding, ...]:
+    """What to say of axes that could not be read, and how a user can state them."""
+    return tuple(
+        Finding(
+            code="axis-refused",
+            severity="error",
+            panel=index,
+            message=f"The {name} axis of panel {index} could not be read;"
+            f" state the values at its ends: --{name}-axis {index}=FROM:TO (@log or @date after it).",
+        )
+        for name in names
+    )
+
+
+def _axis_findings(index: int, read: Mapping[str, AxisCalibration], shared: Sequence[str]) -> tuple[Finding, ...]:
+    axes = list(read.values())
     rejected = [
         Finding(
             code="label-rejected",
@@ -284,7 +326,8 @@ def without_legend_titles(one: CalibratedPanel, legends: Sequence[Legend]) -> Ca
     return replace(
         one,
         panel=replace(one.panel, title="") if one.panel.title in labels else one.panel,
-        calibration=PanelCalibration(
+        calibration=calibration
+        and PanelCalibration(
             x=cleared(calibration.x),
             y=cleared(calibration.y),
             twin_y=cleared(calibration.twin_y) if calibration.twin_y else None,

@@ -13,6 +13,7 @@ import numpy as np
 
 from calibration.geometry import Box, ByteArray, TextBox
 from digitize.findings import Finding
+from digitize.hints import AxisHints, state_axes
 from digitize.legend import find_legends, legend_of
 from digitize.load import image_from_array, load_image
 from digitize.panels import CalibratedPanel, find_panels, without_legend_titles
@@ -33,6 +34,7 @@ def read_figure(
     *,
     reader: TextReader | None = None,
     progress: Progress | None = None,
+    hints: AxisHints | None = None,
 ) -> Figure:
     """Read every series of a figure, in data units.
 
@@ -44,6 +46,8 @@ def read_figure(
         Reads the figure's text; the default reader where left out.
     progress : callable, optional
         Called with the name of each stage and the share of the work done before it, 0 to 1.
+    hints : AxisHints, optional
+        Axes stated by the user; they take the place of those read.
 
     Returns
     -------
@@ -76,6 +80,8 @@ def read_figure(
         texts = reader.read(image)
     with stage("panels", 0.6):
         panels = find_panels(image, texts)
+        if hints:
+            panels = tuple(state_axes(one, hints) for one in panels)
     with stage("legend", 0.75):
         legends = find_legends(image, texts, [one.panel for one in panels])
         panels = tuple(without_legend_titles(one, legends) for one in panels)
@@ -93,10 +99,11 @@ def read_figure(
         findings.append(
             Finding(code="no-axes", severity="error", message="No axes were found: this does not look like a chart.")
         )
+    findings += hints.strangers(len(panels)) if hints else ()
     return Figure(
         image=image,
         panels=tuple(readings),
-        provenance=_provenance(image, reader.name, seconds),
+        provenance=_provenance(image, reader.name, seconds, hints),
         texts=tuple(texts),
         legends=tuple(legends),
         findings=tuple(findings),
@@ -122,6 +129,8 @@ def _read_panel(
     """One panel's legend, traces and series; a failure becomes a finding and costs only this panel."""
     panel = one.panel
     reading = PanelReading(panel=panel, texts=one.label_texts, calibration=one.calibration, findings=one.findings)
+    if one.calibration is None:
+        return reading
     try:
         legend = legend_of(panel, legends, [other.panel for other in panels], image)
         hidden = [reduction.box(box) for box in _hidden_boxes(one, panels, legends)]
@@ -167,6 +176,8 @@ def _refine(image: Image, one: CalibratedPanel, reading: PanelReading, hidden: S
 
 def _panel_series(image: Image, one: CalibratedPanel, traces: Sequence[Trace]) -> tuple[Series, ...]:
     calibration = one.calibration
+    if calibration is None:
+        return ()
     if calibration.twin_y is None:
         return tuple(to_series(trace, calibration) for trace in traces)
     middle = one.panel.axes.centre[0]
@@ -197,7 +208,7 @@ def _named_apart(traces: Sequence[Trace]) -> tuple[Trace, ...]:
     return tuple(named)
 
 
-def _provenance(image: Image, reader: str, seconds: dict[str, float]) -> Provenance:
+def _provenance(image: Image, reader: str, seconds: dict[str, float], hints: AxisHints | None) -> Provenance:
     from importlib.metadata import PackageNotFoundError, version
 
     libraries = {}
@@ -220,4 +231,5 @@ def _provenance(image: Image, reader: str, seconds: dict[str, float]) -> Provena
         page=image.page,
         seconds={name: round(value, 4) for name, value in seconds.items()},
         libraries=libraries,
+        stated_axes=hints.as_options() if hints else {},
     )

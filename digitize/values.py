@@ -230,6 +230,8 @@ class Provenance:
     page: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     libraries: dict[str, str] = field(default_factory=dict)
+    stated_axes: dict[str, list[str]] = field(default_factory=dict)
+    """What the user stated, as options: ``{"y": ["2=0.4:0.55@log"]}``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

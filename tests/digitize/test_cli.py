@@ -23,7 +23,7 @@ from digitize.values import Figure
 @pytest.fixture
 def reading(made_figure: Figure, monkeypatch: pytest.MonkeyPatch) -> Figure:
     """The command reads every figure as the one made by hand."""
-    monkeypatch.setattr(cli, "_read_figure", lambda source, report: made_figure)
+    monkeypatch.setattr(cli, "_read_figure", lambda source, report, hints: made_figure)
     monkeypatch.setattr("digitize.cli._overlay_png", lambda figure: b"\x89PNG overlay")
     return made_figure
 
@@ -50,7 +50,7 @@ def test_figure_named_like_a_command_is_reached_by_its_folder(
     monkeypatch: pytest.MonkeyPatch, made_figure: Figure
 ) -> None:
     seen: list[str] = []
-    monkeypatch.setattr(cli, "_read_figure", lambda source, report: seen.append(source) or made_figure)
+    monkeypatch.setattr(cli, "_read_figure", lambda source, report, hints: seen.append(source) or made_figure)
     assert cli.run(["./read", "-q"]) == 0
     assert seen == ["./read"]
 
@@ -99,7 +99,7 @@ class _Terminal(io.StringIO):
 def test_progress_shows_on_a_terminal_only(made_figure: Figure, monkeypatch: pytest.MonkeyPatch) -> None:
     reports: list[Callable[[str, float], None] | None] = []
 
-    def read(source: str, report: Callable[[str, float], None] | None) -> Figure:
+    def read(source: str, report: Callable[[str, float], None] | None, hints: object) -> Figure:
         reports.append(report)
         if report:
             report("text", 0.5)
@@ -169,7 +169,7 @@ def test_refusal_is_a_sentence_a_hint_and_its_exit_code(
 def test_nothing_read_leaves_no_output(
     empty_figure: Figure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli, "_read_figure", lambda source, report: empty_figure)
+    monkeypatch.setattr(cli, "_read_figure", lambda source, report, hints: empty_figure)
     assert cli.run(["cat.jpg", "--out", str(tmp_path / "a.csv"), "--json", str(tmp_path / "a.json")]) == 6
     assert list(tmp_path.iterdir()) == []
     assert "No axes were found in cat.jpg." in capsys.readouterr().err
