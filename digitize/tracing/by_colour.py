@@ -296,7 +296,8 @@ def _unique_labels(traces: Sequence[Trace]) -> tuple[Trace, ...]:
 
 
 def _finding(panel: Panel, code: str, message: str, *, error: bool = False) -> Finding:
-    return Finding(code=code, severity="error" if error else "warning", message=message, panel=panel.index)
+    sentence = f"{message[0].upper()}{message[1:]}."
+    return Finding(code=code, severity="error" if error else "warning", message=sentence, panel=panel.index)
 
 
 def _tangled(panel: Panel, colour: StrokeColour) -> Finding:
