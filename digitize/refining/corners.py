@@ -69,7 +69,9 @@ class _Sums:
         terms = np.stack([weight, weight * x, weight * y, weight * x * x, weight * x * y, weight * y * y])
         self.sums = np.concatenate([np.zeros((6, 1)), np.cumsum(terms, axis=1)], axis=1)
 
-    def fit(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    def fit(
+        self, first: NDArray[np.int64], last: NDArray[np.int64]
+    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Slope, level at the mean, mean x and weighted squared error of stretches first..last (both included)."""
         w, wx, wy, wxx, wxy, wyy = self.sums[:, last + 1] - self.sums[:, first]
         w = np.maximum(w, 1e-12)
@@ -115,7 +117,9 @@ def split_straight(x: FloatArray, y: FloatArray, sigma: FloatArray) -> list[tupl
     return pieces[::-1]
 
 
-def find_corners(x: FloatArray, y: FloatArray, sigma_px: FloatArray, seen: BoolArray) -> Corners | None:
+def find_corners(
+    x: FloatArray, y: FloatArray, sigma_px: FloatArray, seen: BoolArray, floor_px: float = NOISE_FLOOR_PX
+) -> Corners | None:
     """Corners of one unbroken path with rising x.
 
     Parameters
@@ -125,6 +129,8 @@ def find_corners(x: FloatArray, y: FloatArray, sigma_px: FloatArray, seen: BoolA
         Of y; only the ratios count, the scale is measured.
     seen : (N,) bool array
         False for interpolated points.
+    floor_px : float
+        Least scatter to assume: errors that neighbouring columns share do not show in their differences.
 
     Returns
     -------
@@ -134,7 +140,7 @@ def find_corners(x: FloatArray, y: FloatArray, sigma_px: FloatArray, seen: BoolA
     if len(x) < 6:
         return None
     relative = np.maximum(sigma_px / np.median(sigma_px), 0.3)
-    noise = estimate_noise_px(y, relative)
+    noise = max(estimate_noise_px(y, relative), floor_px)
     sigma = np.where(seen, noise * relative, noise / np.sqrt(FREE_WEIGHT))
     pieces = split_straight(x, y, sigma)
     sums = _Sums(x - x.mean(), y - y.mean(), sigma**-2.0)

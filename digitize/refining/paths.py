@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from calibration.geometry import BoolArray, FloatArray
 from digitize.findings import PointFlag
 from digitize.refining.corners import Corners
 from digitize.values import FlagArray, Trace
+
+if TYPE_CHECKING:
+    from digitize.refining.markers import Markers
 
 FEWEST_POINTS = 6
 UNSEEN = np.uint16(PointFlag.INTERPOLATED)
@@ -27,7 +31,9 @@ class PathPiece:
     seen : (N,) bool array
     flags : (N,) uint16 array
     stroke_px : float
-    corners : Corners or None
+    levels : list of Corners
+        Once found, from the finest scatter assumed to the coarsest.
+    markers : Markers or None
         Once found.
     """
 
@@ -38,7 +44,8 @@ class PathPiece:
     seen: BoolArray
     flags: FlagArray
     stroke_px: float
-    corners: Corners | None = None
+    levels: list[Corners] = field(default_factory=list)
+    markers: Markers | None = None
 
 
 def cut_pieces(trace: Trace, number: int) -> list[PathPiece]:

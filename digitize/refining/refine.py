@@ -8,18 +8,25 @@ from dataclasses import replace
 import numpy as np
 
 from calibration.axis import PanelCalibration
-from calibration.geometry import Box, FloatArray
+from calibration.geometry import BoolArray, Box, FloatArray
 from digitize.findings import Finding
 from digitize.refining.abscissa import Abscissa, list_abscissas
-from digitize.refining.corners import find_corners
+from digitize.refining.corners import Corners, find_corners
 from digitize.refining.grid import SampleGrid, find_grid
+from digitize.refining.markers import find_markers
 from digitize.refining.paths import PathPiece, cut_pieces
+from digitize.refining.prune import prune
 from digitize.refining.samples import fit_heights
 from digitize.values import FlagArray, Image, Panel, Trace
 
+SCATTER_LEVELS_PX = (0.03, 0.1, 0.2)
+"""Scatter to assume at least, finest first: neighbouring columns share errors that their differences do not show."""
+COARSER_SCATTER = 1.6
+COARSER_PX = 0.16
+"""A coarser level serves where it leaves no more scatter than this: times the finest's, or pixels."""
 SMOOTH_SHARE = 0.45
 """Above this share of a smooth curve's bulge the straight pieces are chords, not strokes between samples."""
-SURE_SHARE_SIGMA = 0.2
+SMOOTH_SIGMA = 2.0
 LEAST_PIECE_PX = 3.5
 """Mean length below which straight pieces without a grid are no evidence of samples."""
 END_REACH_PX = 1.5
@@ -56,39 +63,66 @@ def refine_traces(
     """
     pieces = [piece for k, trace in enumerate(traces) if trace.kind == "line" for piece in cut_pieces(trace, k)]
     for piece in pieces:
-        piece.corners = find_corners(piece.x, piece.y, piece.sigma, piece.seen)
-    abscissas = list_abscissas(calibration.x)
-    grids = _find_grids(pieces, abscissas, len(traces))
+        levels = [find_corners(piece.x, piece.y, piece.sigma, piece.seen, level) for level in SCATTER_LEVELS_PX]
+        piece.levels = [level for level in levels if level is not None]
+        piece.markers = find_markers(image, panel, piece, traces[piece.trace].colour)
+    grids = _find_grids(pieces, list_abscissas(calibration.x), len(traces))
     refined = []
     for k, trace in enumerate(traces):
         own = [piece for piece in pieces if piece.trace == k]
-        refined.append(_refine_one(trace, own, grids.get(k), panel) if own else trace)
+        refined.append(_refine_one(trace, own, grids.get(k)) if own else trace)
     return tuple(refined), ()
 
 
 def _find_grids(pieces: Sequence[PathPiece], abscissas: list[Abscissa], count: int) -> dict[int, SampleGrid]:
     """The grid of each trace: one for all where it holds, else one of its own."""
-    lines = [[piece for piece in pieces if piece.trace == k and piece.corners is not None] for k in range(count)]
     found: dict[int, SampleGrid] = {}
-    shared = find_grid(*_evidence(pieces), abscissas)
-    for k, own in enumerate(lines):
+    shared = _best_grid(pieces, abscissas)
+    for k in range(count):
+        own = [piece for piece in pieces if piece.trace == k and piece.levels]
         if not own:
             continue
-        x, sigma = _evidence(own)
-        alone = find_grid(x, sigma, abscissas)
-        if shared is not None and _holds(shared, x, sigma) and (alone is None or _is_part_of(alone, shared, x)):
+        alone = _best_grid(own, abscissas)
+        held = shared is not None and any(
+            _holds(shared, *_evidence(own, level)) for level in range(len(SCATTER_LEVELS_PX))
+        )
+        if shared is not None and held and _no_finer(alone, shared):
             found[k] = shared
-        elif alone is not None:
+            continue
+        if alone is not None:
             found[k] = alone
     return found
 
 
-def _evidence(pieces: Sequence[PathPiece]) -> tuple[FloatArray, FloatArray]:
-    inner = [(c.points[1:-1, 0], c.sigma_x[1:-1]) for c in (piece.corners for piece in pieces) if c is not None]
-    if not inner:
-        return np.empty(0), np.empty(0)
-    x, sigma = (np.concatenate(side) for side in zip(*inner, strict=True))
-    return x, sigma
+def _no_finer(alone: SampleGrid | None, shared: SampleGrid) -> bool:
+    return alone is None or alone.abscissa.name != shared.abscissa.name or alone.step >= 0.8 * shared.step
+
+
+def _best_grid(pieces: Sequence[PathPiece], abscissas: list[Abscissa]) -> SampleGrid | None:
+    found = [find_grid(*_evidence(pieces, level), abscissas) for level in range(len(SCATTER_LEVELS_PX))]
+    return max((grid for grid in found if grid is not None), key=lambda grid: grid.evidence, default=None)
+
+
+def _evidence(pieces: Sequence[PathPiece], level: int) -> tuple[FloatArray, FloatArray]:
+    """Where samples show: corners at one level, and markers, which outdo the corners that they cover."""
+    x, sigma = [np.empty(0)], [np.empty(0)]
+    for piece in pieces:
+        if not piece.levels:
+            continue
+        corners = piece.levels[min(level, len(piece.levels) - 1)]
+        own_x, own_sigma = corners.points[1:-1, 0], corners.sigma_x[1:-1]
+        if piece.markers is not None:
+            clear = _clear_of(own_x, piece.markers.x, piece.markers.width_px)
+            own_x, own_sigma = own_x[clear], own_sigma[clear]
+            x.append(piece.markers.x)
+            sigma.append(np.full(len(piece.markers.x), piece.markers.sigma_px))
+        x.append(own_x)
+        sigma.append(own_sigma)
+    return np.concatenate(x), np.concatenate(sigma)
+
+
+def _clear_of(x: FloatArray, others: FloatArray, reach: float) -> BoolArray:
+    return np.asarray((np.abs(x[:, None] - others[None, :]) > reach).all(axis=1), bool)
 
 
 def _holds(grid: SampleGrid, x: FloatArray, sigma: FloatArray) -> bool:
@@ -100,23 +134,18 @@ def _holds(grid: SampleGrid, x: FloatArray, sigma: FloatArray) -> bool:
     return float(np.mean(off_px > np.maximum(3.5 * np.hypot(sigma, 0.15), 0.3))) < 0.35
 
 
-def _is_part_of(alone: SampleGrid, shared: SampleGrid, x: FloatArray) -> bool:
-    """Whether a line's own grid is no finer than the shared one."""
-    return alone.abscissa.name != shared.abscissa.name or alone.step >= 0.8 * shared.step
-
-
-def _refine_one(trace: Trace, pieces: Sequence[PathPiece], grid: SampleGrid | None, panel: Panel) -> Trace:
+def _refine_one(trace: Trace, pieces: Sequence[PathPiece], grid: SampleGrid | None) -> Trace:
     parts: list[tuple[FloatArray, FloatArray, FlagArray]] = []
     changed = False
     for piece in pieces:
-        samples = _on_grid(piece, grid, panel) if grid is not None else None
+        samples = _on_grid(piece, grid) if grid is not None else None
         if samples is None:
             samples = _at_corners(piece)
-        changed |= samples is not None
         if samples is None:
-            samples = np.stack([piece.x, piece.y], axis=1), np.stack([np.zeros_like(piece.x), piece.sigma], axis=1)
-            parts.append((*samples, piece.flags))
+            path = np.stack([piece.x, piece.y], axis=1), np.stack([np.zeros_like(piece.x), piece.sigma], axis=1)
+            parts.append((*path, piece.flags))
         else:
+            changed = True
             nearest = np.abs(piece.x[None, :] - samples[0][:, :1]).argmin(axis=1)
             parts.append((*samples, piece.flags[nearest]))
     if not changed:
@@ -135,33 +164,34 @@ def _joined(
     return points, sigma, flags
 
 
-def _on_grid(piece: PathPiece, grid: SampleGrid, panel: Panel) -> tuple[FloatArray, FloatArray] | None:
+def _on_grid(piece: PathPiece, grid: SampleGrid) -> tuple[FloatArray, FloatArray] | None:
     """Samples of one piece on a grid; None where they do not reproduce the path."""
     reach = END_REACH_PX + piece.stroke_px / 2
-    first, last = grid.places(piece.x[[0, -1]])
-    ends = np.round([first, last]).astype(np.int64)
+    ends = np.round(grid.places(piece.x[[0, -1]])).astype(np.int64)
     end_px = grid.to_px(ends)
-    # an end off the grid is a line cut by the axes box, or a grid that is not the line's
+    # an end off the grid is a line cut by the axes box
     if end_px[0] - piece.x[0] > reach:
         ends[0] -= 1
     if piece.x[-1] - end_px[1] > reach:
         ends[1] += 1
     if ends[1] - ends[0] < 1:
         return None
-    places = np.arange(ends[0], ends[1] + 1)
-    nodes = grid.to_px(places)
-    scatter = piece.corners.noise_px if piece.corners else 0.1
+    nodes = grid.to_px(np.arange(ends[0], ends[1] + 1))
+    if nodes[0] < piece.x[0] - reach:
+        nodes[0] = piece.x[0]
+    if nodes[-1] > piece.x[-1] + reach:
+        nodes[-1] = piece.x[-1]
+    return _through(piece, nodes, np.full(len(nodes), 0.05))
+
+
+def _through(piece: PathPiece, nodes: FloatArray, sigma_x: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+    """Samples at given places; None where their line leaves the path."""
+    scatter = piece.levels[0].noise_px if piece.levels else 0.1
     relative = piece.sigma / np.median(piece.sigma)
     heights, sigma, residual = fit_heights(nodes, piece.x, piece.y, scatter * relative, piece.seen)
     if not _agrees(piece, residual, nodes):
         return None
-    # beyond the path's own ends there was no ink: the line was cut there
-    keep = np.ones(len(nodes), bool)
-    if nodes[0] < piece.x[0] - reach:
-        nodes[0], heights[0] = piece.x[0], np.interp(piece.x[0], nodes, heights)
-    if nodes[-1] > piece.x[-1] + reach:
-        nodes[-1], heights[-1] = piece.x[-1], np.interp(piece.x[-1], nodes, heights)
-    return np.stack([nodes, heights], axis=1)[keep], np.stack([np.full(len(nodes), 0.05), sigma + 0.03], axis=1)
+    return np.stack([nodes, heights], axis=1), np.stack([sigma_x, np.minimum(sigma + 0.03, 5.0)], axis=1)
 
 
 def _agrees(piece: PathPiece, residual: FloatArray, nodes: FloatArray) -> bool:
@@ -175,18 +205,33 @@ def _agrees(piece: PathPiece, residual: FloatArray, nodes: FloatArray) -> bool:
     return float(np.mean(off[clear] > max(OFF_PATH_STROKES * piece.stroke_px, 0.6))) <= OFF_PATH_FRAC
 
 
+def _coarsest(piece: PathPiece) -> Corners | None:
+    """The coarsest level that describes the path as well as the finest."""
+    if not piece.levels:
+        return None
+    most = max(COARSER_SCATTER * piece.levels[0].noise_px, COARSER_PX)
+    return [level for level in piece.levels if level is piece.levels[0] or level.noise_px <= most][-1]
+
+
 def _at_corners(piece: PathPiece) -> tuple[FloatArray, FloatArray] | None:
-    """The corners themselves where the path is straight between them."""
-    corners = piece.corners
+    """Markers and corners where the path is straight between them."""
+    corners = _coarsest(piece)
     if corners is None:
         return None
-    points = corners.points
-    mean_length = float(np.ptp(piece.x)) / max(len(points) - 1, 1)
-    smooth = corners.curvature_share > SMOOTH_SHARE or corners.curvature_sigma > SURE_SHARE_SIGMA
-    if (smooth and len(points) > 2) or mean_length < LEAST_PIECE_PX:
+    points, sigma_x, _ = prune(corners.points, corners.sigma_x, corners.kink, piece.stroke_px)
+    nodes = points[:, 0]
+    if piece.markers is not None:
+        clear = _clear_of(nodes, piece.markers.x, piece.markers.width_px)
+        nodes = np.concatenate([nodes[clear], piece.markers.x])
+        sigma_x = np.concatenate([sigma_x[clear], np.full(len(piece.markers.x), piece.markers.sigma_px)])
+        order = np.argsort(nodes)
+        nodes, sigma_x = nodes[order], sigma_x[order]
+    else:
+        smooth = corners.curvature_share > max(SMOOTH_SHARE, SMOOTH_SIGMA * corners.curvature_sigma)
+        mean_length = float(np.ptp(piece.x)) / max(len(nodes) - 1, 1)
+        if (smooth and len(nodes) > 2) or mean_length < LEAST_PIECE_PX:
+            return None
+    if len(nodes) < 2:
         return None
-    residual = piece.y - np.interp(piece.x, points[:, 0], points[:, 1])
-    if not _agrees(piece, residual, points[:, 0]):
-        return None
-    sigma_x = np.minimum(np.where(corners.sigma_x > 0, corners.sigma_x, 0.3), 5.0)
-    return points, np.stack([sigma_x, np.full(len(points), corners.noise_px + 0.05)], axis=1)
+    sigma_x = np.minimum(np.where(sigma_x > 0, sigma_x, 0.3), 3.0)
+    return _through(piece, nodes, sigma_x)

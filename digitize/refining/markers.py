@@ -1,0 +1,96 @@
+"""Where a line's markers sit: swellings of its ink that return in one size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.geometry import FloatArray
+from digitize.refining.paths import PathPiece
+from digitize.values import RGB, Image, Panel
+
+WINDOW_STROKES = 5.0
+WINDOW_PX = 4.0
+"""Half height of the window along the path in which ink is summed, in stroke widths and on top of them."""
+RESIDUAL_FRAC = 0.2
+RESIDUAL_RGB = 20.0
+STEEP_SLOPE = 2.0
+"""Where the line is steeper the height of a column's ink says nothing about markers."""
+SWELLING_STROKES = 0.8
+"""A marker's column holds this much more ink than the stroke alone."""
+LEAST_WIDTH_STROKES = 1.1
+MOST_WIDTH_STROKES = 12.0
+ALIKE_MASS = 1.6
+ALIKE_WIDTH = 1.5
+"""Markers of a line differ from their median by less than these factors."""
+FEWEST_MARKERS = 3
+ALIKE_FRAC = 0.6
+MARKER_SIGMA_PX = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Markers:
+    """Centres along x, in pixels, and the width of one marker."""
+
+    x: FloatArray
+    sigma_px: float
+    width_px: float
+
+
+def find_markers(image: Image, panel: Panel, piece: PathPiece, colour: RGB) -> Markers | None:
+    """The markers along one piece of a path; None where its ink does not swell again and again.
+
+    Parameters
+    ----------
+    image : Image
+    panel : Panel
+        Gives the background.
+    piece : PathPiece
+    colour : RGB
+        Of the stroke.
+    """
+    stroke = max(piece.stroke_px, 1.0)
+    margin = int(np.ceil(2 * stroke + WINDOW_PX))
+    left = max(int(np.floor(piece.x[0])) - margin, 0)
+    right = min(int(np.ceil(piece.x[-1])) + margin, image.width_px - 1)
+    columns = np.arange(left, right + 1)
+    if len(columns) < 12:
+        return None
+    middle = np.interp(columns, piece.x, piece.y)
+    half = int(np.ceil(WINDOW_STROKES * stroke / 2 + WINDOW_PX))
+    rows = np.round(middle).astype(np.int64)[None, :] + np.arange(-half, half + 1)[:, None]
+    valid = (rows >= 0) & (rows < image.height_px)
+    pixels = image.pixels[np.clip(rows, 0, image.height_px - 1), columns[None, :]].astype(np.float64)
+    background = np.array(panel.background, np.float64)
+    ray = np.array(colour, np.float64) - background
+    norm = max(float(ray @ ray), 1.0)
+    away = pixels - background
+    raw = away @ ray / norm
+    alpha = np.clip(raw, 0.0, 1.0)
+    rest = np.linalg.norm(away - alpha[..., None] * ray, axis=-1)
+    alpha[(rest > RESIDUAL_RGB + RESIDUAL_FRAC * alpha * np.sqrt(norm)) | ~valid] = 0.0
+    ink = alpha.sum(axis=0)
+    reach = max(round(2 * stroke), 3)
+    ahead, behind = np.interp(columns + reach, piece.x, piece.y), np.interp(columns - reach, piece.x, piece.y)
+    slope = (ahead - behind) / (2 * reach)
+    excess = ink - stroke * np.hypot(1.0, slope)
+    excess -= np.median(excess)
+    excess[np.abs(slope) > STEEP_SLOPE] = 0.0
+    swollen = excess > SWELLING_STROKES * stroke
+    edges = np.diff(np.concatenate([[0], swollen.astype(np.int8), [0]]))
+    firsts, lasts = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    width = (lasts - firsts).astype(float)
+    fits = (width >= LEAST_WIDTH_STROKES * stroke) & (width <= MOST_WIDTH_STROKES * stroke)
+    if fits.sum() < FEWEST_MARKERS:
+        return None
+    sums = np.concatenate([[0.0], np.cumsum(excess)])
+    moments = np.concatenate([[0.0], np.cumsum(excess * columns)])
+    mass = sums[lasts] - sums[firsts]
+    centre = (moments[lasts] - moments[firsts]) / np.maximum(mass, 1e-9)
+    usual_mass, usual_width = np.median(mass[fits]), np.median(width[fits])
+    alike = fits & (mass > usual_mass / ALIKE_MASS) & (mass < usual_mass * ALIKE_MASS)
+    alike &= (width > usual_width / ALIKE_WIDTH) & (width < usual_width * ALIKE_WIDTH)
+    if alike.sum() < FEWEST_MARKERS or alike.sum() < ALIKE_FRAC * len(firsts):
+        return None
+    return Markers(x=centre[alike], sigma_px=MARKER_SIGMA_PX, width_px=float(usual_width) + 1.0)
