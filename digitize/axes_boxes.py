@@ -20,6 +20,11 @@ CORNER_HEIGHTS = 0.8
 SEAT_HEIGHTS = 1.3
 """How far a gridline that runs on as a tick mark may pass the spine of its box."""
 SPINE_FRAC = 0.7
+PARTED_HEIGHTS, PARTING_LABELS = 1.5, 3
+ALIKE_FRAC = 0.3
+MAX_INNER_SPINES = 8
+SPREAD_FRAC = 0.3
+SAME_INK_FRAC = 0.6
 MIN_WIDTH_HEIGHTS = 3.0
 MIN_HEIGHT_HEIGHTS = 2.5
 
@@ -56,7 +61,10 @@ class _Family:
 
 
 def find_axes_boxes(
-    horizontal: Sequence[StraightLine], vertical: Sequence[StraightLine], text_height_px: float
+    horizontal: Sequence[StraightLine],
+    vertical: Sequence[StraightLine],
+    text_height_px: float,
+    numbers: Sequence[Box] = (),
 ) -> tuple[AxesBox, ...]:
     """Every box that the lines of a figure support, best supported first.
 
@@ -66,14 +74,19 @@ def find_axes_boxes(
         From :func:`calibration.spines.find_straight_lines`.
     text_height_px : float
         The figure's ruler.
+    numbers : sequence of Box
+        Where numbers stand: a row or column of them between parallel lines parts two panels.
     """
     corner_px = CORNER_HEIGHTS * text_height_px
     rows, columns = _families(horizontal, corner_px), _families(vertical, corner_px)
+    rows += [part for row in rows for part in _parted(row, numbers, text_height_px, along=0)]
+    columns += [part for column in columns for part in _parted(column, numbers, text_height_px, along=1)]
     found: list[AxesBox] = []
     for row in rows:
         fits = [fitted for column in columns if (fitted := _fitted(row, column, SEAT_HEIGHTS * text_height_px))]
         partners = [_on_spines(one, horizontal, vertical, SEAT_HEIGHTS * text_height_px) for one in fits]
         found += partners
+        found += [cell for one in partners for cell in _cells(one, SEAT_HEIGHTS * text_height_px)]
         if len(row.lines) > 1:
             ys = row.positions_px
             found.append(
@@ -124,6 +137,66 @@ def _families(lines: Sequence[StraightLine], corner_px: float) -> list[_Family]:
     ]
 
 
+def _parted(family: _Family, numbers: Sequence[Box], text_height_px: float, *, along: int) -> list[_Family]:
+    """The family cut where tick labels stand between its lines; empty where they stand nowhere between."""
+    places = np.array([box.as_list() for box in numbers], float).reshape(-1, 4)
+    centres = (places[:, :2] + places[:, 2:]) / 2
+    inside = centres[(centres[:, along] >= family.start_px) & (centres[:, along] <= family.end_px)]
+    across, cuts = inside[:, 1 - along], []
+    at = family.positions_px
+    for index in np.flatnonzero(np.diff(at) > PARTED_HEIGHTS * text_height_px):
+        between = across[(across > at[index]) & (across < at[index + 1])]
+        level = np.abs(between[:, None] - between[None, :]) <= text_height_px * (0.5 if along == 0 else 2.0)
+        if len(between) and level.sum(axis=1).max() >= PARTING_LABELS:
+            cuts.append(int(index) + 1)
+    if not cuts:
+        return []
+    edges = [0, *cuts, len(at)]
+    return [_Family(family.start_px, family.end_px, family.lines[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+
+
+def _cells(axes: AxesBox, seat_px: float) -> list[AxesBox]:
+    """The parts of a box between inner lines that look like its spines: panels set without a gap."""
+    box = axes.box
+    cells = []
+    for lines, low, high, upright in (
+        (axes.horizontal, box.top, box.bottom, False),
+        (axes.vertical, box.left, box.right, True),
+    ):
+        border = [line for line in lines if min(abs(line.position_px - low), abs(line.position_px - high)) < seat_px]
+        if len(border) < 2:
+            continue
+        levels, width = np.median([one.contrast for one in border]), np.median([one.thickness_px for one in border])
+        alike = [
+            line.position_px
+            for line in lines
+            if low + seat_px < line.position_px < high - seat_px
+            and abs(line.contrast - levels) <= ALIKE_FRAC * abs(levels)
+            and abs(line.thickness_px - width) <= max(ALIKE_FRAC * width, 0.5)
+        ]
+        if not 0 < len(alike) <= MAX_INNER_SPINES:
+            continue
+        edges = [low, *alike, high]
+        for first, last in zip(edges, edges[1:], strict=False):
+            part = replace(box, left=first, right=last) if upright else replace(box, top=first, bottom=last)
+            inner = tuple(line for line in lines if first - 1 <= line.position_px <= last + 1)
+            cells.append(
+                replace(axes, box=part, vertical=inner) if upright else replace(axes, box=part, horizontal=inner)
+            )
+    return cells
+
+
+def _bounds(at: FloatArray, low: float, high: float, seat_px: float) -> bool:
+    """Whether lines stand at an end of a box, or spread over it: a lone line inside may be anything."""
+    at_end = min(np.abs(at - low).min(), np.abs(at - high).min()) <= seat_px
+    return bool(at_end or np.ptp(at) > SPREAD_FRAC * (high - low))
+
+
+def _same_ink(lines: Sequence[StraightLine], others: Sequence[StraightLine]) -> bool:
+    levels = sorted(abs(float(np.median([line.contrast for line in group]))) for group in (lines, others))
+    return levels[0] >= SAME_INK_FRAC * levels[1]
+
+
 def _fitted(row: _Family, column: _Family, seat_px: float) -> AxesBox | None:
     """The box of two families that meet, edges seated on spines where there are any."""
     ys, xs = row.positions_px, column.positions_px
@@ -135,6 +208,10 @@ def _fitted(row: _Family, column: _Family, seat_px: float) -> AxesBox | None:
     left, right = _seat(row.start_px, xs, seat_px), _seat(row.end_px, xs, seat_px)
     top, bottom = _seat(column.start_px, ys, seat_px), _seat(column.end_px, ys, seat_px)
     if right - left < 1 or bottom - top < 1:
+        return None
+    bounded = _bounds(xs, left, right, seat_px) and _bounds(ys, top, bottom, seat_px)
+    if not bounded and not _same_ink(row.lines, column.lines):
+        # steep stretches of a curve between two gridlines
         return None
     return AxesBox(
         box=Box(left=left, right=right, top=top, bottom=bottom),

@@ -13,7 +13,14 @@ from calibration.geometry import ByteArray, Side, TextBox
 from calibration.spines import StraightLine
 from calibration.ticks import find_ticks
 from digitize.axes_boxes import AxesBox
-from digitize.axis_texts import LabelRun, axis_title, label_runs, offset_text
+from digitize.axis_texts import (
+    OVERHANG_HEIGHTS,
+    TIGHT_OVERHANG_HEIGHTS,
+    LabelRun,
+    axis_title,
+    label_runs,
+    offset_text,
+)
 
 MAX_RUNS_PER_SIDE = 3
 NEAR_SPINE_HEIGHTS = 0.5
@@ -53,7 +60,12 @@ class AxisReader:
         Labels alone are tried first: many boxes share them, and only the chosen ones need their ticks.
         """
         best: SideReading | None = None
-        for run in label_runs(side, axes.box, self.texts, self.text_height_px)[:MAX_RUNS_PER_SIDE]:
+        runs = [
+            run
+            for overhang in (TIGHT_OVERHANG_HEIGHTS, OVERHANG_HEIGHTS)
+            for run in label_runs(side, axes.box, self.texts, self.text_height_px, overhang)[:MAX_RUNS_PER_SIDE]
+        ]
+        for run in runs:
             axis = self._calibrate(side, axes, run, seated=False)
             if axis is None and run.numbers > 1:
                 axis = self._calibrate(side, axes, run, seated=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,9 @@ LABEL_REACH_HEIGHTS: dict[Side, float] = {"bottom": 3.2, "top": 2.6, "left": 4.5
 """How far from the spine tick labels may stand (wandb leaves much air on the left)."""
 ALIGN_HEIGHTS = 0.6
 OVERHANG_HEIGHTS = 1.6
+TIGHT_OVERHANG_HEIGHTS = 0.5
+"""The middle of a label that belongs to a closed box lies within it; half a line is for what ticks are drawn off by."""
+TICK_BEHIND = re.compile(r"(.*\d\s?[%kKMGBT]?)\s*[-\u2013\u2014_]+$")
 OVERLAP_FRAC = 0.6
 INTRUSION_HEIGHTS = 0.45
 TITLE_REACH_HEIGHTS = 3.2
@@ -48,7 +51,19 @@ def is_number_like(text: TextBox) -> bool:
     return any(NUMBER_LIKE.match(t.strip()) or DATE_LIKE.match(t.strip()) for t in (text.text, text.numeric) if t)
 
 
-def label_runs(side: Side, box: Box, texts: Sequence[TextBox], text_height_px: float) -> tuple[LabelRun, ...]:
+def without_tick_marks(text: TextBox) -> TextBox:
+    """A number less the dash behind it: the tick mark of a y axis, read along; its share of the width goes too."""
+    match = TICK_BEHIND.match(text.text.strip())
+    if not match or abs(text.angle_deg) >= 15:
+        return text
+    kept = match.group(1).rstrip()
+    width_px = text.box.width_px * (len(kept) + 0.5) / (len(text.text.strip()) + 0.5)
+    return replace(text, text=kept, box=replace(text.box, right=text.box.left + width_px))
+
+
+def label_runs(
+    side: Side, box: Box, texts: Sequence[TextBox], text_height_px: float, overhang_heights: float = OVERHANG_HEIGHTS
+) -> tuple[LabelRun, ...]:
     """Rows or columns of texts that stand where ``side``'s tick labels would, most plausible first.
 
     Parameters
@@ -60,8 +75,10 @@ def label_runs(side: Side, box: Box, texts: Sequence[TextBox], text_height_px: f
         All texts of the figure.
     text_height_px : float
         The figure's ruler.
+    overhang_heights : float
+        How far beyond the ends of the box the middle of a label may stand.
     """
-    near = [text for text in texts if _beside(side, box, text, text_height_px)]
+    near = [text for text in texts if _beside(side, box, text, text_height_px, overhang_heights)]
     if side in ("left", "right"):
         near = [text for text in near if abs(text.angle_deg) < 60]
         keys = [text.box.right if side == "left" else text.box.left for text in near]
@@ -94,15 +111,17 @@ def _gap_px(side: Side, box: Box, text: TextBox) -> float:
     }[side]
 
 
-def _beside(side: Side, box: Box, text: TextBox, text_height_px: float) -> bool:
+def _beside(side: Side, box: Box, text: TextBox, text_height_px: float, overhang_heights: float) -> bool:
     gap = _gap_px(side, box, text)
     if not -INTRUSION_HEIGHTS * text_height_px <= gap <= LABEL_REACH_HEIGHTS[side] * text_height_px:
         return False
     x, y = text.box.centre
     if side in ("left", "right"):
-        return box.top - text_height_px <= y <= box.bottom + text_height_px
-    overhang = OVERHANG_HEIGHTS * text_height_px
+        reach = min(overhang_heights, 1.0) * text_height_px
+        return box.top - reach <= y <= box.bottom + reach
+    overhang = overhang_heights * text_height_px
     if abs(text.angle_deg) >= 15:
+        overhang = OVERHANG_HEIGHTS * text_height_px
         return box.left - overhang <= text.box.right and text.box.left <= box.right + overhang
     return box.left - overhang <= x <= box.right + overhang
 

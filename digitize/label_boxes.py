@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from calibration.geometry import Box, TextBox
+from calibration.numerals import readings_of
+from calibration.spines import StraightLine
 from digitize.axes_boxes import AxesBox
 from digitize.axis_texts import is_number_like
 
@@ -16,6 +18,8 @@ MIN_RUN = 3
 AIR_HEIGHTS = 0.8
 """Labels stand about this far from where the axis would be."""
 REACH_HEIGHTS = 4.0
+EDGE_HEIGHTS = 2.5
+"""A line may stand this far beyond what labels say of a box."""
 
 
 def closed_box(axes: AxesBox, texts: Sequence[TextBox], text_height_px: float, shape: tuple[int, ...]) -> AxesBox:
@@ -59,8 +63,10 @@ def _row_below(box: Box, texts: Sequence[TextBox], reach_px: float) -> float | N
     return None
 
 
-def find_label_boxes(texts: Sequence[TextBox], text_height_px: float) -> tuple[AxesBox, ...]:
-    """Boxes spanned by a column of numbers and a row of numbers, for figures without any line.
+def find_label_boxes(
+    texts: Sequence[TextBox], text_height_px: float, horizontal: Sequence[StraightLine] = ()
+) -> tuple[AxesBox, ...]:
+    """Boxes spanned by a column of numbers and a row of numbers, for figures with few lines or none.
 
     Parameters
     ----------
@@ -68,29 +74,53 @@ def find_label_boxes(texts: Sequence[TextBox], text_height_px: float) -> tuple[A
         Those that label no panel yet.
     text_height_px : float
         The figure's ruler.
+    horizontal : sequence of StraightLine
+        Spines and gridlines: they tell how wide the box is.
     """
     numbers = [text for text in texts if is_number_like(text) and abs(text.angle_deg) < 15]
     rows = _runs(numbers, [text.box.centre[1] for text in numbers], 0)
     columns = _runs(numbers, [text.box.right for text in numbers], 1)
     columns += _runs(numbers, [text.box.left for text in numbers], 1)
-    found = []
+    found: dict[tuple[int, int], AxesBox] = {}
     for row in rows:
         for column in columns:
-            left = max(text.box.right for text in column) + 0.5 * text_height_px
-            bottom = min(text.box.top for text in row) - AIR_HEIGHTS * text_height_px
-            xs, ys = [text.box.centre[0] for text in row], [text.box.centre[1] for text in column]
-            pitch_x, pitch_y = float(np.median(np.diff(sorted(xs)))), float(np.median(np.diff(sorted(ys))))
-            beside = -text_height_px <= min(xs) - left <= 1.5 * pitch_x
-            under = -text_height_px <= bottom - max(ys) <= 1.2 * pitch_y + 2 * text_height_px
-            if beside and under:
-                box = Box(
-                    left=min(left, min(xs)),
-                    right=max(xs) + pitch_x / 2,
-                    top=min(ys) - pitch_y / 2,
-                    bottom=max(bottom, max(ys)),
-                )
-                found.append(AxesBox(box=box, horizontal=(), vertical=(), open_x=True, open_y=True))
-    return tuple(found)
+            if not any(text in column for text in row) and (box := _spanned(row, column, text_height_px)):
+                lines = _lines_of(box, horizontal, text_height_px)
+                if lines:
+                    starts, ends = [line.start_px for line in lines], [line.end_px for line in lines]
+                    left, right = float(np.median(starts)), float(np.median(ends))
+                    bottom = max(line.position_px for line in lines)
+                    box = replace(box, left=left, right=right, bottom=max(bottom, box.bottom - text_height_px))
+                key = round(box.left), round(box.bottom)
+                if key not in found:
+                    found[key] = AxesBox(box=box, horizontal=tuple(lines), vertical=(), open_x=not lines, open_y=True)
+    return tuple(found.values())
+
+
+def _spanned(row: Sequence[TextBox], column: Sequence[TextBox], text_height_px: float) -> Box | None:
+    """The box over a row and beside a column of labels; None where they do not meet at a corner."""
+    left = max(text.box.right for text in column) + 0.5 * text_height_px
+    bottom = min(text.box.top for text in row) - AIR_HEIGHTS * text_height_px
+    xs, ys = [text.box.centre[0] for text in row], [text.box.centre[1] for text in column]
+    pitch_x, pitch_y = float(np.median(np.diff(sorted(xs)))), float(np.median(np.diff(sorted(ys))))
+    beside = -text_height_px <= min(xs) - left <= 1.5 * pitch_x
+    under = -text_height_px <= bottom - max(ys) <= 1.2 * pitch_y + 2 * text_height_px
+    if not (beside and under):
+        return None
+    right, top = max(xs) + pitch_x / 2, min(ys) - pitch_y / 2
+    return Box(left=min(left, min(xs)), right=right, top=top, bottom=max(bottom, max(ys)))
+
+
+def _lines_of(box: Box, lines: Sequence[StraightLine], text_height_px: float) -> list[StraightLine]:
+    """Lines that run across the whole box and not far beyond it."""
+    beyond = EDGE_HEIGHTS * text_height_px
+    return [
+        line
+        for line in lines
+        if box.top - beyond <= line.position_px <= box.bottom + beyond
+        and -0.3 * box.width_px <= line.start_px - box.left <= beyond
+        and -0.15 * box.width_px <= line.end_px - box.right <= 0.3 * box.width_px
+    ]
 
 
 def _runs(texts: Sequence[TextBox], keys: Sequence[float], along: int) -> list[list[TextBox]]:
@@ -109,9 +139,19 @@ def _runs(texts: Sequence[TextBox], keys: Sequence[float], along: int) -> list[l
         for text in members[1:]:
             pitch = [b.box.centre[along] - a.box.centre[along] for a, b in zip(current, current[1:], strict=False)]
             gap = text.box.centre[along] - current[-1].box.centre[along]
-            if pitch and gap > 1.7 * float(np.median(pitch)):
+            if (pitch and gap > 1.7 * float(np.median(pitch))) or _restarts([*current, text]):
                 runs.append(current)
                 current = []
             current = [*current, text]
         runs.append(current)
     return [run for run in runs if len(run) >= MIN_RUN]
+
+
+def _restarts(texts: Sequence[TextBox]) -> bool:
+    """Whether the last of a run of numbers turns against the others: the labels of the next panel begin."""
+    values = [readings_of(text.text)[:1] for text in texts]
+    if len(values) < 3 or not all(values):
+        return False
+    steps = np.diff([reading[0].value for reading in values])
+    before = np.sign(steps[:-1])
+    return bool(abs(before.sum()) == len(before) and np.sign(steps[-1]) == -before[0])

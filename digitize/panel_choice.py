@@ -1,0 +1,212 @@
+"""Which of the proposed boxes are panels: what the labels beside each say, and the best set of boxes apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from calibration.geometry import Box, TextBox
+from digitize.axes_boxes import AxesBox
+from digitize.axis_reader import AxisReader, SideReading
+from digitize.axis_texts import is_number_like
+
+MAX_OVERLAP_FRAC = 0.15
+MAX_INSET_FRAC = 0.4
+INSET_LABELS_FRAC = 0.8
+ALIGNED_HEIGHTS = 0.8
+TWIN_MIN_LABELS = 3
+MIN_SUPPORT_SHARED = 4
+STRANGER_COST = 0.5
+MIN_EVIDENCE = 1.5
+"""A table has rows and columns of numbers too, but most of them stand inside."""
+CENTRED_FRAC, STRIP_HEIGHTS, TITLE_HEIGHTS = 0.1, 2.5, 3.0
+CATEGORY_WORTH = 0.5
+"""Any evenly spaced texts can be categories."""
+FAR_SIDE_WORTH = 0.7
+"""Labels on top or on the right may as well be the neighbour's."""
+OPEN_WORTH = 0.7
+"""An open box may run over two panels: what its labels say counts less."""
+MIN_REFUSED_FRAC = 0.25
+"""A box with one readable axis is a panel from this share of the other panels' area on."""
+MIN_BARE_FRAC = 0.1
+"""A box without a readable axis is one from this share of the picture on."""
+FULL_SPAN_FRAC = 0.6
+"""Tick labels that reach over this share of an axis count fully."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PanelCandidate:
+    """A box with what its own labels say."""
+
+    axes: AxesBox
+    x: SideReading | None = None
+    y: SideReading | None = None
+    twin_y: SideReading | None = None
+    numbers_inside: int = 0
+    shared: tuple[str, ...] = ()
+
+    @property
+    def box(self) -> Box:
+        return self.axes.box
+
+    @property
+    def closed(self) -> bool:
+        return not (self.axes.open_x or self.axes.open_y)
+
+    @property
+    def own_texts(self) -> tuple[TextBox, ...]:
+        """Labels of its first axes, borrowed ones left out."""
+        own = [(name, side) for name, side in (("x", self.x), ("y", self.y)) if side and name not in self.shared]
+        return tuple(label for _, side in own for label in side.run.labels)
+
+    @property
+    def evidence(self) -> float:
+        """Labels that took part, worth less where they span little of the box or stand inside it."""
+        worth = -STRANGER_COST * self.numbers_inside
+        for side, length_px in ((self.x, self.box.width_px), (self.y, self.box.height_px)):
+            if side:
+                at = [label.position_px for label in side.axis.used]
+                usual = 1.0 if side.run.side in ("bottom", "left") else FAR_SIDE_WORTH
+                usual *= CATEGORY_WORTH if side.axis.scale.name == "category" else 1.0
+                worth += usual * len(at) * min((max(at) - min(at)) / max(FULL_SPAN_FRAC * length_px, 1.0), 1.0)
+        return worth if self.closed else OPEN_WORTH * worth
+
+    @property
+    def rank(self) -> tuple[float, ...]:
+        return (-self.evidence, not self.closed, -self.axes.support, -self.box.area_px)
+
+
+def read_candidate(axes: AxesBox, reader: AxisReader) -> PanelCandidate | None:
+    left, right = reader.read_side("left", axes), reader.read_side("right", axes)
+    x = reader.read_side("bottom", axes) or reader.read_side("top", axes) or reader.read_inner("bottom", axes)
+    y = left or right or reader.read_inner("left", axes)
+    if not (x or y or axes.support >= MIN_SUPPORT_SHARED):
+        return None
+    twin = right if left and right and len(right.axis.used) >= TWIN_MIN_LABELS else None
+    taken = {id(label) for side in (x, y) if side for label in side.run.labels}
+    strangers = [
+        text
+        for text in reader.texts
+        if is_number_like(text) and axes.box.contains(*text.box.centre) and id(text) not in taken
+    ]
+    return PanelCandidate(axes=axes, x=x, y=y, twin_y=twin, numbers_inside=len(strangers))
+
+
+def choose_panels(candidates: Sequence[PanelCandidate], text_height_px: float) -> list[PanelCandidate]:
+    """The best set of boxes that do not overlap, shared axes filled in from neighbours."""
+    whole = sorted((c for c in candidates if c.x and c.y and c.evidence >= MIN_EVIDENCE), key=lambda c: c.rank)
+    heads = [c for c in whole if _labelled_with_titles(c, candidates, text_height_px)]
+    chosen: list[PanelCandidate] = []
+    _take([c for c in whole if c not in heads], chosen)
+    halves = sorted((c for c in candidates if not (c.x and c.y)), key=lambda c: c.rank)
+    aligned_px = ALIGNED_HEIGHTS * text_height_px
+    donors: list[PanelCandidate] = [*chosen, *(c for c in halves if c.x or c.y)]
+    for half in halves:
+        if not half.closed or not all(_apart(half, other) for other in chosen):
+            continue
+        x = half.x or _donated("x", half, donors, aligned_px)
+        y = half.y or _donated("y", half, donors, aligned_px)
+        alike = half.x or half.y or any(_same_size(half.box, c.box, aligned_px) for c in chosen)
+        if x and y and alike:
+            shared = tuple(name for name, own in (("x", half.x), ("y", half.y)) if own is None)
+            chosen.append(replace(half, x=x, y=y, shared=shared))
+    _take(heads, chosen)
+    return chosen
+
+
+def _labelled_with_titles(candidate: PanelCandidate, others: Sequence[PanelCandidate], text_height_px: float) -> bool:
+    """Whether the categories of an x axis are rather the titles, or strips, of panels below it."""
+    if candidate.x is None or candidate.x.axis.scale.name != "category" or candidate.x.run.side != "bottom":
+        return False
+    below = [c.box for c in others if c.closed and c.box.centre[1] > candidate.box.bottom]
+    headed = {
+        (round(box.left), round(box.right))
+        for label in candidate.x.axis.used
+        for box in below
+        if abs(label.box.centre[0] - box.centre[0]) <= CENTRED_FRAC * box.width_px
+        and -STRIP_HEIGHTS * text_height_px <= box.top - label.box.centre[1] <= TITLE_HEIGHTS * text_height_px
+        and box.width_px > label.box.width_px
+    }
+    return len(headed) >= 2
+
+
+def _take(candidates: Sequence[PanelCandidate], chosen: list[PanelCandidate]) -> None:
+    """Add to ``chosen``, in place, what stands apart from all of it."""
+    for candidate in candidates:
+        if all(_apart(candidate, other) for other in chosen):
+            chosen.append(candidate)
+
+
+def refused_panels(
+    candidates: Sequence[PanelCandidate], panels: Sequence[PanelCandidate], picture_px: float
+) -> list[PanelCandidate]:
+    """Boxes that are panels beside those read, though an axis of theirs could not be; at most one without any."""
+    free = [c for c in candidates if c.closed and all(c.box.intersection_area(p.box) == 0 for p in panels)]
+    least_px = max((MIN_REFUSED_FRAC * panel.box.area_px for panel in panels), default=MIN_BARE_FRAC * picture_px)
+    halves = [c for c in free if (c.x or c.y) and c.box.area_px >= least_px]
+    chosen: list[PanelCandidate] = []
+    for half in sorted(halves, key=lambda c: c.rank):
+        if all(half.box.intersection_area(other.box) == 0 for other in chosen):
+            chosen.append(half)
+    if not (panels or chosen):
+        bare = [c for c in free if c.axes.support >= MIN_SUPPORT_SHARED and c.box.area_px >= MIN_BARE_FRAC * picture_px]
+        chosen = sorted(bare, key=lambda c: -c.box.area_px)[:1]
+    return [replace(one, twin_y=None) for one in chosen]
+
+
+def without_foreign_twin(panel: PanelCandidate, panels: Sequence[PanelCandidate]) -> PanelCandidate:
+    """Labels between two panels belong to the one whose first y axis they are."""
+    taken = {id(text) for other in panels if other is not panel for text in other.own_texts}
+    foreign = panel.twin_y and any(id(text) in taken for text in panel.twin_y.run.labels)
+    return replace(panel, twin_y=None) if foreign else panel
+
+
+def _apart(candidate: PanelCandidate, other: PanelCandidate) -> bool:
+    """Whether two boxes can both be panels: beside each other, or one an inset with labels of its own."""
+    shared = candidate.box.intersection_area(other.box)
+    smaller, larger = sorted((candidate, other), key=lambda c: c.box.area_px)
+    if shared <= MAX_OVERLAP_FRAC * smaller.box.area_px:
+        return True
+    if smaller.shared or smaller.box.area_px > MAX_INSET_FRAC * larger.box.area_px or not (smaller.x and smaller.y):
+        return False
+    inside = [text for text in smaller.own_texts if larger.box.contains(*text.box.centre)]
+    taken = {id(text) for text in larger.own_texts}
+    own = not any(id(text) in taken for text in smaller.own_texts)
+    return own and len(inside) >= INSET_LABELS_FRAC * len(smaller.own_texts)
+
+
+def _donated(
+    axis: str, half: PanelCandidate, donors: Sequence[PanelCandidate], aligned_px: float
+) -> SideReading | None:
+    """The axis of the nearest panel in the same column (x) or row (y)."""
+    box = half.box
+    best: tuple[float, SideReading] | None = None
+    for donor in donors:
+        reading = donor.x if axis == "x" else donor.y
+        if reading is None or donor is half:
+            continue
+        other = donor.box
+        if axis == "x":
+            apart, away = max(abs(box.left - other.left), abs(box.right - other.right)), box.centre[1] - other.centre[1]
+        else:
+            apart, away = max(abs(box.top - other.top), abs(box.bottom - other.bottom)), box.centre[0] - other.centre[0]
+        if apart <= aligned_px and (best is None or abs(away) < best[0]):
+            best = abs(away), reading
+    return best[1] if best else None
+
+
+def _same_size(box: Box, other: Box, aligned_px: float) -> bool:
+    same = abs(box.width_px - other.width_px) <= aligned_px and abs(box.height_px - other.height_px) <= aligned_px
+    return same and box.intersection_area(other) == 0
+
+
+def reading_order(panels: Sequence[PanelCandidate]) -> list[PanelCandidate]:
+    """Rows from the top, each from the left; a row is what begins above the middle of its first panel."""
+    left = sorted(panels, key=lambda c: c.box.top)
+    ordered: list[PanelCandidate] = []
+    while left:
+        middle = left[0].box.centre[1]
+        row = [c for c in left if c.box.top <= middle]
+        ordered += sorted(row, key=lambda c: c.box.left)
+        left = [c for c in left if c not in row]
+    return ordered
