@@ -126,7 +126,9 @@ def _believable(group: list[Pair], inks: Sequence[PanelInk]) -> bool:
     if len(group) == 1:
         pair = group[0]
         letters = sum(char.isalnum() for char in pair.label)
-        if not (words and pair.handle.line and pair.gap_px <= 2.0 * pair.height_px and letters > 2):
+        patch = pair.place < 0 and chroma(pair.handle) > SMALLEST_CHROMA
+        shown = pair.handle.line or patch
+        if not (words and shown and pair.gap_px <= 2.0 * pair.height_px and letters > 2):
             return False
         shortest = 0.5 if chroma(pair.handle) > SMALLEST_CHROMA else 0.8
         length = pair.handle.box.width_px / pair.height_px
