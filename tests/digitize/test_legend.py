@@ -16,8 +16,8 @@ from matplotlib import colors
 from matplotlib.figure import Figure as MatplotlibFigure
 
 from calibration.geometry import Box, TextBox
-from digitize.handles import find_handles
 from digitize.legend import find_legends, legend_of
+from digitize.legend.handles import find_handles
 from digitize.values import Image, Legend, Panel
 
 NAMES = ("alpha", "beta run", "gamma-2", "delta (old)")

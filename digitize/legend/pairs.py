@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 
 from calibration.geometry import Box, FloatArray, TextBox, enclosing_box
-from digitize.handles import Handle, find_handles
-from digitize.inks import commonest_colour, text_colour
+from digitize.legend.handles import Handle, find_handles
+from digitize.legend.inks import commonest_colour, text_colour
 from digitize.values import Image, Panel
 
 REACH_HEIGHTS = 7.5

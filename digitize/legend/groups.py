@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from calibration.geometry import Box, FloatArray, enclosing_box
-from digitize.inks import commonest_colour, strengths
-from digitize.legend_pairs import NUMBER, Pair, chroma
+from digitize.legend.inks import commonest_colour, strengths
+from digitize.legend.pairs import NUMBER, Pair, chroma
 from digitize.values import RGB, Image, Panel
 
 ALIGNED_HEIGHTS = 0.4

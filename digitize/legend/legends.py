@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from calibration.geometry import Box, TextBox, enclosing_box
-from digitize.direct_labels import find_direct_labels
-from digitize.inks import commonest_colour
-from digitize.legend_groups import at_full_strength, choose_groups, group_pairs, is_drawn, panel_inks
-from digitize.legend_pairs import Pair, line_height_px, pair_labels, wordy
-from digitize.legend_rows import joined_rows
+from digitize.legend.direct_labels import find_direct_labels
+from digitize.legend.groups import at_full_strength, choose_groups, group_pairs, is_drawn, panel_inks
+from digitize.legend.inks import commonest_colour
+from digitize.legend.pairs import Pair, line_height_px, pair_labels, wordy
+from digitize.legend.rows import joined_rows
 from digitize.values import Image, Legend, LegendEntry, Panel
 
 UPRIGHT_DEG = 20.0

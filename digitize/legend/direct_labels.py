@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from calibration.geometry import Box, TextBox, enclosing_box
-from digitize.inks import INK_DISTANCE, commonest_colour, ink_colours, text_colour
+from digitize.legend.inks import INK_DISTANCE, commonest_colour, ink_colours, text_colour
 from digitize.values import RGB, Image, Legend, LegendEntry, Panel
 
 SMALLEST_CHROMA = 40.0

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.geometry import BoolArray, Box, ByteArray, FloatArray
-from digitize.handle_pieces import (
+from digitize.legend.handle_pieces import (
     OFF_CENTRE_HEIGHTS,
     SHORTEST_STROKE_HEIGHTS,
     THICKEST_STROKE_HEIGHTS,
@@ -19,7 +19,7 @@ from digitize.handle_pieces import (
     without_edges,
     without_letters,
 )  # fmt: skip
-from digitize.inks import INK_DISTANCE, commonest_colour, ink_colours, ink_distance, run_pixels, strengths
+from digitize.legend.inks import INK_DISTANCE, commonest_colour, ink_colours, ink_distance, run_pixels, strengths
 from digitize.values import RGB
 
 EDGE_STRENGTH_FRAC = 0.45

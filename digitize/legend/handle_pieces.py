@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.geometry import BoolArray, ByteArray, FloatArray
-from digitize.inks import STRONGER_FRAC
+from digitize.legend.inks import STRONGER_FRAC
 
 SHORTEST_STROKE_HEIGHTS = 0.45
 THICKEST_STROKE_HEIGHTS = 0.34

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from calibration.geometry import FloatArray, enclosing_box
-from digitize.legend_groups import is_drawn, panel_inks
+from digitize.legend.groups import is_drawn, panel_inks
 from digitize.values import Image, Legend, LegendEntry, Panel
 
 LEVEL_FRAC = 0.5
