@@ -141,7 +141,8 @@ def refused_panels(
     candidates: Sequence[PanelCandidate], panels: Sequence[PanelCandidate], picture_px: float
 ) -> list[PanelCandidate]:
     """Boxes that are panels beside those read, though an axis of theirs could not be; at most one without any."""
-    free = [c for c in candidates if c.closed and all(c.box.intersection_area(p.box) == 0 for p in panels)]
+    free = [c for c in candidates if c.closed and not (c.x and c.y)]
+    free = [c for c in free if all(c.box.intersection_area(p.box) == 0 for p in panels)]
     least_px = max((MIN_REFUSED_FRAC * panel.box.area_px for panel in panels), default=MIN_BARE_FRAC * picture_px)
     halves = [c for c in free if (c.x or c.y) and c.box.area_px >= least_px]
     chosen: list[PanelCandidate] = []

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from calibration.axis import AxisCalibration, PanelCalibration
-from calibration.geometry import Box, ByteArray, TextBox, enclosing_box
+from calibration.geometry import Box, ByteArray, Side, TextBox, enclosing_box
 from calibration.spines import find_straight_lines
 from digitize.axes_boxes import find_axes_boxes
-from digitize.axis_reader import AxisReader
+from digitize.axis_reader import AxisReader, SideReading
 from digitize.axis_texts import is_number_like, panel_title, without_tick_marks
 from digitize.findings import Finding
 from digitize.label_boxes import closed_box, find_label_boxes
@@ -29,7 +30,11 @@ from digitize.panel_choice import (
     refused_panels,
     without_foreign_twin,
 )
+from digitize.second_look import FEWEST_LABELS, MAX_PLACES, find_unread
 from digitize.values import RGB, Image, Legend, Panel
+
+if TYPE_CHECKING:
+    from digitize.ocr import TextReader
 
 MAX_CANDIDATES = 80
 UNREAD_TEXT_FRAC = 0.025
@@ -50,7 +55,9 @@ class CalibratedPanel:
     axes_read: Mapping[str, AxisCalibration] = field(default_factory=dict)
 
 
-def find_panels(image: Image, texts: Sequence[TextBox]) -> tuple[CalibratedPanel, ...]:
+def find_panels(
+    image: Image, texts: Sequence[TextBox], reader: TextReader | None = None
+) -> tuple[CalibratedPanel, ...]:
     """The panels of a figure in reading order.
 
     Parameters
@@ -58,6 +65,8 @@ def find_panels(image: Image, texts: Sequence[TextBox]) -> tuple[CalibratedPanel
     image : Image
     texts : sequence of TextBox
         All texts of the figure.
+    reader : TextReader, optional
+        Looks again at axes whose labels are missing, where it can (``read_at``).
 
     Returns
     -------
@@ -65,32 +74,46 @@ def find_panels(image: Image, texts: Sequence[TextBox]) -> tuple[CalibratedPanel
         Empty where no axes were found; without a calibration where an axis could not be read.
     """
     texts = [without_tick_marks(text) for text in texts]
+    axis_reader, chosen = _chosen(image, texts)
+    read_at = getattr(reader, "read_at", None)
+    if read_at is not None:
+        places = _unread_places(image, chosen, axis_reader)
+        found = [without_tick_marks(text) for text in read_at(image, places)] if places else []
+        if found:
+            axis_reader, chosen = _chosen(image, [*texts, *found])
+    ordered = reading_order([without_foreign_twin(panel, chosen) for panel in chosen])
+    return tuple(_panel(index, one, image, axis_reader, ordered) for index, one in enumerate(ordered, 1))
+
+
+def _chosen(image: Image, texts: Sequence[TextBox]) -> tuple[AxisReader, list[PanelCandidate]]:
+    """The boxes that are panels, with what their labels say."""
     numbers = [text for text in texts if is_number_like(text)]
-    heights = (
-        [text.height_px for text in numbers]
-        or [text.height_px for text in texts]
-        or [UNREAD_TEXT_FRAC * image.height_px]
-    )
+    heights = [text.height_px for text in numbers or texts] or [UNREAD_TEXT_FRAC * image.height_px]
     text_height_px = max(float(np.median(heights)), 1.0)
     horizontal, vertical = find_straight_lines(image.pixels, [text.box for text in texts], text_height_px)
     reader = AxisReader(image.pixels, texts, text_height_px)
-    proposed = [
-        closed_box(axes, texts, text_height_px, image.pixels.shape)
-        for axes in find_axes_boxes(horizontal, vertical, text_height_px, [text.box for text in numbers])[
-            :MAX_CANDIDATES
-        ]
-    ]
+    boxes = find_axes_boxes(horizontal, vertical, text_height_px, [text.box for text in numbers])[:MAX_CANDIDATES]
+    proposed = [closed_box(axes, texts, text_height_px, image.pixels.shape) for axes in boxes]
     proposed += find_label_boxes(texts, text_height_px, horizontal)
     candidates = [candidate for axes in proposed if (candidate := read_candidate(axes, reader))]
     panels = choose_panels(candidates, text_height_px)
     free = [text for text in texts if not any(text in panel.own_texts for panel in panels)]
-    alone = [
-        one for axes in find_label_boxes(free, text_height_px, horizontal) if (one := read_candidate(axes, reader))
-    ]
+    boxes = find_label_boxes(free, text_height_px, horizontal)
+    alone = [one for axes in boxes if (one := read_candidate(axes, reader))]
     panels = choose_panels([*panels, *alone], text_height_px)
-    panels += refused_panels(candidates, panels, image.height_px * image.width_px)
-    ordered = reading_order([without_foreign_twin(panel, panels) for panel in panels])
-    return tuple(_panel(index, one, image, reader, ordered) for index, one in enumerate(ordered, 1))
+    return reader, panels + refused_panels(candidates, panels, image.height_px * image.width_px)
+
+
+def _unread_places(image: Image, panels: Sequence[PanelCandidate], reader: AxisReader) -> list[Box]:
+    """Where labels may stand unread beside panels that have few or none on an axis of their own."""
+    places: list[Box] = []
+    for panel in panels:
+        usual: tuple[tuple[str, SideReading | None, Side], ...] = (("x", panel.x, "bottom"), ("y", panel.y, "left"))
+        for name, side, margin in usual:
+            if name not in panel.shared and (side is None or len(side.axis.used) < FEWEST_LABELS):
+                where = side.run.side if side else margin
+                places += find_unread(image.pixels, panel.box, where, reader.texts, reader.text_height_px)
+    return places[:MAX_PLACES]
 
 
 def _panel(

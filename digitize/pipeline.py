@@ -79,7 +79,8 @@ def read_figure(
         reader = reader or default_reader()
         texts = reader.read(image)
     with stage("panels", 0.6):
-        panels = find_panels(image, texts)
+        panels = find_panels(image, texts, reader)
+        texts = _with_second_look(texts, panels)
         if hints:
             panels = tuple(state_axes(one, hints) for one in panels)
     with stage("legend", 0.75):
@@ -108,6 +109,17 @@ def read_figure(
         legends=tuple(legends),
         findings=tuple(findings),
     )
+
+
+def _with_second_look(texts: Sequence[TextBox], panels: Sequence[CalibratedPanel]) -> tuple[TextBox, ...]:
+    """All texts: those of the first reading, and labels that only a second look at an axis found."""
+    labels = [text for one in panels for text in one.label_texts]
+    found = {text.box.centre: text for text in labels if not any(_near(text, other) for other in texts)}
+    return (*texts, *found.values())
+
+
+def _near(text: TextBox, other: TextBox) -> bool:
+    return text.box.intersection_area(other.box) > 0.5 * min(text.box.area_px, other.box.area_px)
 
 
 def _as_image(source: str | Path | Image | ByteArray) -> Image:

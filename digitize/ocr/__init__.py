@@ -13,7 +13,10 @@ from digitize.values import Image
 
 
 class TextReader(Protocol):
-    """Finds and reads every line of text in a figure."""
+    """Finds and reads every line of text in a figure.
+
+    A reader may also have ``read_at(image, places)``: the numbers that stand in given boxes (a second look).
+    """
 
     @property
     def name(self) -> str:

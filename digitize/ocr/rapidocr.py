@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from calibration.geometry import Box, ByteArray, TextBox
-from digitize.ocr.lines import CROP_MARGIN_HEIGHTS, CROP_MARGIN_MIN_PX, TextLine
+from digitize.ocr.detector import Quad
+from digitize.ocr.lines import CROP_MARGIN_HEIGHTS, CROP_MARGIN_MIN_PX, TextLine, cut_turned
 from digitize.ocr.pieces import find_gaps, restore_spaces, split_numbers, without_handle_text
 from digitize.ocr.recognizer import Reading, read_crops
 from digitize.ocr.superscripts import find_exponent, flatten_raised, to_power
-from digitize.ocr.text_boxes import find_text_lines
+from digitize.ocr.text_boxes import find_text_lines, without_repeats
 from digitize.values import Image
 
 SAME_PIXEL_LEVELS = 16
@@ -47,16 +49,28 @@ class RapidTextReader:
         """
         lines = find_text_lines(image.pixels)
         # Bounded work: the surest lines first where a picture has text without end.
-        lines = sorted(lines, key=lambda line: -line.quad.score)[:LINES_MAX]
-        lines, readings = split_neighbours(lines, read_lines(lines))
-        powers = read_powers(lines, [reading for reading, _ in readings])
-        boxes = [
-            box
-            for index, (line, (reading, angle)) in enumerate(zip(lines, readings, strict=True))
-            for box in _to_boxes(line, reading, angle, powers.get(index))
-            if _is_believable(box) and (box.numeric or not line.proposed)
+        return _read(sorted(lines, key=lambda line: -line.quad.score)[:LINES_MAX])
+
+    def read_at(self, image: Image, places: Sequence[Box]) -> tuple[TextBox, ...]:
+        """The numbers that stand at places where the first reading saw none."""
+        quads = [
+            Quad(x=box.centre[0], y=box.centre[1], length_px=box.width_px, height_px=box.height_px) for box in places
         ]
-        return tuple(sorted(boxes, key=lambda box: (round(box.box.centre[1]), box.box.left)))
+        lines = [line for quad in quads for line in cut_turned(image.pixels, quad, 0.0)]
+        return _read([replace(line, proposed=True) for line in without_repeats(lines)])
+
+
+def _read(found: Sequence[TextLine]) -> tuple[TextBox, ...]:
+    """Lines to text boxes, in reading order; what is only proposed counts where a number comes out."""
+    lines, readings = split_neighbours(found, read_lines(found))
+    powers = read_powers(lines, [reading for reading, _ in readings])
+    boxes = [
+        box
+        for index, (line, (reading, angle)) in enumerate(zip(lines, readings, strict=True))
+        for box in _to_boxes(line, reading, angle, powers.get(index))
+        if _is_believable(box) and (box.numeric or not line.proposed)
+    ]
+    return tuple(sorted(boxes, key=lambda box: (round(box.box.centre[1]), box.box.left)))
 
 
 def _is_believable(box: TextBox) -> bool:

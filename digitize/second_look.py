@@ -1,0 +1,87 @@
+"""A second look at the margins of axes boxes: tick labels that the first reading of the figure did not see.
+
+Finders of text miss what is a single small character, and whole rows of tick labels are such. Beside a box, what has
+the height of a label and is no text yet is very likely one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from calibration.geometry import Box, ByteArray, Side, TextBox
+from digitize.axis_texts import LABEL_REACH_HEIGHTS
+
+CLEAR_HEIGHTS = 0.25
+"""Tick marks and the spine's own blur end about here."""
+INK_MIN_LEVELS = 30.0
+INK_FRAC = 0.35
+JOIN_HEIGHTS = 0.45
+"""Characters of one label stand closer than this."""
+HEIGHT_RANGE_HEIGHTS = (0.55, 1.7)
+WIDTH_RANGE_HEIGHTS = (0.2, 7.0)
+MARGIN_HEIGHTS = 0.2
+FEWEST_LABELS = 4
+"""An axis with fewer labels read is looked at again."""
+MAX_PLACES = 48
+
+
+def find_unread(pixels: ByteArray, box: Box, side: Side, texts: Sequence[TextBox], text_height_px: float) -> list[Box]:
+    """Where ink of the size of labels stands beside a box and no text was read.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 array
+    box : Box
+        The axes box.
+    side : Side
+        Which margin.
+    texts : sequence of TextBox
+        What was read already.
+    text_height_px : float
+        The figure's ruler.
+
+    Returns
+    -------
+    list of Box
+        Around each piece, with a small margin.
+    """
+    near, far = CLEAR_HEIGHTS * text_height_px, LABEL_REACH_HEIGHTS[side] * text_height_px
+    over = 0.8 * text_height_px
+    strip = {
+        "left": (box.left - far, box.top - over, box.left - near, box.bottom + over),
+        "right": (box.right + near, box.top - over, box.right + far, box.bottom + over),
+        "top": (box.left - over, box.top - far, box.right + over, box.top - near),
+        "bottom": (box.left - over, box.bottom + near, box.right + over, box.bottom + far),
+    }[side]
+    rows = slice(max(int(strip[1]), 0), max(int(strip[3]) + 1, 0))
+    cols = slice(max(int(strip[0]), 0), max(int(strip[2]) + 1, 0))
+    part = pixels[rows, cols]
+    if min(part.shape[:2]) < 3:
+        return []
+    ground = np.median(part.reshape(-1, 3), axis=0)
+    levels = np.abs(part - ground).max(axis=2)
+    ink = (levels > max(INK_MIN_LEVELS, INK_FRAC * float(levels.max()))).astype(np.uint8)
+    for text in texts:
+        covered = text.box.expanded(1.5)
+        top, bottom = round(covered.top) - rows.start, round(covered.bottom) + 1 - rows.start
+        left, right = round(covered.left) - cols.start, round(covered.right) + 1 - cols.start
+        if bottom > 0 and right > 0:
+            ink[max(top, 0) : bottom, max(left, 0) : right] = 0
+    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, max(int(JOIN_HEIGHTS * text_height_px), 1)), np.uint8))
+    stats = cv2.connectedComponentsWithStats(joined, connectivity=8)[2][1:].astype(float)
+    wide, high = stats[:, 2] / text_height_px, stats[:, 3] / text_height_px
+    fits = (high >= HEIGHT_RANGE_HEIGHTS[0]) & (high <= HEIGHT_RANGE_HEIGHTS[1])
+    fits &= (wide >= WIDTH_RANGE_HEIGHTS[0]) & (wide <= WIDTH_RANGE_HEIGHTS[1])
+    margin_px = MARGIN_HEIGHTS * text_height_px
+    return [
+        Box(
+            left=cols.start + left - 0.5 - margin_px,
+            top=rows.start + top - 0.5 - margin_px,
+            right=cols.start + left + width - 0.5 + margin_px,
+            bottom=rows.start + top + height - 0.5 + margin_px,
+        )
+        for left, top, width, height in stats[fits, :4][:MAX_PLACES]
+    ]
