@@ -9,6 +9,8 @@ well it does (the posterior under a flat prior, on a grid of shifts of the two e
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from calibration.fit import Line, fit_line
@@ -19,6 +21,8 @@ ROUNDED_SIGMA_PX = 0.36
 SHARED_FRACTION_PX = 0.06
 SNAP_BIAS_PX = 0.5
 BIAS_SIGMA_PX = 0.2
+RESAMPLED_SIGMA_PX = 0.12
+"""Ticks off the pixel grid may have been on it before the picture was resampled: what then is left of their bias."""
 SOFT_EDGE_PX = 0.05
 GRID_REACH_PX = 1.2
 GRID_STEPS = 61
@@ -66,8 +70,11 @@ def settle(px: FloatArray, u: FloatArray, sigma_px: FloatArray, on_tick: BoolArr
         Which positions are ticks (the others are label centres).
     """
     line = fit_line(px, u, sigma_px)
-    if on_tick.sum() < 2 or not is_rounded(px[on_tick]):
+    if on_tick.sum() < 2:
         return line
+    if not is_rounded(px[on_tick]):
+        shared = np.diag([0.0, (RESAMPLED_SIGMA_PX * line.slope) ** 2])
+        return replace(line, covariance=line.covariance + shared)
     ends = np.array([px.min(), px.max()])
     share = (px - ends[0]) / (ends[1] - ends[0])
     shift = np.linspace(-GRID_REACH_PX, GRID_REACH_PX, GRID_STEPS)

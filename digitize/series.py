@@ -7,6 +7,7 @@ import numpy as np
 from calibration.axis import AxisCalibration, PanelCalibration
 from calibration.geometry import ByteArray, TextBox
 from digitize.colours import delta_e
+from digitize.uncertainty import calibration_term, position_terms, to_budget, total_px
 from digitize.values import RGB, Series, Trace
 
 SIGMAS_95 = 1.96
@@ -33,7 +34,9 @@ def to_series(trace: Trace, calibration: PanelCalibration, y: AxisCalibration | 
     """
     x_axis, y_axis = calibration.x, y or calibration.y
     px, py = trace.points_px.T
-    sigma_x, sigma_y = trace.sigma_px.T
+    terms = position_terms(trace)
+    sigma_x, sigma_y = total_px(terms).T
+    terms["calibration"] = calibration_term(trace.points_px, x_axis, y_axis)
     return Series(
         label=trace.label,
         x=x_axis.to_data(px),
@@ -45,6 +48,7 @@ def to_series(trace: Trace, calibration: PanelCalibration, y: AxisCalibration | 
         x_unit=x_axis.unit,
         y_unit=y_axis.unit,
         trace=trace,
+        budget_px=to_budget(terms),
     )
 
 

@@ -189,7 +189,8 @@ class Series:
     """One line in data units: what the CSV holds.
 
     ``x`` and ``y`` are (N,) floats (dates as days since 1970-01-01, categories as their place from 0);
-    intervals are (N, 2), the 95 % ends. NaN rows break the line. ``flags`` are PointFlag bits.
+    intervals are (N, 2), the 95 % ends. NaN rows break the line. ``flags`` are PointFlag bits. ``budget_px`` holds
+    the root mean square along x and y of every term of :mod:`digitize.uncertainty`, in pixels.
     """
 
     label: str
@@ -202,6 +203,7 @@ class Series:
     x_unit: str = ""
     y_unit: str = ""
     trace: Trace | None = None
+    budget_px: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
