@@ -14,9 +14,12 @@ LABEL_REACH_HEIGHTS: dict[Side, float] = {"bottom": 3.2, "top": 2.6, "left": 4.5
 """How far from the spine tick labels may stand (wandb leaves much air on the left)."""
 ALIGN_HEIGHTS = 0.6
 OVERHANG_HEIGHTS = 1.6
+SECOND_ROW_HEIGHTS = 5.0
+YEAR_LIKE = re.compile(r"\b(1[5-9]|20)\d\d\b")
 TIGHT_OVERHANG_HEIGHTS = 0.5
 """The middle of a label that belongs to a closed box lies within it; half a line is for what ticks are drawn off by."""
 TICK_BEHIND = re.compile(r"(.*\d\s?[%kKMGBT]?)\s*[-\u2013\u2014_]+$")
+DIGIT_ROW_FRAC, NEXT_ROW_HEIGHTS = 0.7, 2.0
 OVERLAP_FRAC = 0.6
 INTRUSION_HEIGHTS = 0.45
 TITLE_REACH_HEIGHTS = 3.2
@@ -25,7 +28,8 @@ NUMBER_LIKE = re.compile(
     r"^[^A-Za-z]{0,3}\s*[-+\u2212\u2013.,$€£¥(]*\d[\d\s.,'\u2009eE^×x*·+\-\u2212\u2013⁰¹²³⁴⁵⁶⁷⁸⁹⁻:/]*\s*(%|°|π|[kKMGBTmµun]|h|s)?\)?$"
 )
 DATE_LIKE = re.compile(
-    r"^(\d{1,4}[-/. ])?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|q[1-4])[a-z]*\.?,?(\s*\d{1,4})?([ ,]+\d{1,4}h?)?$",
+    r"^(\d{1,4}[-/. ])?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|q[1-4])[a-z]*"
+    r"\.?,?(\s*\d{1,4})?([ ,]+\d{1,4}h?)?$",
     re.IGNORECASE,
 )
 OFFSET_LIKE = re.compile(
@@ -87,7 +91,8 @@ def label_runs(
         upright = [text for text in near if abs(text.angle_deg) < 15]
         turned = [text for text in near if abs(text.angle_deg) >= 15]
         edge = [text.box.top if side == "bottom" else text.box.bottom for text in turned]
-        runs = _aligned(upright, [text.box.centre[1] for text in upright]) + _aligned(turned, edge)
+        rows = _aligned(upright, [text.box.centre[1] for text in upright])
+        runs = rows + _aligned(turned, edge) + _digits_with_powers(rows)
     found: dict[frozenset[int], LabelRun] = {}
     for members in runs:
         if len(members) > 1:
@@ -95,6 +100,17 @@ def label_runs(
             ordered = sorted(members, key=lambda t: t.box.centre[1 if side in ("left", "right") else 0])
             found[key] = LabelRun(side=side, labels=tuple(ordered))
     return tuple(sorted(found.values(), key=lambda run: _rank(run, box, text_height_px)))
+
+
+def _digits_with_powers(rows: Sequence[list[TextBox]]) -> list[list[TextBox]]:
+    """A row of lone digits, as some log axes print between the powers, together with the next row."""
+    joined = []
+    for upper, lower in zip(rows, rows[1:], strict=False):
+        digits = [sum(len(text.text) == 1 for text in row) / len(row) for row in (upper, lower)]
+        gap = lower[0].box.centre[1] - upper[0].box.centre[1]
+        if max(digits) >= DIGIT_ROW_FRAC and gap <= NEXT_ROW_HEIGHTS * max(text.height_px for text in lower + upper):
+            joined.append(upper + lower)
+    return joined
 
 
 def _rank(run: LabelRun, box: Box, text_height_px: float) -> tuple[float, float]:
@@ -199,7 +215,21 @@ def offset_text(side: Side, box: Box, texts: Sequence[TextBox], text_height_px: 
             below = 0.8 * text_height_px <= y - box.bottom <= 4.5 * text_height_px
             if below and abs(text.box.right - box.right) <= 3 * text_height_px:
                 return _matching(text)
-    return ""
+    return _second_row(box, texts, text_height_px) if side == "bottom" else ""
+
+
+def _second_row(box: Box, texts: Sequence[TextBox], text_height_px: float) -> str:
+    """What a second row under the tick labels adds to them: the year, or month and year, of a date axis."""
+    under = [
+        text
+        for text in texts
+        if 0.5 * text_height_px <= text.box.top - box.bottom <= SECOND_ROW_HEIGHTS * text_height_px
+        and box.left - text_height_px <= text.box.centre[0] <= box.right + text_height_px
+        and is_number_like(text)
+    ]
+    first = min((text.box.bottom for text in under), default=0.0)
+    second = [text.text.strip() for text in under if text.box.top >= first and YEAR_LIKE.search(text.text)]
+    return " ".join(second)
 
 
 def _matching(text: TextBox) -> str:
@@ -216,7 +246,7 @@ def panel_title(box: Box, texts: Sequence[TextBox], text_height_px: float, ceili
             continue
         centred = abs(x - box.centre[0]) <= 0.12 * box.width_px
         flush = abs(text.box.left - box.left) <= 1.5 * text_height_px
-        if (centred or flush) and -0.3 * text_height_px <= gap <= PANEL_TITLE_REACH_HEIGHTS * text_height_px:
-            if best is None or gap < best[0]:
-                best = gap, text.text.strip()
+        near = -0.3 * text_height_px <= gap <= PANEL_TITLE_REACH_HEIGHTS * text_height_px
+        if (centred or flush) and near and (best is None or gap < best[0]):
+            best = gap, text.text.strip()
     return best[1] if best else ""

@@ -64,6 +64,7 @@ FINDINGS: dict[str, str] = {
     "axis-shared": "An axis without labels of its own took those of its neighbour.",
     "axis-stated": "The user stated the axis; it took the place of the one that was read.",
     "panel-unknown": "An axis was stated for a panel that was not found.",
+    "axis-guessed": "A panel has two y axes and nothing says to which a series belongs.",
     "axis-from-labels": "No tick or gridline was found; label centres were used.",
     "no-legend": "No legend was found; series are named by colour.",
     "entry-without-line": "A legend entry has no line in this panel.",

@@ -110,9 +110,10 @@ def _unread_places(image: Image, panels: Sequence[PanelCandidate], reader: AxisR
     for panel in panels:
         usual: tuple[tuple[str, SideReading | None, Side], ...] = (("x", panel.x, "bottom"), ("y", panel.y, "left"))
         for name, side, margin in usual:
-            if name not in panel.shared and (side is None or len(side.axis.used) < FEWEST_LABELS):
+            if name in panel.shared or side is None or len(side.axis.used) < FEWEST_LABELS:
                 where = side.run.side if side else margin
-                places += find_unread(image.pixels, panel.box, where, reader.texts, reader.text_height_px)
+                found = find_unread(image.pixels, panel.box, where, reader.texts, reader.text_height_px)
+                places += [place for place in found if not any(other.box.contains(*place.centre) for other in panels)]
     return places[:MAX_PLACES]
 
 
@@ -191,20 +192,11 @@ def without_legend_titles(one: CalibratedPanel, legends: Sequence[Legend]) -> Ca
     """The panel less titles that are a legend's label: a legend may stand where a title would."""
     labels = {entry.label for legend in legends for entry in legend.entries}
 
-    def cleared(axis: AxisCalibration) -> AxisCalibration:
-        return replace(axis, title="") if axis.title in labels else axis
-
     calibration = one.calibration
-    return replace(
-        one,
-        panel=replace(one.panel, title="") if one.panel.title in labels else one.panel,
-        calibration=calibration
-        and PanelCalibration(
-            x=cleared(calibration.x),
-            y=cleared(calibration.y),
-            twin_y=cleared(calibration.twin_y) if calibration.twin_y else None,
-        ),
-    )
+    if calibration and calibration.x.title in labels:  # a y title stands upright beside its axis: no legend does
+        calibration = replace(calibration, x=replace(calibration.x, title=""))
+    title = "" if one.panel.title in labels else one.panel.title
+    return replace(one, panel=replace(one.panel, title=title), calibration=calibration)
 
 
 def background_colour(pixels: ByteArray, box: Box) -> RGB:
