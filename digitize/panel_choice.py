@@ -144,7 +144,7 @@ def refused_panels(
     free = [c for c in candidates if c.closed and not (c.x and c.y)]
     free = [c for c in free if all(c.box.intersection_area(p.box) == 0 for p in panels)]
     least_px = max((MIN_REFUSED_FRAC * panel.box.area_px for panel in panels), default=MIN_BARE_FRAC * picture_px)
-    halves = [c for c in free if (c.x or c.y) and c.box.area_px >= least_px]
+    halves = [c for c in free if _has_numbers(c) and c.box.area_px >= least_px]
     chosen: list[PanelCandidate] = []
     for half in sorted(halves, key=lambda c: c.rank):
         if all(half.box.intersection_area(other.box) == 0 for other in chosen):
@@ -153,6 +153,11 @@ def refused_panels(
         bare = [c for c in free if c.axes.support >= MIN_SUPPORT_SHARED and c.box.area_px >= MIN_BARE_FRAC * picture_px]
         chosen = sorted(bare, key=lambda c: -c.box.area_px)[:1]
     return [replace(one, twin_y=None) for one in chosen]
+
+
+def _has_numbers(candidate: PanelCandidate) -> bool:
+    """Whether one axis was read from numbers or dates: any row of titles under a frame can be categories."""
+    return any(side is not None and side.axis.scale.name != "category" for side in (candidate.x, candidate.y))
 
 
 def without_foreign_twin(panel: PanelCandidate, panels: Sequence[PanelCandidate]) -> PanelCandidate:
