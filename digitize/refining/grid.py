@@ -23,7 +23,8 @@ STRAY_FRAC = 0.1
 LEAST_EVIDENCE = 12.0
 """Log likelihood ratio against corners anywhere, cost of the search included."""
 MOST_STRAY_FRAC = 0.3
-MOST_ANCHORS = 5
+STRAY_SIGMA = 3.5
+MOST_ANCHORS = 4
 ANCHOR_SPAN_FRAC = 0.3
 
 
@@ -66,8 +67,18 @@ def _log_ratio(t: FloatArray, sigma: FloatArray, origin: FloatArray, step: Float
     return np.asarray(np.log((1 - STRAY_FRAC) * density + STRAY_FRAC).sum(axis=1))
 
 
-def find_grid(x_px: FloatArray, sigma_px: FloatArray, abscissas: Sequence[Abscissa]) -> SampleGrid | None:
-    """The uniform grid that most corners stand on, or None where none is supported.
+def _occupancy(t: FloatArray, sigma: FloatArray, origin: float, step: float, spans_t: FloatArray) -> float:
+    """Evidence from how full the grid is: its places hold corners, corners anywhere leave most of them empty."""
+    off = t - origin - step * np.round((t - origin) / step)
+    held = float((np.abs(off) < 3 * sigma).sum())
+    places = max(float((np.abs(spans_t[:, 1] - spans_t[:, 0]) / step).sum()), held + 0.5)
+    return (places - held) * float(np.log(1 - held / places)) + held
+
+
+def find_grids(
+    x_px: FloatArray, sigma_px: FloatArray, spans_px: FloatArray, abscissas: Sequence[Abscissa]
+) -> list[SampleGrid]:
+    """Uniform grids that corners stand on, the best supported first; their evidence may still be poor.
 
     Candidates run through pairs of sharp corners far apart, with every whole number of steps between them; the
     coarsest grid wins by itself, because a corner on it was the less likely by chance.
@@ -76,25 +87,28 @@ def find_grid(x_px: FloatArray, sigma_px: FloatArray, abscissas: Sequence[Abscis
     ----------
     x_px, sigma_px : (C,) float arrays
         Corners of all lines together.
+    spans_px : (L, 2) float array
+        First and last position of every line.
     abscissas : sequence of Abscissa
         Coordinates in which the samples may be uniform.
     """
     clear = sigma_px < BLUR_PX
     x, sigma = x_px[clear], np.hypot(sigma_px[clear], SYSTEMATIC_PX)
     if len(x) < FEWEST_CORNERS:
-        return None
-    found = [grid for grid in (_find_on(x, sigma, abscissa) for abscissa in abscissas) if grid is not None]
-    return max(found, key=lambda grid: grid.evidence) if found else None
+        return []
+    found = [grid for abscissa in abscissas for grid in _find_on(x, sigma, spans_px, abscissa)]
+    return sorted(found, key=lambda grid: -grid.evidence)
 
 
-def _find_on(x: FloatArray, sigma_px: FloatArray, abscissa: Abscissa) -> SampleGrid | None:
+def _find_on(x: FloatArray, sigma_px: FloatArray, spans_px: FloatArray, abscissa: Abscissa) -> list[SampleGrid]:
     t = abscissa.to_t(x)
     scale = abscissa.per_px(x)
     sigma = sigma_px * scale
     if not np.isfinite(t).all():
-        return None
+        return []
     finest = FINEST_STEP_PX * float(np.median(scale))
-    best: tuple[float, float, float] | None = None
+    spans_t = np.stack([abscissa.to_t(spans_px[:, 0]), abscissa.to_t(spans_px[:, 1])], axis=1)
+    candidates: list[tuple[float, float]] = []
     trials = 0
     for a, b in _anchors(x, sigma_px):
         span = abs(t[b] - t[a])
@@ -112,20 +126,23 @@ def _find_on(x: FloatArray, sigma_px: FloatArray, abscissa: Abscissa) -> SampleG
         if not len(step):
             continue
         trials += len(step)
-        for origin_one, step_one in _best_few(t, sigma, origin, step):
-            polished = _polish(t, sigma, origin_one, step_one, fixed_step=bool(abscissa.steps))
-            evidence = float(_log_ratio(t, sigma, np.array([polished[0]]), np.array([polished[1]]))[0])
-            if best is None or evidence > best[0]:
-                best = evidence, *polished
-    if best is None:
-        return None
-    evidence = best[0] - np.log(max(trials, 1)) - abscissa.cost
-    place = (t - best[1]) / best[2]
-    off = np.abs(place - np.round(place)) * best[2] / sigma
-    stray = float(np.mean(off > 3.5))
-    if evidence < LEAST_EVIDENCE or stray > MOST_STRAY_FRAC:
-        return None
-    return SampleGrid(abscissa=abscissa, origin=best[1], step=best[2], evidence=evidence, stray=stray)
+        candidates += _best_few(t, sigma, origin, step)
+    grids: list[SampleGrid] = []
+    for origin_one, step_one in candidates:
+        origin_one, step_one = _polish(t, sigma, origin_one, step_one, fixed_step=bool(abscissa.steps))
+        if any(abs(grid.step / step_one - 1) < 1e-3 for grid in grids):
+            continue
+        evidence = float(_log_ratio(t, sigma, np.array([origin_one]), np.array([step_one]))[0])
+        evidence += _occupancy(t, sigma, origin_one, step_one, spans_t) - float(np.log(max(trials, 1))) - abscissa.cost
+        off = np.abs(t - origin_one - step_one * np.round((t - origin_one) / step_one)) / sigma
+        stray = float(np.mean(off > STRAY_SIGMA))
+        grids.append(SampleGrid(abscissa=abscissa, origin=origin_one, step=step_one, evidence=evidence, stray=stray))
+    return grids
+
+
+def is_supported(grid: SampleGrid) -> bool:
+    """Whether the corners alone establish a grid."""
+    return grid.evidence >= LEAST_EVIDENCE and grid.stray <= MOST_STRAY_FRAC
 
 
 def _anchors(x: FloatArray, sigma: FloatArray) -> list[tuple[int, int]]:

@@ -27,6 +27,8 @@ ALIKE_WIDTH = 1.5
 FEWEST_MARKERS = 3
 ALIKE_FRAC = 0.6
 MARKER_SIGMA_PX = 0.25
+SMOOTH_STROKES = 3.0
+"""Half width of the running median that takes the markers' own wobble out of the path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,7 +59,8 @@ def find_markers(image: Image, panel: Panel, piece: PathPiece, colour: RGB) -> M
     columns = np.arange(left, right + 1)
     if len(columns) < 12:
         return None
-    middle = np.interp(columns, piece.x, piece.y)
+    smooth = _smooth(piece.y, int(np.ceil(SMOOTH_STROKES * stroke)))
+    middle = np.interp(columns, piece.x, smooth)
     half = int(np.ceil(WINDOW_STROKES * stroke / 2 + WINDOW_PX))
     rows = np.round(middle).astype(np.int64)[None, :] + np.arange(-half, half + 1)[:, None]
     valid = (rows >= 0) & (rows < image.height_px)
@@ -72,7 +75,7 @@ def find_markers(image: Image, panel: Panel, piece: PathPiece, colour: RGB) -> M
     alpha[(rest > RESIDUAL_RGB + RESIDUAL_FRAC * alpha * np.sqrt(norm)) | ~valid] = 0.0
     ink = alpha.sum(axis=0)
     reach = max(round(2 * stroke), 3)
-    ahead, behind = np.interp(columns + reach, piece.x, piece.y), np.interp(columns - reach, piece.x, piece.y)
+    ahead, behind = np.interp(columns + reach, piece.x, smooth), np.interp(columns - reach, piece.x, smooth)
     slope = (ahead - behind) / (2 * reach)
     excess = ink - stroke * np.hypot(1.0, slope)
     excess -= np.median(excess)
@@ -94,3 +97,9 @@ def find_markers(image: Image, panel: Panel, piece: PathPiece, colour: RGB) -> M
     if alike.sum() < FEWEST_MARKERS or alike.sum() < ALIKE_FRAC * len(firsts):
         return None
     return Markers(x=centre[alike], sigma_px=MARKER_SIGMA_PX, width_px=float(usual_width) + 1.0)
+
+
+def _smooth(y: FloatArray, half: int) -> FloatArray:
+    """Running median, the ends repeated."""
+    padded = np.concatenate([np.full(half, y[0]), y, np.full(half, y[-1])])
+    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1), np.float64)

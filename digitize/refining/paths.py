@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from digitize.refining.markers import Markers
 
 FEWEST_POINTS = 6
+UNDER_MARKER = 0.6
+"""Half width that a marker covers, in its widths."""
 UNSEEN = np.uint16(PointFlag.INTERPOLATED)
 
 
@@ -46,6 +48,17 @@ class PathPiece:
     stroke_px: float
     levels: list[Corners] = field(default_factory=list)
     markers: Markers | None = None
+
+    def under_markers(self) -> BoolArray:
+        """Which columns a marker covers."""
+        if self.markers is None:
+            return np.zeros(len(self.x), bool)
+        return ~is_clear_of(self.x, self.markers.x, UNDER_MARKER * self.markers.width_px)
+
+
+def is_clear_of(x: FloatArray, others: FloatArray, reach: float) -> BoolArray:
+    """Which positions have none of the others within reach."""
+    return np.asarray((np.abs(x[:, None] - others[None, :]) > reach).all(axis=1), bool)
 
 
 def cut_pieces(trace: Trace, number: int) -> list[PathPiece]:

@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from calibration.axis import PanelCalibration
-from calibration.geometry import BoolArray, Box, FloatArray
+from calibration.geometry import Box, FloatArray
 from digitize.findings import Finding
 from digitize.refining.abscissa import Abscissa, list_abscissas
+from digitize.refining.contrast import describe, is_clear, measure_contrast, nodes_of, tune
 from digitize.refining.corners import Corners, find_corners
-from digitize.refining.grid import SampleGrid, find_grid
+from digitize.refining.grid import SampleGrid, find_grids, is_supported
 from digitize.refining.markers import find_markers
-from digitize.refining.paths import PathPiece, cut_pieces
+from digitize.refining.paths import PathPiece, cut_pieces, is_clear_of
 from digitize.refining.prune import prune
 from digitize.refining.samples import fit_heights
 from digitize.values import FlagArray, Image, Panel, Trace
@@ -27,8 +28,21 @@ COARSER_PX = 0.16
 SMOOTH_SHARE = 0.45
 """Above this share of a smooth curve's bulge the straight pieces are chords, not strokes between samples."""
 SMOOTH_SIGMA = 2.0
+MOST_CANDIDATES = 6
+STRAIGHT_QUANTILE = 0.85
+STRAIGHT_PX = 0.35
+STRAIGHT_STROKES = 0.15
+"""Samples that bend the line by less, nearly all of them, are none: pixels, or stroke widths."""
+PLACE_PX = 0.3
+"""How exactly the place of a free vertex must be told."""
+HOLDING_CONTRAST = 1.3
+"""A line follows the panel's grid where that beats missing grids by this much, whatever its own corners say."""
 LEAST_PIECE_PX = 3.5
 """Mean length below which straight pieces without a grid are no evidence of samples."""
+END_MARKER_WIDTHS = 0.8
+"""A corner nearer to a marker's centre than this, in its widths, is the marker's own."""
+MARKER_DOUBT = 6.0
+"""How much less a column under a marker says about the line's height."""
 END_REACH_PX = 1.5
 """How far, beside the cap, a path's end may lie from the sample it stands for."""
 OFF_PATH_STROKES = 0.5
@@ -82,14 +96,14 @@ def _find_grids(pieces: Sequence[PathPiece], abscissas: list[Abscissa], count: i
         own = [piece for piece in pieces if piece.trace == k and piece.levels]
         if not own:
             continue
-        alone = _best_grid(own, abscissas)
-        held = shared is not None and any(
-            _holds(shared, *_evidence(own, level)) for level in range(len(SCATTER_LEVELS_PX))
+        alone = _best_grid(own, abscissas) if len(own) < len(pieces) else shared
+        held = shared is not None and (
+            any(_holds(shared, *_evidence(own, level)) for level in range(len(SCATTER_LEVELS_PX)))
+            or measure_contrast(shared, own)[0] > HOLDING_CONTRAST
         )
         if shared is not None and held and _no_finer(alone, shared):
             found[k] = shared
-            continue
-        if alone is not None:
+        elif alone is not None:
             found[k] = alone
     return found
 
@@ -99,8 +113,68 @@ def _no_finer(alone: SampleGrid | None, shared: SampleGrid) -> bool:
 
 
 def _best_grid(pieces: Sequence[PathPiece], abscissas: list[Abscissa]) -> SampleGrid | None:
-    found = [find_grid(*_evidence(pieces, level), abscissas) for level in range(len(SCATTER_LEVELS_PX))]
-    return max((grid for grid in found if grid is not None), key=lambda grid: grid.evidence, default=None)
+    """The grid that corners establish; where they do not, the one of their candidates that the paths establish."""
+    spans = np.array([piece.x[[0, -1]] for piece in pieces if piece.levels])
+    if not len(spans):
+        return None
+    found = [
+        grid
+        for level in range(len(SCATTER_LEVELS_PX))
+        for grid in find_grids(*_evidence(pieces, level), spans, abscissas)[:MOST_CANDIDATES]
+    ]
+    found.sort(key=lambda grid: -grid.evidence)
+    eligible = [grid for grid in found if is_supported(grid)]
+    if not eligible:
+        tuned = [tune(grid, pieces) for grid in found[:MOST_CANDIDATES]]
+        eligible = [grid for grid in tuned if is_clear(grid, pieces)]
+    judged = [(_length_on(grid, pieces), k) for k, grid in enumerate(eligible)]
+    if not judged or min(judged)[0] > _length_at_corners(pieces):
+        return None
+    return _coarsened(eligible[min(judged)[1]], pieces)
+
+
+def _coarsened(grid: SampleGrid, pieces: Sequence[PathPiece]) -> SampleGrid:
+    """Every second or third place of a grid where the others never bend a line: N samples, not 2N - 1."""
+    for factor in (3, 2):
+        for shift in range(factor):
+            coarse = replace(grid, origin=grid.origin + shift * grid.step, step=factor * grid.step)
+            if coarse.abscissa.steps and coarse.step not in coarse.abscissa.steps:
+                continue
+            if all(_suffices(coarse, grid, piece) for piece in pieces):
+                return _coarsened(coarse, pieces)
+    return grid
+
+
+def _suffices(coarse: SampleGrid, fine: SampleGrid, piece: PathPiece) -> bool:
+    """Whether the finer grid's further samples of one piece lie on straight lines between the coarser's."""
+    nodes = nodes_of(fine, piece)
+    if len(nodes) < 3 or len(nodes) > len(piece.x):
+        return False
+    heights = fit_heights(nodes, piece.x, piece.y, piece.sigma, piece.seen)[0]
+    place = coarse.places(nodes)
+    on = np.abs(place - np.round(place)) < 0.1
+    # ends between the coarser places are no samples of it
+    inner = ~on & (nodes > nodes[on].min(initial=np.inf)) & (nodes < nodes[on].max(initial=-np.inf))
+    if on.sum() < 2 or not inner.any() or (~on).sum() - inner.sum() > 1:
+        return False
+    off = np.abs(heights[inner] - np.interp(nodes[inner], nodes[on], heights[on]))
+    return float(np.quantile(off, STRAIGHT_QUANTILE)) < max(STRAIGHT_PX, STRAIGHT_STROKES * piece.stroke_px)
+
+
+def _length_on(grid: SampleGrid, pieces: Sequence[PathPiece]) -> float:
+    nodes = [nodes_of(grid, piece) for piece in pieces]
+    return describe(nodes, pieces, sum(len(own) for own in nodes) + 2)
+
+
+def _length_at_corners(pieces: Sequence[PathPiece]) -> float:
+    """Description length by vertices anywhere, whose places must be told too."""
+    free = [_free_nodes(piece) for piece in pieces]
+    known = [(own[0], piece) for own, piece in zip(free, pieces, strict=True) if own is not None]
+    if len(known) < len(pieces):
+        return np.inf
+    nodes = [own for own, _ in known]
+    places = sum(len(own) * np.log(max(float(np.ptp(piece.x)) / PLACE_PX, 2.0)) for own, piece in known)
+    return describe(nodes, pieces, sum(len(own) for own in nodes)) + float(places)
 
 
 def _evidence(pieces: Sequence[PathPiece], level: int) -> tuple[FloatArray, FloatArray]:
@@ -112,17 +186,13 @@ def _evidence(pieces: Sequence[PathPiece], level: int) -> tuple[FloatArray, Floa
         corners = piece.levels[min(level, len(piece.levels) - 1)]
         own_x, own_sigma = corners.points[1:-1, 0], corners.sigma_x[1:-1]
         if piece.markers is not None:
-            clear = _clear_of(own_x, piece.markers.x, piece.markers.width_px)
+            clear = is_clear_of(own_x, piece.markers.x, piece.markers.width_px)
             own_x, own_sigma = own_x[clear], own_sigma[clear]
             x.append(piece.markers.x)
             sigma.append(np.full(len(piece.markers.x), piece.markers.sigma_px))
         x.append(own_x)
         sigma.append(own_sigma)
     return np.concatenate(x), np.concatenate(sigma)
-
-
-def _clear_of(x: FloatArray, others: FloatArray, reach: float) -> BoolArray:
-    return np.asarray((np.abs(x[:, None] - others[None, :]) > reach).all(axis=1), bool)
 
 
 def _holds(grid: SampleGrid, x: FloatArray, sigma: FloatArray) -> bool:
@@ -188,6 +258,8 @@ def _through(piece: PathPiece, nodes: FloatArray, sigma_x: FloatArray) -> tuple[
     """Samples at given places; None where their line leaves the path."""
     scatter = piece.levels[0].noise_px if piece.levels else 0.1
     relative = piece.sigma / np.median(piece.sigma)
+    if piece.markers is not None:
+        relative = np.where(piece.under_markers(), MARKER_DOUBT * relative, relative)
     heights, sigma, residual = fit_heights(nodes, piece.x, piece.y, scatter * relative, piece.seen)
     if not _agrees(piece, residual, nodes):
         return None
@@ -198,7 +270,7 @@ def _agrees(piece: PathPiece, residual: FloatArray, nodes: FloatArray) -> bool:
     """Whether the line through the samples follows the path, columns beside samples left out."""
     slope = np.gradient(piece.y) / np.maximum(np.gradient(piece.x), 0.3)
     nearest = np.abs(piece.x[:, None] - nodes[None, :]).min(axis=1)
-    clear = piece.seen & (nearest > 1.5)
+    clear = piece.seen & (nearest > 1.5) & ~piece.under_markers()
     if clear.sum() < 5:
         clear = piece.seen
     off = np.abs(residual) / np.hypot(1.0, slope)
@@ -213,15 +285,18 @@ def _coarsest(piece: PathPiece) -> Corners | None:
     return [level for level in piece.levels if level is piece.levels[0] or level.noise_px <= most][-1]
 
 
-def _at_corners(piece: PathPiece) -> tuple[FloatArray, FloatArray] | None:
-    """Markers and corners where the path is straight between them."""
+def _free_nodes(piece: PathPiece) -> tuple[FloatArray, FloatArray] | None:
+    """Markers, and the corners that no marker covers: positions along x and their standard errors.
+
+    None where the path bends smoothly, so that its pieces are chords.
+    """
     corners = _coarsest(piece)
     if corners is None:
         return None
     points, sigma_x, _ = prune(corners.points, corners.sigma_x, corners.kink, piece.stroke_px)
     nodes = points[:, 0]
     if piece.markers is not None:
-        clear = _clear_of(nodes, piece.markers.x, piece.markers.width_px)
+        clear = is_clear_of(nodes, piece.markers.x, END_MARKER_WIDTHS * piece.markers.width_px)
         nodes = np.concatenate([nodes[clear], piece.markers.x])
         sigma_x = np.concatenate([sigma_x[clear], np.full(len(piece.markers.x), piece.markers.sigma_px)])
         order = np.argsort(nodes)
@@ -233,5 +308,10 @@ def _at_corners(piece: PathPiece) -> tuple[FloatArray, FloatArray] | None:
             return None
     if len(nodes) < 2:
         return None
-    sigma_x = np.minimum(np.where(sigma_x > 0, sigma_x, 0.3), 3.0)
-    return _through(piece, nodes, sigma_x)
+    return nodes, np.minimum(np.where(sigma_x > 0, sigma_x, 0.3), 3.0)
+
+
+def _at_corners(piece: PathPiece) -> tuple[FloatArray, FloatArray] | None:
+    """Samples at markers and corners where the path is straight between them."""
+    free = _free_nodes(piece)
+    return None if free is None else _through(piece, *free)

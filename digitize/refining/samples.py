@@ -14,7 +14,12 @@ STIFFNESS = 1e-3
 
 
 def fit_heights(
-    nodes_x: FloatArray, x: FloatArray, y: FloatArray, sigma: FloatArray, seen: BoolArray
+    nodes_x: FloatArray,
+    x: FloatArray,
+    y: FloatArray,
+    sigma: FloatArray,
+    seen: BoolArray,
+    rounds: int = ROUNDS,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Heights at ``nodes_x`` (rising) of the broken line nearest to a path.
 
@@ -33,14 +38,15 @@ def fit_heights(
     heights = np.zeros(count)
     residual = np.zeros(len(x))
     bands = np.zeros((3, count))
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         bands = _second_difference(count) * STIFFNESS * float(np.median(base))
         target = np.zeros(count)
-        np.add.at(bands[2], left, weight * (1 - share) ** 2)
-        np.add.at(bands[2], left + 1, weight * share**2)
-        np.add.at(bands[1], left + 1, weight * share * (1 - share))
-        np.add.at(target, left, weight * (1 - share) * y)
-        np.add.at(target, left + 1, weight * share * y)
+        for band, first, second in ((2, (1 - share) ** 2, share**2), (1, None, share * (1 - share))):
+            if first is not None:
+                bands[band] += np.bincount(left, weight * first, count)
+            bands[band] += np.bincount(left + 1, weight * second, count)
+        target += np.bincount(left, weight * (1 - share) * y, count)
+        target += np.bincount(left + 1, weight * share * y, count)
         bands[2] += 1e-9 * bands[2].max()
         heights = solveh_banded(bands, target)
         residual = y - (1 - share) * heights[left] - share * heights[left + 1]
