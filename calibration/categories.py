@@ -76,6 +76,8 @@ def find_places(side: Side, marks: Sequence[LabelMark], *, numbers: bool) -> Pla
     slope, intercept = np.polyfit(position, place, 1)
     if np.abs(slope * position + intercept - place).max() > PITCH_TOLERANCE_FRAC or place[-1] > 3 * len(kept):
         return None
+    if numbers and not words and place[-1] >= len(kept):
+        return None  # numbers with gaps between them are badly read, not categories
     if side in ("left", "right"):
         place = place[-1] - place
     labels = [""] * (int(place.max()) + 1)

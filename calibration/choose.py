@@ -13,6 +13,7 @@ from calibration.fit import vote
 from calibration.geometry import FloatArray, Side, TextBox
 from calibration.graduation import join_ticks, log_tick_support
 from calibration.labels import OFF_ROW_COST, LabelMark, is_upright_axis, read_labels
+from calibration.mantissas import MANTISSA_COST, is_mantissa, mantissa_exponents
 from calibration.numerals import Reading
 from calibration.scales import CategoryScale, DateScale, LinearScale, LogScale
 from calibration.seats import Seating, seat_labels, stands_between
@@ -30,6 +31,7 @@ FLAT_POWER_FRAC = 0.75
 FEWEST_SUPPORT = 2.2
 MAJORITY_FRAC = 0.55
 RESIDUAL_LIMIT_HEIGHTS = 0.35
+SEAT_GAIN = 2.0
 SCALE_DOUBT = 2.0
 """Scores of two scales that lie closer are told apart by minor ticks, where there are any."""
 
@@ -95,11 +97,12 @@ def _number_axis(
 
 
 def _tick_evidence(marks: Sequence[LabelMark], ticks: Sequence[Tick], candidate: Candidate) -> float:
-    """What minor ticks say for a log axis (up to 2) or against it."""
-    if not isinstance(candidate.scale, LogScale) or len(candidate.ballot.agreeing) < 2:
+    """What ticks say for a scale: labels stand on them (up to 2), minor ones where a log axis has them (2 to -2)."""
+    if not ticks or len(candidate.ballot.agreeing) < 2:
         return 0.0
     seating = _seated(marks, ticks, candidate)[1]
-    return log_tick_support(seating, ticks)
+    minor = log_tick_support(seating, ticks) if isinstance(candidate.scale, LogScale) else 0.0
+    return SEAT_GAIN * float(seating.seated.mean()) + minor
 
 
 def _anchors(marks: Sequence[LabelMark]) -> list[FloatArray]:
@@ -113,13 +116,23 @@ def _anchors(marks: Sequence[LabelMark]) -> list[FloatArray]:
 def _number_candidate(marks: Sequence[LabelMark], scale: Scale, factor: float, addend: float) -> Candidate | None:
     log = isinstance(scale, LogScale)
     powers = log and _speaks_in_powers(marks)
-    values = [np.array([r.value * factor + addend for r in m.readings[:MOST_READINGS]], float) for m in marks]
-    costs = [
-        np.array([_style_cost(r, log=log, powers=powers) for r in m.readings[:MOST_READINGS]], float)
-        + (0.0 if m.in_row else OFF_ROW_COST)
-        for m in marks
-    ]  # fmt: skip
-    return _best_candidate(marks, scale, values, costs, LOG_COST if log else 0.0)
+    exponents = mantissa_exponents(marks)
+    values, costs = [], []
+    for mark in marks:
+        readings = list(mark.readings[:MOST_READINGS])
+        worth = [r.value * factor + addend for r in readings]
+        # digits are printed smaller, so powers need not stand in line with them
+        astray = OFF_ROW_COST if not mark.in_row and not exponents else 0.0
+        cost = [_style_cost(r, log=log, powers=powers) + astray for r in readings]
+        if log and is_mantissa(mark):
+            worth += [float(mark.text) * 10.0**k for k in exponents if k]
+            cost += [MANTISSA_COST for k in exponents if k]
+        values.append(np.array(worth, float))
+        costs.append(np.array(cost, float))
+    best = _best_candidate(marks, scale, values, costs, LOG_COST if log else 0.0)
+    if best and exponents and all(is_mantissa(marks[i]) for i in best.ballot.agreeing):
+        return None  # such digits alone: no label says of which power
+    return best
 
 
 def _speaks_in_powers(marks: Sequence[LabelMark]) -> bool:

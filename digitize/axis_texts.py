@@ -20,6 +20,7 @@ TIGHT_OVERHANG_HEIGHTS = 0.5
 """The middle of a label that belongs to a closed box lies within it; half a line is for what ticks are drawn off by."""
 TICK_BEHIND = re.compile(r"(.*\d\s?[%kKMGBT]?)\s*[-\u2013\u2014_]+$")
 DIGIT_ROW_FRAC, NEXT_ROW_HEIGHTS = 0.7, 2.0
+FEWEST_NEIGHBOURS, ATTACHED_FRAC = 2, 1.35
 OVERLAP_FRAC = 0.6
 INTRUSION_HEIGHTS = 0.45
 TITLE_REACH_HEIGHTS = 3.2
@@ -63,6 +64,27 @@ def without_tick_marks(text: TextBox) -> TextBox:
     kept = match.group(1).rstrip()
     width_px = text.box.width_px * (len(kept) + 0.5) / (len(text.text.strip()) + 0.5)
     return replace(text, text=kept, box=replace(text.box, right=text.box.left + width_px))
+
+
+def without_attached_ink(texts: Sequence[TextBox]) -> list[TextBox]:
+    """Numbers cut to the width of their neighbours where a curve that touches one made its box longer."""
+    numbers = [text for text in texts if is_number_like(text) and abs(text.angle_deg) < 15]
+    trimmed: dict[int, TextBox] = {}
+    for text in numbers:
+        level = 0.3 * text.height_px
+        alike = [
+            other.box
+            for other in numbers
+            if other is not text
+            and len(other.text) == len(text.text)
+            and abs(other.box.left - text.box.left) <= level
+            and abs(other.height_px - text.height_px) <= 0.5 * text.height_px
+        ]
+        if len(alike) >= FEWEST_NEIGHBOURS:
+            width_px = float(np.median([box.width_px for box in alike]))
+            if text.box.width_px > ATTACHED_FRAC * width_px:
+                trimmed[id(text)] = replace(text, box=replace(text.box, right=text.box.left + width_px))
+    return [trimmed.get(id(text), text) for text in texts]
 
 
 def label_runs(

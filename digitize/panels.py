@@ -19,7 +19,7 @@ from calibration.geometry import Box, ByteArray, Side, TextBox, enclosing_box
 from calibration.spines import find_straight_lines
 from digitize.axes_boxes import find_axes_boxes
 from digitize.axis_reader import AxisReader, SideReading
-from digitize.axis_texts import is_number_like, panel_title, without_tick_marks
+from digitize.axis_texts import is_number_like, panel_title, without_attached_ink, without_tick_marks
 from digitize.findings import Finding
 from digitize.label_boxes import closed_box, find_label_boxes
 from digitize.panel_choice import (
@@ -73,7 +73,7 @@ def find_panels(
     tuple of CalibratedPanel
         Empty where no axes were found; without a calibration where an axis could not be read.
     """
-    texts = [without_tick_marks(text) for text in texts]
+    texts = without_attached_ink([without_tick_marks(text) for text in texts])
     axis_reader, chosen = _chosen(image, texts)
     read_at = getattr(reader, "read_at", None)
     if read_at is not None:
