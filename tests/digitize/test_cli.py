@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,18 @@ def test_nothing_read_leaves_no_output(
     assert cli.run(["cat.jpg", "--out", str(tmp_path / "a.csv"), "--json", str(tmp_path / "a.json")]) == 6
     assert list(tmp_path.iterdir()) == []
     assert "No axes were found in cat.jpg." in capsys.readouterr().err
+
+
+def test_axes_without_series_leave_the_reading_but_no_table(
+    made_figure: Figure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = replace(made_figure, panels=tuple(replace(panel, series=(), traces=()) for panel in made_figure.panels))
+    monkeypatch.setattr(cli, "_read_figure", lambda source, report, hints: bare)
+    table, document = tmp_path / "a.csv", tmp_path / "a.json"
+    assert cli.run(["chart.png", "--out", str(table), "--json", str(document)]) == 6
+    assert not table.exists()
+    assert json.loads(document.read_text())["panels"][0]["x"]["range"]
+    assert "no series" in capsys.readouterr().err
 
 
 def test_unexpected_failure_is_one_sentence_unless_debugged(
