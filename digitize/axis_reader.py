@@ -93,15 +93,15 @@ class AxisReader:
         return self._calibrate(reading.run.side, reading.axes, reading.run, seated=True) or reading.axis
 
     def _calibrate(self, side: Side, axes: AxesBox, run: LabelRun, *, seated: bool) -> AxisCalibration | None:
-        key: tuple[object, ...] = (side, seated, *(id(label) for label in run.labels))
+        title = axis_title(side, axes.box, run, self.texts, self.text_height_px)
+        labels = {id(label) for label in run.labels}
+        others = [text for text in self.texts if id(text) not in labels]
+        offset = offset_text(side, axes.box, others, self.text_height_px)
+        key: tuple[object, ...] = (side, seated, title, offset, *(id(label) for label in run.labels))
         if seated:
             key += tuple(round(edge) for edge in axes.box.as_list())
         if key not in self.done:
             ticks = self._ticks(side, axes, run) if seated else ()
-            title = axis_title(side, axes.box, run, self.texts, self.text_height_px)
-            labels = {id(label) for label in run.labels}
-            others = [text for text in self.texts if id(text) not in labels]
-            offset = offset_text(side, axes.box, others, self.text_height_px)
             try:
                 self.done[key] = calibrate_axis(side, run.labels, ticks, title=title, offset_text=offset)
             except CalibrationError:
