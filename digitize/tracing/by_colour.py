@@ -15,6 +15,7 @@ from digitize.tracing.centreline import Centreline, fit_centreline
 from digitize.tracing.chain import Chain, find_best_chain, trim_strays
 from digitize.tracing.credible import is_fill_edge, is_gridlike, is_on_grid, is_reference, is_rim
 from digitize.tracing.kinds import InkKind, classify_ink
+from digitize.tracing.marks import find_marks
 from digitize.tracing.masks import InkMap, map_ink
 from digitize.tracing.palette import StrokeColour, choose_colours
 from digitize.tracing.runs import BRIDGE_STROKES, estimate_stroke_px, find_fragments, find_runs
@@ -88,7 +89,12 @@ class ColourTracer:
         traces: list[Trace] = []
         findings: list[Finding] = []
         accepted: list[_Followed] = []
-        for colour, ink, kind, followed in _follow_all(canvas, colours, inks):
+        marks = find_marks(
+            canvas, colours, inks, panel.text_height_px, lambda ink: _is_dashed(_follow(canvas, ink))
+        )
+        traces.extend(marks.traces)
+        findings.extend(_finding(panel, code, message, error=True) for code, message in marks.refusals)
+        for colour, ink, kind, followed in _follow_all(canvas, marks.colours, marks.inks):
             if kind == "upright":
                 traces.append(_to_upright(ink, colour, canvas))
                 continue
