@@ -82,9 +82,17 @@ _PI_FRACTION = re.compile(r"([+-]?)\s*(\d+)\s*/\s*(\d+)\s*(?:\u03c0|\u03a0|\u514
 _FRACTION = re.compile(r"([+-]?)\s*(?:(\d+)\s+)?(\d+)\s*/\s*(\d+)")
 
 
+_GAP = re.compile(r"(?:(?<=\d\.)|(?<=\d,)(?=\s\d{3}(?!\d)))\s(?=\d)")
+
+
 def plain_text(text: str) -> str:
     """``text`` with one kind of minus, space, comma and prime, trimmed."""
     return text.translate(_PLAIN).strip()
+
+
+def close_numbers(text: str) -> str:
+    """``text`` without the gaps that wide type opens inside numbers: ``1. 6e+07``, ``24, 000``."""
+    return _GAP.sub("", text)
 
 
 def lower_exponents(text: str) -> str:

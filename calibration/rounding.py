@@ -23,6 +23,13 @@ SNAP_BIAS_PX = 0.5
 BIAS_SIGMA_PX = 0.2
 RESAMPLED_SIGMA_PX = 0.12
 """Ticks off the pixel grid may have been on it before the picture was resampled: what then is left of their bias."""
+UNIFORM_SIGMA = 0.29
+RESAMPLED_SCATTER_PX = 0.15
+"""Ticks off the pixel grid that scatter by more than this were rounded, and the picture was resampled afterwards."""
+MOST_RESAMPLED = 1.6
+RESAMPLED_DOUBT = 0.3
+"""Of the pixel of the picture before: whether its renderer moved ticks by half of it, or not, is not known."""
+FEWEST_RESAMPLED = 4
 SOFT_EDGE_PX = 0.05
 GRID_REACH_PX = 1.2
 GRID_STEPS = 61
@@ -55,6 +62,26 @@ def snapping_bias_px(position_px: FloatArray, *, marked: bool = True) -> float:
     return bias_px if abs(fraction) < SHARED_FRACTION_PX else 0.0
 
 
+def resampled_scale(residuals_px: FloatArray) -> float:
+    """How large a pixel of the picture was before it was resampled, from how ticks scatter about their line.
+
+    0 where ticks do not scatter as rounded ones do: then they never were rounded.
+    """
+    freedom = len(residuals_px) - 2
+    if len(residuals_px) < FEWEST_RESAMPLED:
+        return 0.0
+    scatter = float(np.sqrt((residuals_px**2).sum() / freedom))
+    return float(np.clip(scatter / UNIFORM_SIGMA, 0.5, MOST_RESAMPLED)) if scatter > RESAMPLED_SCATTER_PX else 0.0
+
+
+def resampled_bias_px(position_px: FloatArray, u: FloatArray) -> float:
+    """What :func:`snapping_bias_px` is for ticks that were rounded before their picture was resampled."""
+    if len(position_px) < FEWEST_RESAMPLED or is_rounded(position_px) or np.ptp(position_px) == 0:
+        return 0.0
+    line = fit_line(position_px, u, np.ones(len(u)))
+    return SNAP_BIAS_PX * resampled_scale(line.residuals_px)
+
+
 def snapping_sigma(position_px: FloatArray) -> float:
     """The standard deviation that rounding adds to these ticks, 0 where they are not rounded."""
     return ROUNDED_SIGMA_PX if is_rounded(position_px) else 0.0
@@ -73,7 +100,8 @@ def settle(px: FloatArray, u: FloatArray, sigma_px: FloatArray, on_tick: BoolArr
     if on_tick.sum() < 2:
         return line
     if not is_rounded(px[on_tick]):
-        shared = np.diag([0.0, (RESAMPLED_SIGMA_PX * line.slope) ** 2])
+        doubt_px = RESAMPLED_DOUBT * resampled_scale(line.residuals_px[on_tick])
+        shared = np.diag([0.0, max(RESAMPLED_SIGMA_PX, doubt_px) ** 2 * line.slope**2])
         return replace(line, covariance=line.covariance + shared)
     ends = np.array([px.min(), px.max()])
     share = (px - ends[0]) / (ends[1] - ends[0])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from calibration.fit import Line, fit_line
 from calibration.geometry import BoolArray, FloatArray
-from calibration.rounding import settle, snapping_bias_px, snapping_sigma
+from calibration.rounding import resampled_bias_px, settle, snapping_bias_px, snapping_sigma
 
 if TYPE_CHECKING:
     from calibration.axis import Tick
@@ -171,6 +171,7 @@ def seat_labels(
         position, sigma = position_px, sigma_px
     else:
         bias_px = snapping_bias_px(position[seated], marked=any(tick.kind == "tick" for tick in ticks))
+        bias_px = bias_px or resampled_bias_px(position[seated], u[seated])
         position = np.where(seated, position - bias_px, position)
         line = settle(position, u, sigma, seated)
     if offset is None:

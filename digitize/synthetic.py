@@ -100,7 +100,7 @@ def draw_figure(spec: FigureSpec) -> DrawnFigure:
         ]
         if spec.legend == "shared":
             canvas.legend(*grid[0].get_legend_handles_labels(), loc="outside upper center", ncols=spec.lines)
-        _lay_on_pixels(canvas, grid[: spec.panels])
+        lay_on_pixels(canvas, grid[: spec.panels])
         agg.draw()  # type: ignore[no-untyped-call]
         pixels = np.asarray(agg.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
     for axes, panel in zip(grid, panels, strict=False):
@@ -274,7 +274,7 @@ def _curve(shape: Shape, *, few: bool, rng: np.random.Generator) -> tuple[FloatA
     return x, np.clip(y, 0.01, 0.99)
 
 
-def _lay_on_pixels(canvas: Canvas, grid: Sequence[Axes]) -> None:
+def lay_on_pixels(canvas: Canvas, grid: Sequence[Axes]) -> None:
     """Fix the layout and move every axes box so that its spines run through pixel centres."""
     canvas.draw_without_rendering()
     canvas.set_layout_engine("none")
