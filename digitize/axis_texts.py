@@ -241,7 +241,7 @@ def offset_text(side: Side, box: Box, texts: Sequence[TextBox], text_height_px: 
 
 
 def _second_row(box: Box, texts: Sequence[TextBox], text_height_px: float) -> str:
-    """What a second row under the tick labels adds to them: the year, or month and year, of a date axis."""
+    """What a second row under the tick labels (not among ``texts``) adds: the year of a date axis, say."""
     under = [
         text
         for text in texts
@@ -249,9 +249,7 @@ def _second_row(box: Box, texts: Sequence[TextBox], text_height_px: float) -> st
         and box.left - text_height_px <= text.box.centre[0] <= box.right + text_height_px
         and is_number_like(text)
     ]
-    first = min((text.box.bottom for text in under), default=0.0)
-    second = [text.text.strip() for text in under if text.box.top >= first and YEAR_LIKE.search(text.text)]
-    return " ".join(second)
+    return " ".join(text.text.strip() for text in under if YEAR_LIKE.search(text.text))
 
 
 def _matching(text: TextBox) -> str:
