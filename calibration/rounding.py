@@ -20,14 +20,14 @@ ROUNDED_SIGMA_PX = 0.36
 """For least squares: more than the 0.29 of a uniform half pixel, since errors do not average."""
 SHARED_FRACTION_PX = 0.06
 SNAP_BIAS_PX = 0.5
-BIAS_SIGMA_PX = 0.2
+BIAS_SIGMA_PX = 0.25
 RESAMPLED_SIGMA_PX = 0.12
 """Ticks off the pixel grid may have been on it before the picture was resampled: what then is left of their bias."""
 UNIFORM_SIGMA = 0.29
 RESAMPLED_SCATTER_PX = 0.15
 """Ticks off the pixel grid that scatter by more than this were rounded, and the picture was resampled afterwards."""
 MOST_RESAMPLED = 1.6
-RESAMPLED_DOUBT = 0.3
+RESAMPLED_DOUBT = 0.35
 """Of the pixel of the picture before: whether its renderer moved ticks by half of it, or not, is not known."""
 FEWEST_RESAMPLED = 4
 SOFT_EDGE_PX = 0.05
