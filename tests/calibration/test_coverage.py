@@ -60,8 +60,13 @@ def errors_in_sigma(render: Render, *, ticks: bool = True) -> FloatArray:
 
 @pytest.mark.parametrize(
     ("render", "least", "widest"),
-    # resampling is not seen where the ticks' pitch hides it
-    [(exact, 0.9, 0.05), (moved, 0.9, 0.2), (either, 0.9, 0.2), (resampled(0.6), 0.85, 0.2), (resampled(1.4), 0.85, 0.2)],
+    [
+        (exact, 0.9, 0.05),
+        (moved, 0.9, 0.2),
+        (either, 0.9, 0.2),
+        (resampled(0.6), 0.85, 0.2),  # not seen where the ticks' pitch hides it
+        (resampled(1.4), 0.85, 0.2),
+    ],
     ids=["exact", "moved", "either", "reduced", "enlarged"],
 )
 def test_ends_of_axes_lie_within_their_stated_intervals(render: Render, least: float, widest: float) -> None:
