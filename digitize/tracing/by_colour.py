@@ -15,7 +15,7 @@ from digitize.tracing.centreline import Centreline, fit_centreline
 from digitize.tracing.chain import Chain, find_best_chain, trim_strays
 from digitize.tracing.credible import is_fill_edge, is_gridlike, is_on_grid, is_reference, is_rim
 from digitize.tracing.kinds import InkKind, classify_ink
-from digitize.tracing.marks import find_marks
+from digitize.tracing.marks import drop_riders, find_marks
 from digitize.tracing.masks import InkMap, map_ink
 from digitize.tracing.palette import StrokeColour, choose_colours
 from digitize.tracing.runs import BRIDGE_STROKES, estimate_stroke_px, find_fragments, find_runs
@@ -122,7 +122,7 @@ class ColourTracer:
             for one, entry in zip(family, entries or [None] * len(family), strict=True):
                 traces.append(_to_trace(one, colour, entry, canvas))
             findings.extend(_doubts(panel, followed, colour, legend, len(family)))
-        return _unique_labels(traces), tuple(findings)
+        return _unique_labels(drop_riders(traces)), tuple(findings)
 
 
 def _neutral_rivals(canvas: Canvas, colours: Sequence[StrokeColour]) -> list[RGB]:

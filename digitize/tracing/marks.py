@@ -7,16 +7,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from calibration.geometry import FloatArray
+from calibration.geometry import BoolArray, FloatArray
 from digitize.colours import to_name
-from digitize.tracing.canvas import Canvas
+from digitize.tracing.canvas import Canvas, dilate
 from digitize.tracing.masks import InkMap
 from digitize.tracing.palette import StrokeColour
 from digitize.tracing.points import Points, find_points
 from digitize.values import LegendEntry, Trace
 
-CLEAR_FRAC = 0.5
-"""Of a cloud at least this share of the ink must come apart into markers."""
+SQUARE_HANDLE = 1.6
+"""A handle no wider than this many times its height is a marker."""
+SAME_RAY_COS = 0.975
+EDGE_PX = 2
+ON_MARKERS_FRAC = 0.8
+RIDER_SIZES = 0.25
+RIDER_FRAC = 0.9
 LINE_REST_FRAC = 0.02
 """Ink beside the markers, as a share of the colour's, in which a line is still looked for."""
 
@@ -61,22 +66,94 @@ def find_marks(
         Whether one path explains a colour's ink.
     """
     traces: list[Trace] = []
-    refusals: list[tuple[str, str]] = []
-    rest: list[tuple[StrokeColour, InkMap]] = []
-    for colour, ink in zip(colours, inks, strict=True):
-        vouched = bool(colour.entries) and all(entry.marker and not entry.line for entry in colour.entries)
-        line_shown = bool(colour.entries) and all(entry.line and not entry.marker for entry in colour.entries)
-        points = find_points(canvas, ink, text_height_px=text_height_px, vouched=vouched, line_shown=line_shown)
+    left: list[tuple[StrokeColour, InkMap]] = []
+    rests: list[tuple[StrokeColour, InkMap]] = []
+    taken = np.zeros(canvas.shape, bool)
+    for family in _group_shades(canvas, colours, inks):
+        colour, ink = family[0]
+        vouched = bool(colour.entries) and all(_shows_marker(entry) for entry in colour.entries)
+        if colour.entries and not vouched:
+            left.extend(family)
+            continue
+        points = find_points(canvas, _join(family), text_height_px=text_height_px, vouched=vouched)
+        if points is None and len(family) > 1:
+            left.extend(family[1:])
+            points = find_points(canvas, ink, text_height_px=text_height_px, vouched=vouched)
         if points is None or (not vouched and is_line(ink)):
-            rest.append((colour, ink))
+            left.append((colour, ink))
             continue
         traces.append(_to_trace(points, colour, canvas))
-        if points.rest.own.sum() > LINE_REST_FRAC * ink.own.sum():
-            # the legend's word went to the points: a line among them must speak for itself
-            rest.append((replace(colour, entries=()), points.rest))
-    return Marks(
-        traces=tuple(traces), refusals=tuple(refusals), colours=[one for one, _ in rest], inks=[ink for _, ink in rest]
+        taken |= points.covered
+        # the legend's word went to the points: a line among them must speak for itself
+        if points.rest.own.sum() > LINE_REST_FRAC * ink.own.sum() and is_line(points.rest):
+            rests.append((replace(colour, entries=()), points.rest))
+    if traces:
+        near = dilate(taken, EDGE_PX)
+        left = [(colour, ink) for colour, ink in left if colour.entries or not _lies_in(ink, near)]
+    rest = [*left, *rests]
+    return Marks(traces=tuple(traces), refusals=(), colours=[one for one, _ in rest], inks=[ink for _, ink in rest])
+
+
+def drop_riders(traces: Sequence[Trace]) -> list[Trace]:
+    """Without the points that no legend names and that all lie on one line: its markers in another colour."""
+    lines = [trace for trace in traces if trace.kind in ("line", "step")]
+    return [
+        trace
+        for trace in traces
+        if trace.kind != "scatter" or trace.entry is not None or not any(_rides(trace, line) for line in lines)
+    ]
+
+
+def _rides(points: Trace, line: Trace) -> bool:
+    path = line.points_px[np.isfinite(line.points_px).all(axis=1)]
+    if len(path) < 2:
+        return False
+    from scipy.spatial import cKDTree
+
+    distance, _ = cKDTree(path).query(points.points_px)
+    return bool(np.mean(distance < RIDER_SIZES * points.stroke_px + 1.0) > RIDER_FRAC)
+
+
+def _shows_marker(entry: LegendEntry) -> bool:
+    """Whether a legend entry is a marker without a line; a hollow one may have been taken for a short line."""
+    if not entry.line:
+        return entry.marker
+    box = entry.handle
+    return box is not None and box.width_px < SQUARE_HANDLE * box.height_px
+
+
+def _group_shades(
+    canvas: Canvas, colours: Sequence[StrokeColour], inks: Sequence[InkMap]
+) -> list[list[tuple[StrokeColour, InkMap]]]:
+    """Colours with the unnamed ones that are other strengths of the same: translucent markers over each other."""
+    order = sorted(range(len(colours)), key=lambda k: (not colours[k].entries, -int(inks[k].own.sum())))
+    rays = np.array([np.array(one.rgb, float) - canvas.background for one in colours]).reshape(-1, 3)
+    units = rays / np.maximum(np.linalg.norm(rays, axis=1, keepdims=True), 1e-9)
+    families: dict[int, list[int]] = {}
+    for k in order:
+        leaders = [j for j in families if float(units[j] @ units[k]) > SAME_RAY_COS]
+        if leaders and not colours[k].entries:
+            families[max(leaders, key=lambda j: float(units[j] @ units[k]))].append(k)
+        else:
+            families[k] = [k]
+    return [[(colours[k], inks[k]) for k in family] for family in families.values()]
+
+
+def _join(family: Sequence[tuple[StrokeColour, InkMap]]) -> InkMap:
+    if len(family) == 1:
+        return family[0][1]
+    own = np.logical_or.reduce([ink.own for _, ink in family])
+    return InkMap(
+        alpha=np.maximum.reduce([ink.alpha for _, ink in family]),
+        own=own,
+        hidden=np.logical_and.reduce([ink.hidden for _, ink in family]) & ~own,
+        band_alpha=max(ink.band_alpha for _, ink in family),
     )
+
+
+def _lies_in(ink: InkMap, near: BoolArray) -> bool:
+    """Whether a colour is mixed or edged by markers: it occurs only on them."""
+    return float((ink.own & near).sum()) > ON_MARKERS_FRAC * max(float(ink.own.sum()), 1.0)
 
 
 def _to_trace(points: Points, colour: StrokeColour, canvas: Canvas) -> Trace:

@@ -42,7 +42,7 @@ DOTTED_FRAC = 0.6
 DOTTED_PITCH_SIZES = 4.0
 """... if they follow each other this closely ..."""
 DOTTED_SIZE_HEIGHTS = 0.5
-"""... and are this small beside the panel's text, or the legend shows a line."""
+"""... and are this small beside the panel's text."""
 EVEN_FRAC = 0.2
 STRAIGHT_COS = -0.85
 MOST_POINTS = 3000
@@ -60,6 +60,8 @@ class Points:
     sigma : (N, 2) float array
     flags : (N,) uint16 array
     template : MarkerTemplate
+    covered : (H, W) bool array
+        Pixels under the markers.
     rest : InkMap
         The ink that no marker explains.
     explained : float
@@ -74,15 +76,14 @@ class Points:
     sigma: FloatArray
     flags: FlagArray
     template: MarkerTemplate
+    covered: BoolArray
     rest: InkMap
     explained: float
     alone: float
     joined: float
 
 
-def find_points(
-    canvas: Canvas, ink: InkMap, *, text_height_px: float = 10.0, vouched: bool = False, line_shown: bool = False
-) -> Points | None:
+def find_points(canvas: Canvas, ink: InkMap, *, text_height_px: float = 10.0, vouched: bool = False) -> Points | None:
     """The markers of one colour where it is drawn as separate points.
 
     Parameters
@@ -94,8 +95,6 @@ def find_points(
         Of the panel's tick labels.
     vouched : bool
         Whether the legend shows a marker without a line.
-    line_shown : bool
-        Whether the legend shows a line without a marker.
 
     Returns
     -------
@@ -112,7 +111,7 @@ def find_points(
     centres, doubtful, covered = _cover(ink, template, spots, alike)
     if len(centres) < (LEAST_NAMED_POINTS if vouched else LEAST_POINTS) or len(centres) > MOST_POINTS:
         return None
-    small = line_shown or template.size_px < DOTTED_SIZE_HEIGHTS * text_height_px
+    small = template.size_px < DOTTED_SIZE_HEIGHTS * text_height_px
     if not vouched and (template.is_long or (small and _is_dotted(centres, template.size_px))):
         return None
     total = float(ink.own.sum())
@@ -275,6 +274,7 @@ def _to_points(
         sigma=sigma[order],
         flags=flags[order],
         template=template,
+        covered=covered,
         rest=rest,
         explained=explained,
         alone=alone,
