@@ -130,8 +130,8 @@ def _number_candidate(marks: Sequence[LabelMark], scale: Scale, factor: float, a
         values.append(np.array(worth, float))
         costs.append(np.array(cost, float))
     best = _best_candidate(marks, scale, values, costs, LOG_COST if log else 0.0)
-    if best and exponents and all(is_mantissa(marks[i]) for i in best.ballot.agreeing):
-        return None  # such digits alone: no label says of which power
+    if best and (log or exponents) and all(is_mantissa(marks[i]) for i in best.ballot.agreeing):
+        return None  # digits alone: no label says of which power
     return best
 
 

@@ -23,6 +23,7 @@ COST_OTHER_CENTURY = 0.35
 COST_DAY_FIRST = 0.2
 COST_FILLED_YEAR = 0.1
 COST_BARE_YEAR = 0.2
+COST_BARE_DAY = 0.8
 MOST_YEARS = 12
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -183,8 +184,14 @@ def axis_dates(texts: Sequence[str], context: str = "", *, bare_years: bool = Fa
     near = range(min(years) - 1, max(years) + 2) if narrow else ()
     span = {year: COST_FILLED_YEAR * (1 if year in years else 2) for year in near}
     out = []
-    for label in parts:
+    for text, label in zip(texts, parts, strict=True):
         best: dict[float, float] = {}
+        if not label and months and re.fullmatch(r"[12]?\d|3[01]", text.strip()):
+            # a day between months: "Nov 15 Dec 15"
+            label = [
+                DateParts(year=None, month=month, day=int(text), hours=None, cost=COST_BARE_DAY)
+                for month in range(1, 13)
+            ]
         for p in label:
             if p.bare_year and not (bare_years or other_dates or months):
                 continue

@@ -18,6 +18,7 @@ LABEL_SIGMA_FLOOR_PX = 0.6
 SPLIT_SIGMA_HEIGHTS = 0.45
 ROW_TOLERANCE_HEIGHTS = 0.75
 OFF_ROW_COST = 1.2
+SAME_PLACE_HEIGHTS = 0.5
 WIDE_CHARACTER_HEIGHTS = 0.62
 CALENDAR_STEP_YEARS = 5
 TURNED_DEG = (15.0, 75.0)
@@ -168,4 +169,17 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
                 confidence=label.confidence,
             )
         )
-    return sorted(marks, key=lambda m: m.position_px)
+    return sorted(_without_ticks_read(marks), key=lambda m: m.position_px)
+
+
+def _without_ticks_read(marks: Sequence[LabelMark]) -> list[LabelMark]:
+    """Marks less those beside the row at the very place of a label in it: tick marks that were read as characters."""
+    row = np.array([mark.position_px for mark in marks if mark.in_row])
+    return [
+        mark
+        for mark in marks
+        if mark.in_row
+        or mark.slanted
+        or not len(row)
+        or np.abs(row - mark.position_px).min() > SAME_PLACE_HEIGHTS * mark.height_px
+    ]

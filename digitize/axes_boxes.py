@@ -19,6 +19,7 @@ CORNER_HEIGHTS = 0.8
 """How far the ends of lines of one family may differ."""
 SEAT_HEIGHTS = 1.3
 """How far a gridline that runs on as a tick mark may pass the spine of its box."""
+AT_END_HEIGHTS = 0.3
 SPINE_FRAC = 0.7
 PARTED_HEIGHTS, PARTING_LABELS = 1.5, 3
 ALIKE_FRAC = 0.3
@@ -83,8 +84,11 @@ def find_axes_boxes(
     columns += [part for column in columns for part in _parted(column, numbers, text_height_px, along=1)]
     found: list[AxesBox] = []
     for row in rows:
-        fits = [fitted for column in columns if (fitted := _fitted(row, column, SEAT_HEIGHTS * text_height_px))]
-        partners = [_on_spines(one, horizontal, vertical, SEAT_HEIGHTS * text_height_px) for one in fits]
+        partners = []
+        for column in columns:
+            if fitted := _fitted(row, column, SEAT_HEIGHTS * text_height_px):
+                ends = row.start_px, column.start_px, row.end_px, column.end_px
+                partners.append(_on_spines(fitted, horizontal, vertical, ends, text_height_px))
         found += partners
         found += [cell for one in partners for cell in _cells(one, SEAT_HEIGHTS * text_height_px)]
         if len(row.lines) > 1:
@@ -221,21 +225,35 @@ def _fitted(row: _Family, column: _Family, seat_px: float) -> AxesBox | None:
 
 
 def _on_spines(
-    axes: AxesBox, horizontal: Sequence[StraightLine], vertical: Sequence[StraightLine], seat_px: float
+    axes: AxesBox,
+    horizontal: Sequence[StraightLine],
+    vertical: Sequence[StraightLine],
+    ends_px: tuple[float, float, float, float],
+    text_height_px: float,
 ) -> AxesBox:
-    """The box with every edge moved to the nearest line that runs along most of it, of whatever family."""
+    """The box with every edge on a line that runs along most of it, of whatever family.
+
+    A line where the others end (``ends_px``: left, top, right, bottom) is the edge; else the nearest one is.
+    """
     box = axes.box
 
-    def seated(edge_px: float, lines: Sequence[StraightLine], low_px: float, high_px: float) -> float:
-        along = [
-            line.position_px
-            for line in lines
-            if min(line.end_px, high_px) - max(line.start_px, low_px) >= SPINE_FRAC * (high_px - low_px)
-        ]
-        return _seat(edge_px, np.array(along), seat_px) if along else edge_px
+    def seated(edge_px: float, end_px: float, lines: Sequence[StraightLine], low_px: float, high_px: float) -> float:
+        along = np.array(
+            [
+                line.position_px
+                for line in lines
+                if min(line.end_px, high_px) - max(line.start_px, low_px) >= SPINE_FRAC * (high_px - low_px)
+            ]
+        )
+        if not len(along):
+            return edge_px
+        at_end = _seat(end_px, along, AT_END_HEIGHTS * text_height_px)
+        return at_end if at_end != end_px else _seat(edge_px, along, SEAT_HEIGHTS * text_height_px)
 
-    left, right = (seated(edge, vertical, box.top, box.bottom) for edge in (box.left, box.right))
-    top, bottom = (seated(edge, horizontal, box.left, box.right) for edge in (box.top, box.bottom))
+    left = seated(box.left, ends_px[0], vertical, box.top, box.bottom)
+    right = seated(box.right, ends_px[2], vertical, box.top, box.bottom)
+    top = seated(box.top, ends_px[1], horizontal, box.left, box.right)
+    bottom = seated(box.bottom, ends_px[3], horizontal, box.left, box.right)
     if right - left < 1 or bottom - top < 1:
         return axes
     return replace(axes, box=Box(left=left, right=right, top=top, bottom=bottom))

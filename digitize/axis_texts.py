@@ -37,6 +37,8 @@ OFFSET_LIKE = re.compile(
     r"^[×x*]?\s*(1e[-+\u2212]?\d+|10\^?[-+\u2212⁻]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)(\s*[+\u2212-]\s*[\d.e]+)?$|^[+\u2212]\d[\d.e+]*$",
     re.IGNORECASE,
 )
+DATE_CONTEXT = re.compile(r"^\d{4}([-/ ]([A-Za-z]{3}|\d\d))?([-/ ]\d\d)?$|^[A-Za-z]{3,9} \d{4}$")
+"""What stands at the end of a date axis: the part of the date that its labels leave out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,9 +225,9 @@ def axis_title(side: Side, box: Box, run: LabelRun | None, texts: Sequence[TextB
 
 
 def offset_text(side: Side, box: Box, texts: Sequence[TextBox], text_height_px: float) -> str:
-    """Text such as ``1e6`` at the end of an axis; empty where there is none."""
+    """Text such as ``1e6``, or ``2022-Mar`` on an x axis, at the end of an axis; empty where there is none."""
     for text in texts:
-        if not any(OFFSET_LIKE.match(t.strip()) for t in (text.text, text.numeric) if t):
+        if not _matching(text) or (side != "bottom" and DATE_CONTEXT.match(_matching(text))):
             continue
         x, y = text.box.centre
         if side in ("left", "right"):
@@ -253,7 +255,8 @@ def _second_row(box: Box, texts: Sequence[TextBox], text_height_px: float) -> st
 
 
 def _matching(text: TextBox) -> str:
-    return next(t.strip() for t in (text.text, text.numeric) if t and OFFSET_LIKE.match(t.strip()))
+    found = (t.strip() for t in (text.text, text.numeric) if t)
+    return next((t for t in found if OFFSET_LIKE.match(t) or DATE_CONTEXT.match(t)), "")
 
 
 def panel_title(box: Box, texts: Sequence[TextBox], text_height_px: float, ceiling_px: float) -> str:

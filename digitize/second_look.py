@@ -22,6 +22,7 @@ JOIN_HEIGHTS = 0.45
 """Characters of one label stand closer than this."""
 HEIGHT_RANGE_HEIGHTS = (0.55, 1.7)
 WIDTH_RANGE_HEIGHTS = (0.2, 7.0)
+SURE_WIDTH_HEIGHTS = 0.45
 MARGIN_HEIGHTS = 0.2
 FEWEST_LABELS = 4
 """An axis with fewer labels read is looked at again."""
@@ -75,6 +76,8 @@ def find_unread(pixels: ByteArray, box: Box, side: Side, texts: Sequence[TextBox
     wide, high = stats[:, 2] / text_height_px, stats[:, 3] / text_height_px
     fits = (high >= HEIGHT_RANGE_HEIGHTS[0]) & (high <= HEIGHT_RANGE_HEIGHTS[1])
     fits &= (wide >= WIDTH_RANGE_HEIGHTS[0]) & (wide <= WIDTH_RANGE_HEIGHTS[1])
+    if not (wide[fits] >= SURE_WIDTH_HEIGHTS).any():
+        return []  # ticks, or the ends of lines: even a column of ones has a wider label
     margin_px = MARGIN_HEIGHTS * text_height_px
     return [
         Box(
