@@ -177,11 +177,13 @@ def axis_dates(texts: Sequence[str], context: str = "", *, bare_years: bool = Fa
     other_dates = any(p.complete and not p.bare_year for label in parts for p in label)
     months = any(p.month is not None for label in parts for p in label)
     years = {p.year for label in parts for p in label if p.year is not None and p.cost <= 0.2}
+    # what stands at the end of an axis names the year of its last labels
+    after = 2 if years else 1
     years |= {int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", context)}
     day = next((p for word in re.findall(r"[\w/:-]+(?:\s\d+)?", context) for p in read_parts(word)
                 if p.complete and p.day is not None), None)  # fmt: skip
     narrow = bool(years) and max(years) - min(years) <= MOST_YEARS
-    near = range(min(years) - 1, max(years) + 2) if narrow else ()
+    near = range(min(years) - 1, max(years) + after) if narrow else ()
     span = {year: COST_FILLED_YEAR * (1 if year in years else 2) for year in near}
     out = []
     for text, label in zip(texts, parts, strict=True):
