@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from calibration.axis import PanelCalibration
-from calibration.geometry import Box, FloatArray
+from calibration.geometry import BoolArray, Box, FloatArray
 from digitize.findings import Finding
 from digitize.refining.abscissa import Abscissa, list_abscissas
 from digitize.refining.contrast import describe, is_clear, measure_contrast, nodes_of, tune
@@ -17,6 +17,7 @@ from digitize.refining.grid import SampleGrid, find_grids, is_supported
 from digitize.refining.markers import find_markers
 from digitize.refining.paths import PathPiece, cut_pieces, is_clear_of
 from digitize.refining.prune import prune
+from digitize.refining.redraw import redraw
 from digitize.refining.samples import fit_heights
 from digitize.values import FlagArray, Image, Panel, Trace
 
@@ -81,11 +82,13 @@ def refine_traces(
         piece.levels = [level for level in levels if level is not None]
         piece.markers = find_markers(image, panel, piece, traces[piece.trace].colour)
     grids = _find_grids(pieces, list_abscissas(calibration.x), len(traces))
-    refined = []
+    refined, free_x = [], []
     for k, trace in enumerate(traces):
         own = [piece for piece in pieces if piece.trace == k]
-        refined.append(_refine_one(trace, own, grids.get(k)) if own else trace)
-    return tuple(refined), ()
+        one, free = _refine_one(trace, own, grids.get(k)) if own else (trace, None)
+        refined.append(one)
+        free_x.append(free)
+    return redraw(image, panel, refined, pieces, free_x, hidden), ()
 
 
 def _find_grids(pieces: Sequence[PathPiece], abscissas: list[Abscissa], count: int) -> dict[int, SampleGrid]:
@@ -204,24 +207,36 @@ def _holds(grid: SampleGrid, x: FloatArray, sigma: FloatArray) -> bool:
     return float(np.mean(off_px > np.maximum(3.5 * np.hypot(sigma, 0.15), 0.3))) < 0.35
 
 
-def _refine_one(trace: Trace, pieces: Sequence[PathPiece], grid: SampleGrid | None) -> Trace:
+def _refine_one(
+    trace: Trace, pieces: Sequence[PathPiece], grid: SampleGrid | None
+) -> tuple[Trace, BoolArray | None]:
+    """A trace through its samples, and which of them may move along x; None for a trace that stands."""
     parts: list[tuple[FloatArray, FloatArray, FlagArray]] = []
+    free: list[BoolArray] = []
     changed = False
     for piece in pieces:
         samples = _on_grid(piece, grid) if grid is not None else None
+        on_grid = samples is not None
         if samples is None:
             samples = _at_corners(piece)
         if samples is None:
             path = np.stack([piece.x, piece.y], axis=1), np.stack([np.zeros_like(piece.x), piece.sigma], axis=1)
             parts.append((*path, piece.flags))
-        else:
-            changed = True
-            nearest = np.abs(piece.x[None, :] - samples[0][:, :1]).argmin(axis=1)
-            parts.append((*samples, piece.flags[nearest]))
+            free.append(np.zeros(len(piece.x) + 1, bool))
+            continue
+        changed = True
+        nearest = np.abs(piece.x[None, :] - samples[0][:, :1]).argmin(axis=1)
+        parts.append((*samples, piece.flags[nearest]))
+        movable = np.full(len(samples[0]) + 1, not on_grid)
+        movable[[0, -2]] = False
+        if piece.markers is not None:
+            movable[:-1] &= is_clear_of(samples[0][:, 0], piece.markers.x, 0.5)
+        free.append(movable)
     if not changed:
-        return trace
+        return trace, None
     points, sigma, flags = _joined(parts)
-    return replace(trace, points_px=points, sigma_px=sigma, flags=flags, path_px=trace.points_px)
+    refined = replace(trace, points_px=points, sigma_px=sigma, flags=flags, path_px=trace.points_px)
+    return refined, np.concatenate(free)[:-1]
 
 
 def _joined(

@@ -1,0 +1,142 @@
+"""Anti-aliased strokes with their derivatives: how much of each pixel a broken line covers.
+
+Coverage is the mean over sub-pixel places of a linear edge at half the stroke's width from the line. Distances are to
+the nearest segment, so joins and caps are round, and a place depends on the two ends of its nearest segment only: the
+normal matrix of a fit is banded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.geometry import FloatArray
+
+IntArray = NDArray[np.int64]
+
+PARTS = 3
+"""Sub-pixel places along each side of a pixel."""
+HALF_DIAGONAL_PX = 0.71
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Stroke:
+    """What a line covers.
+
+    Attributes
+    ----------
+    rows, cols : (P,) int arrays
+        Pixels touched, each once, in whole-image coordinates.
+    coverage : (P,) float array
+        0 to 1.
+    item_pixel : (N,) int array
+        For every place on an edge: its pixel among the P.
+    item_vertex : (N,) int array
+        The vertex before its segment; the one after is the next.
+    item_slopes : (N, 4) float array
+        Change of the pixel's coverage with x and y of the vertex before, and of the one after.
+    item_widening : (N,) float array
+        Change of the pixel's coverage with the stroke's width.
+    """
+
+    rows: IntArray
+    cols: IntArray
+    coverage: FloatArray
+    item_pixel: IntArray
+    item_vertex: IntArray
+    item_slopes: FloatArray
+    item_widening: FloatArray
+
+
+def draw_stroke(points: FloatArray, width_px: float, shape: tuple[int, ...], edge_px: float = 1.0 / PARTS) -> Stroke:
+    """Coverage of a broken line, and how it changes as the vertices move.
+
+    Parameters
+    ----------
+    points : (K, 2) float array
+        Vertices in drawing order, pixel centres at whole numbers.
+    width_px : float
+    shape : tuple of int
+        Of the image; pixels outside are left out.
+    edge_px : float
+        Breadth of the edge's ramp at every place; more than a third of a pixel draws a blurred stroke.
+    """
+    radius = width_px / 2
+    reach = radius + edge_px / 2 + HALF_DIAGONAL_PX
+    segment, row, col = _near_pixels(points, reach, shape)
+    key = row * shape[1] + col
+    order = np.argsort(key, kind="stable")
+    key, segment, row, col = key[order], segment[order], row[order], col[order]
+    is_first = np.concatenate([[True], key[1:] != key[:-1]]) if len(key) else np.zeros(0, bool)
+    first = np.flatnonzero(is_first)
+    pixel = np.cumsum(is_first) - 1
+    count = len(first)
+    start, delta = points[segment], points[segment + 1] - points[segment]
+    length2 = np.maximum((delta**2).sum(axis=1), 1e-12)
+    from_x, from_y = col - start[:, 0], row - start[:, 1]
+    step_x, step_y = delta[:, 0], delta[:, 1]
+    coverage = np.zeros(count)
+    share = 1.0 / PARTS**2
+    items: list[tuple[IntArray, IntArray, FloatArray, FloatArray]] = []
+    offsets = ((np.arange(PARTS) - (PARTS - 1) / 2) / PARTS).tolist()
+    for dy in offsets:
+        for dx in offsets:
+            px, py = from_x + dx, from_y + dy
+            along = np.clip((px * step_x + py * step_y) / length2, 0.0, 1.0)
+            away_x, away_y = px - along * step_x, py - along * step_y
+            distance = np.sqrt(away_x**2 + away_y**2)
+            nearest = np.minimum.reduceat(distance, first) if count else np.empty(0)
+            level = (radius - nearest) / edge_px + 0.5
+            coverage += share * np.clip(level, 0.0, 1.0)
+            partial = (level > 0) & (level < 1)
+            pair = np.flatnonzero(partial[pixel] & (distance <= nearest[pixel]))
+            scale = share / edge_px / np.maximum(distance[pair], 1e-6)
+            unit_x, unit_y, t = away_x[pair] * scale, away_y[pair] * scale, along[pair]
+            slopes = np.stack([(1 - t) * unit_x, (1 - t) * unit_y, t * unit_x, t * unit_y], axis=1)
+            items.append((pixel[pair], segment[pair], slopes, np.full(len(pair), 0.5 * share / edge_px)))
+    item_pixel, item_vertex, item_slopes, item_widening = (np.concatenate(side) for side in zip(*items, strict=True))
+    return Stroke(
+        rows=row[first],
+        cols=col[first],
+        coverage=coverage,
+        item_pixel=item_pixel,
+        item_vertex=item_vertex,
+        item_slopes=item_slopes,
+        item_widening=item_widening,
+    )
+
+
+def _near_pixels(points: FloatArray, reach: float, shape: tuple[int, ...]) -> tuple[IntArray, IntArray, IntArray]:
+    """Pairs of a segment and a pixel whose centre lies within reach of it."""
+    start, end = points[:-1], points[1:]
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    first = np.maximum(np.ceil(low[:, 0] - reach), 0).astype(np.int64)
+    last = np.minimum(np.floor(high[:, 0] + reach), shape[1] - 1).astype(np.int64)
+    segment, col = _spread(first, last)
+    # of a segment only the part beside the column counts
+    delta = end - start
+    across = np.where(np.abs(delta[:, 0]) < 1e-9, 1e-9, delta[:, 0])
+    t0 = np.clip((col - reach - start[segment, 0]) / across[segment], 0.0, 1.0)
+    t1 = np.clip((col + reach - start[segment, 0]) / across[segment], 0.0, 1.0)
+    upright = np.abs(delta[segment, 0]) < 1e-9
+    t0, t1 = np.where(upright, 0.0, t0), np.where(upright, 1.0, t1)
+    y0, y1 = start[segment, 1] + t0 * delta[segment, 1], start[segment, 1] + t1 * delta[segment, 1]
+    top = np.maximum(np.ceil(np.minimum(y0, y1) - reach), 0).astype(np.int64)
+    bottom = np.minimum(np.floor(np.maximum(y0, y1) + reach), shape[0] - 1).astype(np.int64)
+    pair, row = _spread(top, bottom)
+    segment, col = segment[pair], col[pair]
+    px, py = col - start[segment, 0], row - start[segment, 1]
+    dx, dy = delta[segment, 0], delta[segment, 1]
+    t = np.clip((px * dx + py * dy) / np.maximum(dx**2 + dy**2, 1e-12), 0.0, 1.0)
+    near = (px - t * dx) ** 2 + (py - t * dy) ** 2 <= reach**2
+    return segment[near], row[near], col[near]
+
+
+def _spread(first: IntArray, last: IntArray) -> tuple[IntArray, IntArray]:
+    """Every whole number of every range first..last, with the range it is of."""
+    length = np.maximum(last - first + 1, 0)
+    owner = np.repeat(np.arange(len(length), dtype=np.int64), length)
+    offset = np.arange(int(length.sum()), dtype=np.int64) - np.repeat(np.cumsum(length) - length, length)
+    return owner, first[owner] + offset
