@@ -134,7 +134,8 @@ def find_template(
     sizes = np.stack([width[usable], height[usable]], axis=1).astype(float)
     slack = np.maximum(SAME_SIZE_FRAC * sizes, SAME_SIZE_PX)
     near = (np.abs(sizes[:, None] - sizes[None]) <= slack[:, None]).all(axis=2)
-    votes = near.sum(axis=1) * np.sqrt(sizes.prod(axis=1))
+    # heaps are larger, but no two are alike
+    votes = near.sum(axis=1) ** 2 * np.sqrt(sizes.prod(axis=1))
     alike = usable[near[int(np.argmax(votes))]]
     if len(alike) < least:
         return None

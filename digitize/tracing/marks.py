@@ -9,12 +9,16 @@ import numpy as np
 
 from calibration.geometry import BoolArray, FloatArray
 from digitize.colours import to_name
+from digitize.tracing.bars import Bars, find_bars
 from digitize.tracing.canvas import Canvas, dilate
+from digitize.tracing.kinds import classify_ink
 from digitize.tracing.masks import InkMap
 from digitize.tracing.palette import StrokeColour
 from digitize.tracing.points import Points, find_points
 from digitize.values import LegendEntry, Trace
 
+LEAST_BARS = 3
+LEAST_NAMED_BARS = 1
 SQUARE_HANDLE = 1.6
 """A handle no wider than this many times its height is a marker."""
 SAME_RAY_COS = 0.975
@@ -69,9 +73,18 @@ def find_marks(
     left: list[tuple[StrokeColour, InkMap]] = []
     rests: list[tuple[StrokeColour, InkMap]] = []
     taken = np.zeros(canvas.shape, bool)
+    # a colour with a bar or two is believed beside others with more
+    beside_bars = any(_find_bars(canvas, one, ink) is not None for one, ink in zip(colours, inks, strict=True))
+    largest = _largest_marker_px(colours)
     for family in _group_shades(canvas, colours, inks):
         colour, ink = family[0]
-        vouched = bool(colour.entries) and all(_shows_marker(entry) for entry in colour.entries)
+        vouched = bool(colour.entries) and all(_shows_marker(entry, largest) for entry in colour.entries)
+        bars = _find_bars(canvas, colour, ink, beside_bars=beside_bars)
+        if bars is not None:
+            traces.append(_to_bar_trace(bars, colour, canvas))
+            taken |= bars.covered
+            left.extend(family[1:])
+            continue
         if colour.entries and not vouched:
             left.extend(family)
             continue
@@ -114,12 +127,30 @@ def _rides(points: Trace, line: Trace) -> bool:
     return bool(np.mean(distance < RIDER_SIZES * points.stroke_px + 1.0) > RIDER_FRAC)
 
 
-def _shows_marker(entry: LegendEntry) -> bool:
+def _find_bars(canvas: Canvas, colour: StrokeColour, ink: InkMap, *, beside_bars: bool = False) -> Bars | None:
+    if any(entry.line and not _is_square(entry) for entry in colour.entries):
+        return None
+    filled = classify_ink(ink.own) == "filled"
+    if not filled and not colour.entries:
+        return None
+    return find_bars(canvas, ink, least=LEAST_NAMED_BARS if colour.entries or beside_bars else LEAST_BARS)
+
+
+def _is_square(entry: LegendEntry) -> bool:
+    box = entry.handle
+    return box is not None and box.width_px < SQUARE_HANDLE * box.height_px
+
+
+def _largest_marker_px(colours: Sequence[StrokeColour]) -> float:
+    entries = [entry for colour in colours for entry in colour.entries if _is_square(entry)]
+    return max((entry.handle.width_px for entry in entries if entry.handle), default=0.0)
+
+
+def _shows_marker(entry: LegendEntry, largest_px: float) -> bool:
     """Whether a legend entry is a marker without a line; a hollow one may have been taken for a short line."""
     if not entry.line:
         return entry.marker
-    box = entry.handle
-    return box is not None and box.width_px < SQUARE_HANDLE * box.height_px
+    return _is_square(entry) or (entry.handle is not None and entry.handle.width_px <= largest_px)
 
 
 def _group_shades(
@@ -154,6 +185,20 @@ def _join(family: Sequence[tuple[StrokeColour, InkMap]]) -> InkMap:
 def _lies_in(ink: InkMap, near: BoolArray) -> bool:
     """Whether a colour is mixed or edged by markers: it occurs only on them."""
     return float((ink.own & near).sum()) > ON_MARKERS_FRAC * max(float(ink.own.sum()), 1.0)
+
+
+def _to_bar_trace(bars: Bars, colour: StrokeColour, canvas: Canvas) -> Trace:
+    entry: LegendEntry | None = colour.entries[0] if colour.entries else None
+    return Trace(
+        label=entry.label if entry and entry.label else to_name(colour.rgb),
+        points_px=bars.ends + np.array([canvas.left, canvas.top], float),
+        sigma_px=bars.sigma,
+        flags=np.zeros(len(bars.ends), np.uint16),
+        colour=colour.rgb,
+        kind="bar",
+        entry=entry,
+        stroke_px=bars.width_px,
+    )
 
 
 def _to_trace(points: Points, colour: StrokeColour, canvas: Canvas) -> Trace:
