@@ -48,6 +48,10 @@ def choose_axis(
     """See :func:`calibration.axis.calibrate_axis`."""
     marks = read_labels(side, labels, context=f"{title} {offset_text}")
     parted = read_title(title)
+    # a factor that stands in line with the labels says so by its sign
+    factors = [m for m in marks if m.text.startswith("\u00d7") and read_offset(m.text)]
+    if len(factors) == 1 and len(marks) > 2:
+        marks, offset_text = [m for m in marks if m is not factors[0]], offset_text or factors[0].text
     words = find_places(side, marks, numbers=False)
     if words is not None:
         return _category_axis(side, marks, ticks, words, parted)

@@ -45,8 +45,8 @@ def _pattern(text: str) -> re.Pattern[str]:
 _FORMS: tuple[tuple[re.Pattern[str], float], ...] = (
     (_pattern(rf"{_YEAR}[-/.](?P<month>\d\d?)[-/.]{_DAY}(?:[T\s]*{_CLOCK})?"), 0.0),
     (_pattern(rf"{_YEAR}[-/](?P<month>\d\d)"), 0.0),
-    (_pattern(rf"(?P<month>\d\d)[-/]{_YEAR}"), 0.1),
-    (_pattern(r"(?P<month>\d\d)-(?P<day>\d\d) (?P<hour>\d\d)"), 0.1),
+    (_pattern(r"(?P<month>\d\d)[-/](?P<year>(?:19|20)\d\d)"), 0.1),
+    (_pattern(r"(?P<month>\d\d)-(?P<day>\d\d) ?(?P<hour>[01]\d|2[0-3])"), 0.15),
     (_pattern(rf"(?P<month>\d\d?)[-/.]{_DAY}[-/.](?:{_YEAR}|{_SHORT})"), 0.0),
     (_pattern(rf"{_DAY}[-/.](?P<month>\d\d?)[-/.](?:{_YEAR}|{_SHORT})"), COST_DAY_FIRST),
     (_pattern(rf"{_YEAR}[\s-]*Q(?P<quarter>[1-4])"), 0.0),

@@ -165,7 +165,9 @@ def _scalars(text: str, mark: str) -> list[Reading]:
     factor = 10.0 ** int((exponent_sign or "") + exponent) if exponent and int(exponent) < 300 else 1.0
     flip = -1.0 if sign == "-" else 1.0
     return [
-        Reading(value=flip * reading.value * factor, cost=reading.cost, style="power" if exponent else "plain")
+        # 1e-03 is a power of ten, 1.5e-03 and 0e+00 are numbers of any axis
+        Reading(value=flip * reading.value * factor, cost=reading.cost,
+                style="power" if exponent and reading.value == 1.0 else "plain")
         for reading in readings
     ]
 

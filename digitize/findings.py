@@ -58,6 +58,7 @@ class Finding:
 FINDINGS: dict[str, str] = {
     "animated": "The file holds several frames; the first was read.",
     "small": "The picture is under 300 px; its text may be misread.",
+    "picture-turned": "A turned scan was straightened first.",
     "no-axes": "No pair of axes was found in the picture.",
     "axis-refused": "An axis could not be calibrated; its panel's series are not exported.",
     "label-rejected": "A tick label disagrees with the others and was voted out.",
@@ -65,6 +66,9 @@ FINDINGS: dict[str, str] = {
     "axis-stated": "The user stated the axis; it took the place of the one that was read.",
     "panel-unknown": "An axis was stated for a panel that was not found.",
     "axis-guessed": "A panel has two y axes and nothing says to which a series belongs.",
+    "axis-thin": "An axis rests on two labels: nothing else confirms them.",
+    "axis-categories": "Labels that look like numbers or dates fit no scale; they were taken as categories.",
+    "label-reread": "A tick label was taken for another number than it reads as, because the others ask for it.",
     "axis-from-labels": "No tick or gridline was found; label centres were used.",
     "no-legend": "No legend was found; series are named by colour.",
     "entry-without-line": "A legend entry has no line in this panel.",

@@ -18,6 +18,7 @@ from calibration.axis import AxisCalibration, PanelCalibration
 from calibration.geometry import Box, ByteArray, Side, TextBox, enclosing_box
 from calibration.spines import find_straight_lines
 from digitize.axes_boxes import find_axes_boxes
+from digitize.axis_doubts import axis_doubts
 from digitize.axis_reader import AxisReader, SideReading
 from digitize.axis_texts import is_number_like, panel_title, without_attached_ink, without_tick_marks
 from digitize.findings import Finding
@@ -185,7 +186,7 @@ def _axis_findings(index: int, read: Mapping[str, AxisCalibration], shared: Sequ
         )
         for axis in shared
     ]
-    return (*rejected, *borrowed)
+    return (*rejected, *borrowed, *axis_doubts(index, read))
 
 
 def without_legend_titles(one: CalibratedPanel, legends: Sequence[Legend]) -> CalibratedPanel:
