@@ -110,9 +110,14 @@ def _shifted(gray: GrayArray, rows: int) -> GrayArray:
 
 
 def _noise_levels(gray: GrayArray) -> float:
-    """Standard deviation of the grain in flat regions, in grey levels (Immerkaer 1996, robust form)."""
+    """Standard deviation of the grain in flat regions, in grey levels, as differences over a line's reach see it.
+
+    Pixel-to-pixel noise (Immerkaer 1996, robust form) misses the coarse grain of scans that were turned or compressed.
+    """
     laplacian = cv2.filter2D(gray, cv2.CV_32F, np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32))
-    return float(np.median(np.abs(laplacian)) / 0.6745 / 6.0)
+    fine = float(np.median(np.abs(laplacian)) / 0.6745 / 6.0)
+    coarse = float(np.median(np.abs(gray[4:] - gray[:-4])) / 0.6745)
+    return max(fine, coarse)
 
 
 def _line_masks(gray: GrayArray) -> list[tuple[BoolArray, LineKind, float]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calibration.geometry import ByteArray, TextBox
+from digitize.deskew import straightened
 from digitize.findings import Finding
 from digitize.hints import AxisHints, state_axes
 from digitize.legend import find_legends
@@ -75,7 +76,7 @@ def read_figure(
             seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - start
 
     with stage("load", 0.0):
-        image = _as_image(source)
+        image = straightened(_as_image(source))
     with stage("text", 0.05):
         reader = reader or default_reader()
         texts = reader.read(image)
