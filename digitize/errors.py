@@ -25,6 +25,12 @@ class NotAnImage(DigitizeError):
     exit_code = 4
 
 
+class NotAReading(DigitizeError):
+    """The file is not a reading that this program saved, or is damaged."""
+
+    exit_code = 4
+
+
 class ImageTooLarge(DigitizeError):
     """More pixels than the limit: a decompression bomb, or a scan to be reduced first."""
 

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from calibration.axis import AxisCalibration, TickLabel
 from calibration.geometry import Box, TextBox
-from digitize.export.tables import Cell, to_cells, unique_labels
+from digitize.export.tables import Cell, axes_of, to_cells, unique_labels
 from digitize.findings import Finding, PointFlag
 from digitize.values import RGB, Figure, Legend, PanelReading, Series, Trace
 
@@ -60,6 +60,13 @@ def write_json(figure: Figure, path: str | PathLike[str]) -> None:
     Path(path).write_bytes(to_json(figure))
 
 
+def read_document(path: str | PathLike[str]) -> Figure:
+    """The reading a JSON document was written from; see :mod:`digitize.export.restored`."""
+    from digitize.export import restored
+
+    return restored.read_document(path)
+
+
 def _panel(reading: PanelReading) -> dict[str, Any]:
     panel, calibration = reading.panel, reading.calibration
     box = panel.axes
@@ -96,6 +103,7 @@ def _axis(axis: AxisCalibration, start_px: float, end_px: float) -> dict[str, An
     return {
         "side": axis.side,
         "scale": axis.scale.name,
+        "categories": list(getattr(axis.scale, "labels", ())) or None,
         "range": to_cells(axis.to_data([start_px, end_px]), axis.scale),
         "title": axis.title,
         "unit": axis.unit,
@@ -125,9 +133,10 @@ def _tick(axis: AxisCalibration, label: TickLabel) -> dict[str, Any]:
 
 
 def _series(name: str, series: Series, reading: PanelReading) -> dict[str, Any]:
-    calibration = reading.calibration
-    x_scale = calibration.x.scale if calibration else None
-    y_scale = calibration.y.scale if calibration else None
+    x_axis, y_axis = axes_of(series, reading.calibration)
+    x_scale = x_axis.scale if x_axis else None
+    y_scale = y_axis.scale if y_axis else None
+    on_twin = y_axis is not None and reading.calibration is not None and y_axis is reading.calibration.twin_y
 
     def interval(ends: np.ndarray[Any, np.dtype[np.float64]], scale: Any) -> list[list[Cell]]:
         return [list(pair) for pair in zip(to_cells(ends[:, 0], scale), to_cells(ends[:, 1], scale), strict=True)]
@@ -135,6 +144,7 @@ def _series(name: str, series: Series, reading: PanelReading) -> dict[str, Any]:
     return {
         "label": name,
         "kind": series.kind,
+        "y_axis": "twin_y" if on_twin else "y",
         "x_unit": series.x_unit,
         "y_unit": series.y_unit,
         "x": to_cells(series.x, x_scale),

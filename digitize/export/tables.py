@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calibration.axis import Scale
+from calibration.axis import AxisCalibration, PanelCalibration, Scale
 from calibration.geometry import FloatArray
 from digitize.findings import PointFlag
 from digitize.values import Figure, PanelReading, Series
@@ -58,6 +58,31 @@ def unique_labels(series: Sequence[Series]) -> list[str]:
     return names
 
 
+def axes_of(
+    series: Series, calibration: PanelCalibration | None
+) -> tuple[AxisCalibration | None, AxisCalibration | None]:
+    """The x and y axes a series belongs to; None where its panel was refused.
+
+    Of two y axes it is the one on which the values stand where the path does.
+    """
+    if calibration is None:
+        return None, None
+    y = calibration.y
+    if calibration.twin_y and series.trace is not None and len(series.trace.points_px) == len(series.y):
+        misses = [_miss_px(series, axis) for axis in (y, calibration.twin_y)]
+        y = calibration.twin_y if misses[1] < misses[0] else y
+    return calibration.x, y
+
+
+def _miss_px(series: Series, axis: AxisCalibration) -> float:
+    """How far from its path a series would stand on an axis, at the most."""
+    if series.trace is None:
+        return np.inf
+    misses = np.abs(axis.to_pixel(series.y) - series.trace.points_px[:, 1])
+    known = np.isfinite(misses)
+    return float(misses[known].max()) if known.any() else np.inf
+
+
 def to_rows(figure: Figure) -> Iterator[tuple[Cell | int, ...]]:
     """The rows of the table, in the order of :data:`COLUMNS`."""
     for reading in figure.panels:
@@ -90,9 +115,9 @@ def write_csv(figure: Figure, path: str | PathLike[str]) -> None:
 
 
 def _series_rows(reading: PanelReading, name: str, series: Series) -> Iterator[tuple[Cell | int, ...]]:
-    calibration = reading.calibration
-    x_scale = calibration.x.scale if calibration else None
-    y_scale = calibration.y.scale if calibration else None
+    x_axis, y_axis = axes_of(series, reading.calibration)
+    x_scale = x_axis.scale if x_axis else None
+    y_scale = y_axis.scale if y_axis else None
     panel = reading.panel
     y = to_cells(series.y, y_scale)
     columns = (

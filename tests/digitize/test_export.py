@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from calibration.axis import AxisCalibration
+from digitize.errors import InputNotFound, NotAReading
 from digitize.export import EXPORTERS
-from digitize.export.document import to_document, to_json, write_json
+from digitize.export.document import read_document, to_document, to_json, write_json
+from digitize.export.restored import to_figure
 from digitize.export.tables import COLUMNS, to_csv, to_frame, unique_labels, write_csv
 from digitize.values import Figure
 
@@ -148,3 +150,33 @@ def test_writers_write_what_the_exporters_give(made_figure: Figure, tmp_path: Pa
     write_json(made_figure, tmp_path / "a.json")
     for suffix, export in EXPORTERS.items():
         assert (tmp_path / f"a{suffix}").read_bytes() == export(made_figure)
+
+
+def test_reading_comes_back_from_its_document(made_figure: Figure, tmp_path: Path) -> None:
+    write_json(made_figure, tmp_path / "reading.json")
+    back = read_document(tmp_path / "reading.json")
+    assert to_document(back) == to_document(made_figure) | {"panels": to_document(back)["panels"]}
+    assert to_csv(back) == to_csv(made_figure)
+    assert (back.image.width_px, back.image.height_px) == (600, 300)
+    ours, theirs = back.panels[0].calibration, made_figure.panels[0].calibration
+    assert ours and theirs
+    assert ours.x.to_data([123.0]) == pytest.approx(theirs.x.to_data([123.0]))
+    assert back.panels[0].series[0].flags.tolist() == made_figure.panels[0].series[0].flags.tolist()
+    assert back.all_findings()[0].message == made_figure.all_findings()[0].message
+
+
+def test_document_of_a_document_is_the_same(made_figure: Figure, empty_figure: Figure) -> None:
+    for figure in (made_figure, empty_figure):
+        once = to_figure(json.loads(to_json(figure)))
+        assert to_json(to_figure(json.loads(to_json(once)))) == to_json(once)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[1]", "{}", '{"panels": [], "format": 99}', '{"panels": [{}], "format": 1, "version": "0"}']
+)
+def test_what_is_no_reading_is_refused_by_name(content: str, tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text(content)
+    with pytest.raises(NotAReading, match=r"other\.json"):
+        read_document(tmp_path / "other.json")
+    with pytest.raises(InputNotFound):
+        read_document(tmp_path / "missing.json")
