@@ -15,6 +15,7 @@ from digitize.axis_texts import is_number_like
 
 ALIGN_HEIGHTS = 0.6
 MIN_RUN = 3
+TURNED_DEG = 15.0
 AIR_HEIGHTS = 0.8
 """Labels stand about this far from where the axis would be."""
 REACH_HEIGHTS = 4.0
@@ -77,8 +78,11 @@ def find_label_boxes(
     horizontal : sequence of StraightLine
         Spines and gridlines: they tell how wide the box is.
     """
-    numbers = [text for text in texts if is_number_like(text) and abs(text.angle_deg) < 15]
+    numbers = [text for text in texts if is_number_like(text) and abs(text.angle_deg) < TURNED_DEG]
+    turned = [text for text in texts if is_number_like(text) and abs(text.angle_deg) >= TURNED_DEG]
     rows = _runs(numbers, [text.box.centre[1] for text in numbers], 0)
+    # turned labels of an x axis hang from it: their upper ends are in line
+    rows += _runs(turned, [text.box.top for text in turned], 0)
     columns = _runs(numbers, [text.box.right for text in numbers], 1)
     columns += _runs(numbers, [text.box.left for text in numbers], 1)
     found: dict[tuple[int, int], AxesBox] = {}
