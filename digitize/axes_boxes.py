@@ -24,6 +24,7 @@ SPINE_FRAC = 0.7
 PARTED_HEIGHTS, PARTING_LABELS = 1.5, 3
 ALIKE_FRAC = 0.3
 MAX_INNER_SPINES = 8
+SLICE_SUPPORT_FACTOR = 2
 SPREAD_FRAC = 0.3
 SAME_INK_FRAC = 0.6
 MIN_WIDTH_HEIGHTS = 3.0
@@ -83,6 +84,7 @@ def find_axes_boxes(
     rows += [part for row in rows for part in _parted(row, numbers, text_height_px, along=0)]
     columns += [part for column in columns for part in _parted(column, numbers, text_height_px, along=1)]
     found: list[AxesBox] = []
+    whole_cells: list[AxesBox] = []
     for row in rows:
         partners = []
         for column in columns:
@@ -90,7 +92,9 @@ def find_axes_boxes(
                 ends = row.start_px, column.start_px, row.end_px, column.end_px
                 partners.append(_on_spines(fitted, horizontal, vertical, ends, text_height_px))
         found += partners
-        found += [cell for one in partners for cell in _cells(one, SEAT_HEIGHTS * text_height_px)]
+        cells = [cell for one in partners for cell in _cells(one, SEAT_HEIGHTS * text_height_px)]
+        found += cells
+        whole_cells += cells
         if len(row.lines) > 1:
             ys = row.positions_px
             found.append(
@@ -118,7 +122,19 @@ def find_axes_boxes(
         if (one.open_x or one.box.width_px >= MIN_WIDTH_HEIGHTS * text_height_px)
         and (one.open_y or one.box.height_px >= MIN_HEIGHT_HEIGHTS * text_height_px)
     ]
-    return tuple(sorted(sized, key=lambda one: (one.open_x or one.open_y, -one.support)))
+    ranked = sorted(sized, key=lambda one: (one.open_x or one.open_y, -one.support))
+    return tuple(one for one in ranked if one in whole_cells or not _is_slice(one, ranked, corner_px))
+
+
+def _is_slice(axes: AxesBox, others: Sequence[AxesBox], corner_px: float) -> bool:
+    """Whether a box is a far better supported one cut off at a piece of a gridline."""
+    edges = np.array(axes.box.as_list())
+    return not (axes.open_x or axes.open_y) and any(
+        other.support >= SLICE_SUPPORT_FACTOR * axes.support
+        and not (other.open_x or other.open_y)
+        and (np.abs(edges - other.box.as_list()) <= corner_px).sum() == len(edges) - 1
+        for other in others
+    )
 
 
 def _families(lines: Sequence[StraightLine], corner_px: float) -> list[_Family]:

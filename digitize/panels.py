@@ -81,7 +81,9 @@ def find_panels(
         places = _unread_places(image, chosen, axis_reader)
         found = [without_tick_marks(text) for text in read_at(image, places)] if places else []
         if found:
-            axis_reader, chosen = _chosen(image, [*texts, *found])
+            other_reader, other = _chosen(image, [*texts, *found])
+            if _worth(other) > _worth(chosen):
+                axis_reader, chosen = other_reader, other
     ordered = reading_order([without_foreign_twin(panel, chosen) for panel in chosen])
     return tuple(_panel(index, one, image, axis_reader, ordered) for index, one in enumerate(ordered, 1))
 
@@ -103,6 +105,12 @@ def _chosen(image: Image, texts: Sequence[TextBox]) -> tuple[AxisReader, list[Pa
     alone = [one for axes in boxes if (one := read_candidate(axes, reader))]
     panels = choose_panels([*panels, *alone], text_height_px)
     return reader, panels + refused_panels(candidates, panels, image.height_px * image.width_px)
+
+
+def _worth(panels: Sequence[PanelCandidate]) -> tuple[int, float]:
+    """How many panels have both axes, and what their labels say."""
+    read = [panel for panel in panels if panel.x and panel.y]
+    return len(read), sum(panel.evidence for panel in read)
 
 
 def _unread_places(image: Image, panels: Sequence[PanelCandidate], reader: AxisReader) -> list[Box]:
