@@ -14,7 +14,7 @@ from digitize.tracing.canvas import Canvas, dilate
 from digitize.tracing.kinds import classify_ink
 from digitize.tracing.masks import InkMap
 from digitize.tracing.palette import StrokeColour
-from digitize.tracing.points import Points, find_points
+from digitize.tracing.points import Points, find_points, unsnap
 from digitize.values import LegendEntry, Trace
 
 LEAST_BARS = 3
@@ -70,6 +70,7 @@ def find_marks(
         Whether one path explains a colour's ink.
     """
     traces: list[Trace] = []
+    clouds: list[tuple[StrokeColour, Points]] = []
     left: list[tuple[StrokeColour, InkMap]] = []
     rests: list[tuple[StrokeColour, InkMap]] = []
     taken = np.zeros(canvas.shape, bool)
@@ -95,11 +96,13 @@ def find_marks(
         if points is None or (not vouched and is_line(ink)):
             left.append((colour, ink))
             continue
-        traces.append(_to_trace(points, colour, canvas))
+        clouds.append((colour, points))
         taken |= points.covered
         # the legend's word went to the points: a line among them must speak for itself
         if points.rest.own.sum() > LINE_REST_FRAC * ink.own.sum() and is_line(points.rest):
             rests.append((replace(colour, entries=()), points.rest))
+    points_of = unsnap([points for _, points in clouds])
+    traces.extend(_to_trace(one, colour, canvas) for (colour, _), one in zip(clouds, points_of, strict=True))
     if traces:
         near = dilate(taken, EDGE_PX)
         left = [(colour, ink) for colour, ink in left if colour.entries or not _lies_in(ink, near)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -46,6 +47,13 @@ DOTTED_SIZE_HEIGHTS = 0.5
 EVEN_FRAC = 0.2
 STRAIGHT_COS = -0.85
 MOST_POINTS = 3000
+SNAPPED_PX = 0.08
+"""Markers of which nearly all stand this near to whole pixels were snapped to them."""
+SNAPPED_FRAC = 0.8
+SNAPPED_LEAST = 5
+SNAPPED_SHIFT_PX = 0.5
+"""Agg (matplotlib) rounds a marker's place to a pixel edge and draws it on the pixel right of and below that edge."""
+SNAPPED_SIGMA_PX = 0.3
 SPOT_SIGMA_PX = 0.12
 HEAP_SIGMA_PX = 0.5
 
@@ -58,6 +66,8 @@ class Points:
     ----------
     centres : (N, 2) float array
     sigma : (N, 2) float array
+    separate : (M, 2) float array
+        Centres of the ink of those markers that stand apart.
     flags : (N,) uint16 array
     template : MarkerTemplate
     covered : (H, W) bool array
@@ -74,6 +84,7 @@ class Points:
 
     centres: FloatArray
     sigma: FloatArray
+    separate: FloatArray
     flags: FlagArray
     template: MarkerTemplate
     covered: BoolArray
@@ -127,6 +138,22 @@ def find_points(canvas: Canvas, ink: InkMap, *, text_height_px: float = 10.0, vo
     if not enough:
         return None
     return _to_points(ink, template, centres, doubtful, covered, (explained, alone, joined))
+
+
+def unsnap(clouds: Sequence[Points]) -> list[Points]:
+    """Undo the rounding of a panel's markers to whole pixels where its program did that."""
+    if not clouds:
+        return []
+    separate = np.concatenate([cloud.separate for cloud in clouds])
+    off = np.abs(separate - np.round(separate)).max(axis=1) if len(separate) else np.empty(0)
+    if len(off) < SNAPPED_LEAST or np.mean(off < SNAPPED_PX) < SNAPPED_FRAC:
+        return list(clouds)
+    return [
+        replace(
+            cloud, centres=cloud.centres - SNAPPED_SHIFT_PX, sigma=np.asarray(np.hypot(cloud.sigma, SNAPPED_SIGMA_PX))
+        )
+        for cloud in clouds
+    ]
 
 
 def _cover(
@@ -272,6 +299,7 @@ def _to_points(
     return Points(
         centres=(centres + template.shift_px)[order],
         sigma=sigma[order],
+        separate=centres[single],
         flags=flags[order],
         template=template,
         covered=covered,
