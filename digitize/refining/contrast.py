@@ -26,7 +26,7 @@ TUNING_STEPS = (0.3, 0.1)
 
 def nodes_of(grid: SampleGrid, piece: PathPiece) -> FloatArray:
     """Positions of the samples of one piece on a grid, in px."""
-    ends = grid.places(piece.x[[0, -1]])
+    ends = grid.places(piece.ends())
     return grid.to_px(np.arange(np.floor(ends[0] + 0.25), np.ceil(ends[1] - 0.25) + 1).astype(np.int64))
 
 

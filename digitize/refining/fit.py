@@ -183,7 +183,7 @@ def _step(
 
 def _steepness(points: FloatArray) -> FloatArray:
     slope = np.abs(np.diff(points[:, 1])) / np.maximum(np.diff(points[:, 0]), 0.3)
-    return np.hypot(1.0, np.maximum(np.append(slope, 0.0), np.insert(slope, 0, 0.0)))
+    return np.asarray(np.hypot(1.0, np.maximum(np.append(slope, 0.0), np.insert(slope, 0, 0.0))), np.float64)
 
 
 def _solve(

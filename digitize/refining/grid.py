@@ -23,6 +23,9 @@ STRAY_FRAC = 0.1
 LEAST_EVIDENCE = 12.0
 """Log likelihood ratio against corners anywhere, cost of the search included."""
 MOST_STRAY_FRAC = 0.3
+LEAST_HELD_FRAC = 0.45
+SHOWING_STEPS_PX = (6.0, 16.0)
+"""Below the first step corners may not show, above the second nearly all do."""
 STRAY_SIGMA = 3.5
 MOST_ANCHORS = 4
 ANCHOR_SPAN_FRAC = 0.3
@@ -42,6 +45,10 @@ class SampleGrid:
         Log likelihood ratio against corners anywhere.
     stray : float
         Share of the corners off the grid.
+    held : float
+        Share of the grid's places, over all lines, that hold a corner.
+    step_px : float
+        Step in pixels, about.
     """
 
     abscissa: Abscissa
@@ -49,6 +56,8 @@ class SampleGrid:
     step: float
     evidence: float
     stray: float
+    held: float = 1.0
+    step_px: float = 0.0
 
     def to_px(self, places: NDArray[np.int64]) -> FloatArray:
         """Pixel positions of grid places."""
@@ -69,10 +78,18 @@ def _log_ratio(t: FloatArray, sigma: FloatArray, origin: FloatArray, step: Float
 
 def _occupancy(t: FloatArray, sigma: FloatArray, origin: float, step: float, spans_t: FloatArray) -> float:
     """Evidence from how full the grid is: its places hold corners, corners anywhere leave most of them empty."""
+    held, places = _count_held(t, sigma, origin, step, spans_t)
+    return (places - held) * float(np.log(1 - held / places)) + held
+
+
+def _count_held(
+    t: FloatArray, sigma: FloatArray, origin: float, step: float, spans_t: FloatArray
+) -> tuple[float, float]:
+    """Corners on a grid, and its places within the lines' spans, ends left out."""
     off = t - origin - step * np.round((t - origin) / step)
     held = float((np.abs(off) < 3 * sigma).sum())
-    places = max(float((np.abs(spans_t[:, 1] - spans_t[:, 0]) / step).sum()), held + 0.5)
-    return (places - held) * float(np.log(1 - held / places)) + held
+    inner = np.maximum(np.abs(spans_t[:, 1] - spans_t[:, 0]) / step - 1.0, 0.0)
+    return held, max(float(inner.sum()), held + 0.5)
 
 
 def find_grids(
@@ -136,13 +153,30 @@ def _find_on(x: FloatArray, sigma_px: FloatArray, spans_px: FloatArray, abscissa
         evidence += _occupancy(t, sigma, origin_one, step_one, spans_t) - float(np.log(max(trials, 1))) - abscissa.cost
         off = np.abs(t - origin_one - step_one * np.round((t - origin_one) / step_one)) / sigma
         stray = float(np.mean(off > STRAY_SIGMA))
-        grids.append(SampleGrid(abscissa=abscissa, origin=origin_one, step=step_one, evidence=evidence, stray=stray))
+        held, places = _count_held(t, sigma, origin_one, step_one, spans_t)
+        grids.append(
+            SampleGrid(
+                abscissa=abscissa,
+                origin=origin_one,
+                step=step_one,
+                evidence=evidence,
+                stray=stray,
+                held=held / places,
+                step_px=step_one / float(np.median(scale)),
+            )
+        )
     return grids
 
 
 def is_supported(grid: SampleGrid) -> bool:
     """Whether the corners alone establish a grid."""
-    return grid.evidence >= LEAST_EVIDENCE and grid.stray <= MOST_STRAY_FRAC
+    return grid.evidence >= LEAST_EVIDENCE and grid.stray <= MOST_STRAY_FRAC and not is_hollow(grid)
+
+
+def is_hollow(grid: SampleGrid) -> bool:
+    """Whether a grid coarse enough for every corner to show holds few of them."""
+    low, high = SHOWING_STEPS_PX
+    return grid.held < LEAST_HELD_FRAC * float(np.clip((grid.step_px - low) / (high - low), 0.0, 1.0))
 
 
 def _anchors(x: FloatArray, sigma: FloatArray) -> list[tuple[int, int]]:

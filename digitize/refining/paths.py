@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 FEWEST_POINTS = 6
 UNDER_MARKER = 0.6
 """Half width that a marker covers, in its widths."""
+END_MARKER_WIDTHS = 0.8
+"""An end nearer to a marker's centre than this, in its widths, is the marker's own."""
 UNSEEN = np.uint16(PointFlag.INTERPOLATED)
 
 
@@ -54,6 +56,17 @@ class PathPiece:
         if self.markers is None:
             return np.zeros(len(self.x), bool)
         return ~is_clear_of(self.x, self.markers.x, UNDER_MARKER * self.markers.width_px)
+
+
+    def ends(self) -> FloatArray:
+        """Where the line begins and ends along x: a marker at its end reaches beyond the sample it stands for."""
+        found = self.x[[0, -1]].copy()
+        if self.markers is not None:
+            for k in (0, 1):
+                nearest = float(self.markers.x[np.abs(self.markers.x - found[k]).argmin()])
+                if abs(nearest - found[k]) < END_MARKER_WIDTHS * self.markers.width_px:
+                    found[k] = nearest
+        return found
 
 
 def is_clear_of(x: FloatArray, others: FloatArray, reach: float) -> BoolArray:

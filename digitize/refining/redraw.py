@@ -10,15 +10,19 @@ from numpy.typing import NDArray
 
 from calibration.geometry import BoolArray, Box, FloatArray
 from digitize.refining.fit import CORE_COVERAGE, DrawnLine, fit_lines
+from digitize.refining.judge import compare_courses, cover, draw_pieces
 from digitize.refining.paths import PathPiece
 from digitize.rendering.ground import measure_ground
-from digitize.rendering.stroke import draw_stroke
+from digitize.rendering.stroke import Stroke, draw_stroke
 from digitize.values import Image, Panel, Trace
 
 BARE_FRAC = 0.12
 """A line that shows no ink on more of its course than this is dashed, or not where it is drawn: it is not fitted."""
 BETTER_FRAC = 0.95
 """Residual left, as a share of what it was, that makes a fit worth taking."""
+WORSE_FRAC = 1.4
+WORSE_LEVELS = 6.0
+"""Samples may leave this much more than the traced path, which follows rasterisation too: times, and colour levels."""
 MOST_SIGMA_PX = 1.0
 MOST_MOVE_STROKES = 4.0
 """Vertices less certain than this, or moved further (of steep lines: across them), stay where they were."""
@@ -45,6 +49,7 @@ def redraw(
     image: Image,
     panel: Panel,
     traces: Sequence[Trace],
+    traced: Sequence[Trace],
     pieces: Sequence[PathPiece],
     free_x: Sequence[BoolArray | None],
     hidden: Sequence[Box],
@@ -57,6 +62,8 @@ def redraw(
     panel : Panel
     traces : sequence of Trace
         All of the panel's lines; those without samples are drawn as they are.
+    traced : sequence of Trace
+        The same before their samples were found; one stands again where it explains the picture clearly better.
     pieces : sequence of PathPiece
         Whose markers are left out of the comparison.
     free_x : sequence of (N,) bool array or None
@@ -85,7 +92,21 @@ def redraw(
     for one, old, new in zip(candidates, before.tolist(), after.tolist(), strict=True):
         if one.fitted and new <= BETTER_FRAC * old:
             result[one.trace] = _taken(result[one.trace], one, origin)
+    for k in sorted({one.trace for one in candidates if one.fitted}):
+        others = [stroke for one in candidates if one.trace != k for stroke in _strokes(one, picture)]
+        drawn = next(one.line for one in candidates if one.trace == k)
+        blind = unusable | (cover(others, picture.shape) > 0)
+        courses = [t.points_px - origin for t in (result[k], traces[k], traced[k])]
+        left = compare_courses(picture, ground, drawn.colour, drawn.width_px, courses, blind)
+        if left[1] < left[0]:
+            result[k] = traces[k]
+        if left[:2].min() > WORSE_FRAC * left[2] + WORSE_LEVELS:
+            result[k] = traced[k]
     return tuple(result)
+
+
+def _strokes(one: Candidate, picture: NDArray[np.float32]) -> list[Stroke]:
+    return draw_pieces(one.line.points, one.line.width_px, picture.shape)
 
 
 def _unusable(

@@ -13,9 +13,9 @@ from digitize.findings import Finding
 from digitize.refining.abscissa import Abscissa, list_abscissas
 from digitize.refining.contrast import describe, is_clear, measure_contrast, nodes_of, tune
 from digitize.refining.corners import Corners, find_corners
-from digitize.refining.grid import SampleGrid, find_grids, is_supported
+from digitize.refining.grid import SampleGrid, find_grids, is_hollow, is_supported
 from digitize.refining.markers import find_markers
-from digitize.refining.paths import PathPiece, cut_pieces, is_clear_of
+from digitize.refining.paths import END_MARKER_WIDTHS, PathPiece, cut_pieces, is_clear_of
 from digitize.refining.prune import prune
 from digitize.refining.redraw import redraw
 from digitize.refining.samples import fit_heights
@@ -40,8 +40,7 @@ HOLDING_CONTRAST = 1.3
 """A line follows the panel's grid where that beats missing grids by this much, whatever its own corners say."""
 LEAST_PIECE_PX = 3.5
 """Mean length below which straight pieces without a grid are no evidence of samples."""
-END_MARKER_WIDTHS = 0.8
-"""A corner nearer to a marker's centre than this, in its widths, is the marker's own."""
+FEWEST_END_COLUMNS = 4
 MARKER_DOUBT = 6.0
 """How much less a column under a marker says about the line's height."""
 END_REACH_PX = 1.5
@@ -88,7 +87,7 @@ def refine_traces(
         one, free = _refine_one(trace, own, grids.get(k)) if own else (trace, None)
         refined.append(one)
         free_x.append(free)
-    return redraw(image, panel, refined, pieces, free_x, hidden), ()
+    return redraw(image, panel, refined, traces, pieces, free_x, hidden), ()
 
 
 def _find_grids(pieces: Sequence[PathPiece], abscissas: list[Abscissa], count: int) -> dict[int, SampleGrid]:
@@ -129,7 +128,7 @@ def _best_grid(pieces: Sequence[PathPiece], abscissas: list[Abscissa]) -> Sample
     eligible = [grid for grid in found if is_supported(grid)]
     if not eligible:
         tuned = [tune(grid, pieces) for grid in found[:MOST_CANDIDATES]]
-        eligible = [grid for grid in tuned if is_clear(grid, pieces)]
+        eligible = [grid for grid in tuned if not is_hollow(grid) and is_clear(grid, pieces)]
     judged = [(_length_on(grid, pieces), k) for k, grid in enumerate(eligible)]
     if not judged or min(judged)[0] > _length_at_corners(pieces):
         return None
@@ -252,20 +251,21 @@ def _joined(
 def _on_grid(piece: PathPiece, grid: SampleGrid) -> tuple[FloatArray, FloatArray] | None:
     """Samples of one piece on a grid; None where they do not reproduce the path."""
     reach = END_REACH_PX + piece.stroke_px / 2
-    ends = np.round(grid.places(piece.x[[0, -1]])).astype(np.int64)
+    first, last = piece.ends().tolist()
+    ends = np.round(grid.places(piece.ends())).astype(np.int64)
     end_px = grid.to_px(ends)
     # an end off the grid is a line cut by the axes box
-    if end_px[0] - piece.x[0] > reach:
+    if end_px[0] - first > reach:
         ends[0] -= 1
-    if piece.x[-1] - end_px[1] > reach:
+    if last - end_px[1] > reach:
         ends[1] += 1
     if ends[1] - ends[0] < 1:
         return None
     nodes = grid.to_px(np.arange(ends[0], ends[1] + 1))
-    if nodes[0] < piece.x[0] - reach:
-        nodes[0] = piece.x[0]
-    if nodes[-1] > piece.x[-1] + reach:
-        nodes[-1] = piece.x[-1]
+    if nodes[0] < first - reach:
+        nodes[0] = first
+    if nodes[-1] > last + reach:
+        nodes[-1] = last
     return _through(piece, nodes, np.full(len(nodes), 0.05))
 
 
@@ -278,6 +278,12 @@ def _through(piece: PathPiece, nodes: FloatArray, sigma_x: FloatArray) -> tuple[
     heights, sigma, residual = fit_heights(nodes, piece.x, piece.y, scatter * relative, piece.seen)
     if not _agrees(piece, residual, nodes):
         return None
+    # a last sample with next to no line before it has only the path's end to tell its height
+    clear = piece.x[piece.seen & ~piece.under_markers()]
+    for end, beside in ((0, 1), (-1, -2)):
+        low, high = sorted((nodes[end], nodes[beside]))
+        if np.sum((clear > low - 0.5) & (clear < high + 0.5)) < FEWEST_END_COLUMNS:
+            heights[end] = np.interp(nodes[end], piece.x, piece.y)
     return np.stack([nodes, heights], axis=1), np.stack([sigma_x, np.minimum(sigma + 0.03, 5.0)], axis=1)
 
 
