@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from digitize.ocr import TextReader
 
 MAX_CANDIDATES = 80
+WELL_SUPPORTED = 6
+INWARD_HEIGHTS = 0.6
 UNREAD_TEXT_FRAC = 0.025
 """Text height, as a share of the picture's height, where no text was read at all."""
 
@@ -75,21 +77,21 @@ def find_panels(
         Empty where no axes were found; without a calibration where an axis could not be read.
     """
     texts = without_attached_ink([without_tick_marks(text) for text in texts])
-    axis_reader, chosen = _chosen(image, texts)
+    axis_reader, chosen, candidates = _chosen(image, texts)
     read_at = getattr(reader, "read_at", None)
     if read_at is not None:
-        places = _unread_places(image, chosen, axis_reader)
+        places = _unread_places(image, [*chosen, *_half_read(candidates, chosen)], axis_reader)
         found = [without_tick_marks(text) for text in read_at(image, places)] if places else []
         if found:
-            other_reader, other = _chosen(image, [*texts, *found])
+            other_reader, other, _ = _chosen(image, [*texts, *found])
             if _worth(other) > _worth(chosen):
                 axis_reader, chosen = other_reader, other
     ordered = reading_order([without_foreign_twin(panel, chosen) for panel in chosen])
     return tuple(_panel(index, one, image, axis_reader, ordered) for index, one in enumerate(ordered, 1))
 
 
-def _chosen(image: Image, texts: Sequence[TextBox]) -> tuple[AxisReader, list[PanelCandidate]]:
-    """The boxes that are panels, with what their labels say."""
+def _chosen(image: Image, texts: Sequence[TextBox]) -> tuple[AxisReader, list[PanelCandidate], list[PanelCandidate]]:
+    """The boxes that are panels, with what their labels say, and all boxes that lines proposed."""
     numbers = [text for text in texts if is_number_like(text)]
     heights = [text.height_px for text in numbers or texts] or [UNREAD_TEXT_FRAC * image.height_px]
     text_height_px = max(float(np.median(heights)), 1.0)
@@ -104,7 +106,7 @@ def _chosen(image: Image, texts: Sequence[TextBox]) -> tuple[AxisReader, list[Pa
     boxes = find_label_boxes(free, text_height_px, horizontal)
     alone = [one for axes in boxes if (one := read_candidate(axes, reader))]
     panels = choose_panels([*panels, *alone], text_height_px)
-    return reader, panels + refused_panels(candidates, panels, image.height_px * image.width_px)
+    return reader, panels + refused_panels(candidates, panels, image.height_px * image.width_px), candidates
 
 
 def _worth(panels: Sequence[PanelCandidate]) -> tuple[int, float]:
@@ -113,16 +115,36 @@ def _worth(panels: Sequence[PanelCandidate]) -> tuple[int, float]:
     return len(read), sum(panel.evidence for panel in read)
 
 
+def _half_read(candidates: Sequence[PanelCandidate], chosen: Sequence[PanelCandidate]) -> list[PanelCandidate]:
+    """Boxes that many lines speak for, of which one axis was read: labels alone may have won over them."""
+    closed = [panel for panel in chosen if panel.closed]
+    halves = [c for c in candidates if c.closed and c.axes.support >= WELL_SUPPORTED and bool(c.x) != bool(c.y)]
+    apart = [c for c in halves if all(c.box.intersection_area(panel.box) == 0 for panel in closed)]
+    found: list[PanelCandidate] = []
+    for half in sorted(apart, key=lambda c: (-c.axes.support, -c.box.area_px)):
+        if all(half.box.intersection_area(other.box) == 0 for other in found):
+            found.append(half)
+    return found
+
+
 def _unread_places(image: Image, panels: Sequence[PanelCandidate], reader: AxisReader) -> list[Box]:
     """Where labels may stand unread beside panels that have few or none on an axis of their own."""
     places: list[Box] = []
+
+    def inside(place: Box, other: PanelCandidate) -> bool:
+        return other.box.contains(*place.centre, -INWARD_HEIGHTS * reader.text_height_px)
+
     for panel in panels:
         usual: tuple[tuple[str, SideReading | None, Side], ...] = (("x", panel.x, "bottom"), ("y", panel.y, "left"))
         for name, side, margin in usual:
             if name in panel.shared or side is None or len(side.axis.used) < FEWEST_LABELS:
                 where = side.run.side if side else margin
-                found = find_unread(image.pixels, panel.box, where, reader.texts, reader.text_height_px)
-                places += [place for place in found if not any(other.box.contains(*place.centre) for other in panels)]
+                # labels that touch an edge made of gridline ends stand partly inside
+                inward = (0.0,) if side and name not in panel.shared else (0.0, INWARD_HEIGHTS)
+                for heights in inward:
+                    box = panel.box.expanded(-heights * reader.text_height_px)
+                    found = find_unread(image.pixels, box, where, reader.texts, reader.text_height_px)
+                    places += [place for place in found if not any(inside(place, other) for other in panels)]
     return places[:MAX_PLACES]
 
 
