@@ -40,6 +40,7 @@ def to_series(trace: Trace, calibration: PanelCalibration, y: AxisCalibration | 
         kind=trace.kind,
         x_unit=x_axis.unit,
         y_unit=y_axis.unit,
+        y_axis="twin_y" if y is not None and y is calibration.twin_y else "y",
         trace=trace,
         budget_px=to_budget(terms),
     )

@@ -202,6 +202,8 @@ class Series:
     kind: SeriesKind = "line"
     x_unit: str = ""
     y_unit: str = ""
+    y_axis: Literal["y", "twin_y"] = "y"
+    """Which of a panel's y axes it belongs to."""
     trace: Trace | None = None
     budget_px: dict[str, tuple[float, float]] = field(default_factory=dict)
 

@@ -136,7 +136,6 @@ def _series(name: str, series: Series, reading: PanelReading) -> dict[str, Any]:
     x_axis, y_axis = axes_of(series, reading.calibration)
     x_scale = x_axis.scale if x_axis else None
     y_scale = y_axis.scale if y_axis else None
-    on_twin = y_axis is not None and reading.calibration is not None and y_axis is reading.calibration.twin_y
 
     def interval(ends: np.ndarray[Any, np.dtype[np.float64]], scale: Any) -> list[list[Cell]]:
         return [list(pair) for pair in zip(to_cells(ends[:, 0], scale), to_cells(ends[:, 1], scale), strict=True)]
@@ -144,7 +143,7 @@ def _series(name: str, series: Series, reading: PanelReading) -> dict[str, Any]:
     return {
         "label": name,
         "kind": series.kind,
-        "y_axis": "twin_y" if on_twin else "y",
+        "y_axis": series.y_axis,
         "x_unit": series.x_unit,
         "y_unit": series.y_unit,
         "x": to_cells(series.x, x_scale),

@@ -165,9 +165,9 @@ def _value(cell: float | str | None, labels: dict[str, int]) -> float:
 
 
 def _series(one: Json, calibration: PanelCalibration | None, legend: Legend | None) -> Series:
-    on_twin = one.get("y_axis") == "twin_y"
+    side = one.get("y_axis", "y")
     x_scale = calibration.x.scale if calibration else None
-    y_axis = calibration and (calibration.twin_y if on_twin else calibration.y)
+    y_axis = calibration and ((side == "twin_y" and calibration.twin_y) or calibration.y)
     y_scale = y_axis.scale if y_axis else None
 
     def interval(name: str, scale: Scale | None) -> FloatArray:
@@ -184,6 +184,7 @@ def _series(one: Json, calibration: PanelCalibration | None, legend: Legend | No
         flags=np.array(one["flags"], np.uint16),
         x_unit=one["x_unit"],
         y_unit=one["y_unit"],
+        y_axis=side,
         trace=_trace(one, legend) if "path_px" in one else None,
         budget_px={name: (_float(x), _float(y)) for name, (x, y) in one["uncertainty_px"].items()},
     )

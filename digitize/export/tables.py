@@ -61,26 +61,10 @@ def unique_labels(series: Sequence[Series]) -> list[str]:
 def axes_of(
     series: Series, calibration: PanelCalibration | None
 ) -> tuple[AxisCalibration | None, AxisCalibration | None]:
-    """The x and y axes a series belongs to; None where its panel was refused.
-
-    Of two y axes it is the one on which the values stand where the path does.
-    """
+    """The x and y axes a series belongs to; None where its panel was refused."""
     if calibration is None:
         return None, None
-    y = calibration.y
-    if calibration.twin_y and series.trace is not None and len(series.trace.points_px) == len(series.y):
-        misses = [_miss_px(series, axis) for axis in (y, calibration.twin_y)]
-        y = calibration.twin_y if misses[1] < misses[0] else y
-    return calibration.x, y
-
-
-def _miss_px(series: Series, axis: AxisCalibration) -> float:
-    """How far from its path a series would stand on an axis, at the most."""
-    if series.trace is None:
-        return np.inf
-    misses = np.abs(axis.to_pixel(series.y) - series.trace.points_px[:, 1])
-    known = np.isfinite(misses)
-    return float(misses[known].max()) if known.any() else np.inf
+    return calibration.x, (series.y_axis == "twin_y" and calibration.twin_y) or calibration.y
 
 
 def to_rows(figure: Figure) -> Iterator[tuple[Cell | int, ...]]:
