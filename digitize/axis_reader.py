@@ -79,9 +79,12 @@ class AxisReader:
         """Labels beside a single spine that runs through the data, inside the box."""
         margin_px = INNER_MARGIN_HEIGHTS * self.text_height_px
         box = axes.box
-        low, high = (box.left, box.right) if side == "left" else (box.top, box.bottom)
         lines = axes.vertical if side == "left" else axes.horizontal
-        inside = [line for line in lines if low + margin_px < line.position_px < high - margin_px]
+        # not the spine beside which labels usually stand; the one across may carry them on its inner side
+        if side == "left":
+            inside = [one for one in lines if box.left + margin_px < one.position_px < box.right]
+        else:
+            inside = [one for one in lines if box.top - 1.0 < one.position_px < box.bottom - margin_px]
         if len(inside) != 1:
             return None
         place = inside[0].position_px

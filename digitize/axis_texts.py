@@ -265,7 +265,7 @@ def panel_title(box: Box, texts: Sequence[TextBox], text_height_px: float, ceili
     for text in texts:
         x, _ = text.box.centre
         gap = box.top - text.box.bottom
-        if abs(text.angle_deg) > 15 or is_number_like(text) or text.box.top < ceiling_px:
+        if abs(text.angle_deg) > 15 or is_number_like(text) or text.box.top < ceiling_px or len(text.text.strip()) < 2:
             continue
         centred = abs(x - box.centre[0]) <= 0.12 * box.width_px
         flush = abs(text.box.left - box.left) <= 1.5 * text_height_px
