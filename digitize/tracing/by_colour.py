@@ -15,11 +15,12 @@ from digitize.tracing.centreline import Centreline, fit_centreline
 from digitize.tracing.chain import Chain, find_best_chain, trim_strays
 from digitize.tracing.credible import is_fill_edge, is_gridlike, is_on_grid, is_reference, is_rim
 from digitize.tracing.kinds import InkKind, classify_ink
+from digitize.tracing.leftover import match_entries, remove_path
 from digitize.tracing.marks import drop_riders, find_marks
 from digitize.tracing.masks import InkMap, map_ink
 from digitize.tracing.palette import StrokeColour, choose_colours
 from digitize.tracing.runs import BRIDGE_STROKES, estimate_stroke_px, find_fragments, find_runs
-from digitize.tracing.same_colour import match_entries, remove_path
+from digitize.tracing.same_colour import JointLine, follow_families
 from digitize.values import RGB, Image, Legend, LegendEntry, Panel, Trace
 
 UNNAMED_SPAN_FRAC = 0.12
@@ -94,7 +95,16 @@ class ColourTracer:
         )
         traces.extend(marks.traces)
         findings.extend(_finding(panel, code, message, error=True) for code, message in marks.refusals)
-        for colour, ink, kind, followed in _follow_all(canvas, marks.colours, marks.inks):
+        families, alone = follow_families(canvas, marks.colours, marks.inks)
+        for lines in families:
+            joint = [_to_followed(one) for one in lines]
+            accepted.extend(joint)
+            traces.extend(
+                _to_trace(one, line.colour, line.entry, canvas) for one, line in zip(joint, lines, strict=True)
+            )
+            findings.extend(_joint_doubts(panel, lines, legend))
+        rest = [marks.colours[k] for k in alone], [marks.inks[k] for k in alone]
+        for colour, ink, kind, followed in _follow_all(canvas, *rest):
             if kind == "upright":
                 traces.append(_to_upright(ink, colour, canvas))
                 continue
@@ -268,6 +278,29 @@ def _to_trace(followed: _Followed, colour: StrokeColour, entry: LegendEntry | No
         entry=entry,
         stroke_px=followed.stroke_px,
     )
+
+
+def _to_followed(one: JointLine) -> _Followed:
+    chain = Chain(runs=one.runs, score=float(len(one.runs)), fragments=np.empty(0, np.int64))
+    return _Followed(line=one.line, chain=chain, stroke_px=one.stroke_px, ink=one.ink, path_ink_px=one.path_ink_px)
+
+
+def _joint_doubts(panel: Panel, lines: Sequence[JointLine], legend: Legend | None) -> list[Finding]:
+    """What remains open about lines that were followed together."""
+    name = to_name(lines[0].colour.rgb)
+    named = {id(one.entry) for one in lines}
+    missing = [e.label for e in lines[0].entries if e.line and id(e) not in named]
+    nameless = sum(one.entry is None for one in lines)
+    result = [_finding(panel, "same-colour", f"{len(lines)} lines are {name}: they were followed together")]
+    if missing and nameless:
+        result.append(
+            _finding(panel, "identity-undecided", f"which {name} line is {' or '.join(map(repr, missing))} is open")
+        )
+    elif missing:
+        result.extend(_finding(panel, "entry-without-line", f"no line found for the entry {m!r}") for m in missing)
+    elif nameless and legend is not None and legend.entries:
+        result.append(_finding(panel, "line-without-entry", f"{nameless} {name} line(s) without a legend entry"))
+    return result
 
 
 def _to_upright(ink: InkMap, colour: StrokeColour, canvas: Canvas) -> Trace:

@@ -191,7 +191,7 @@ def find_fragments(runs: Runs) -> Fragments:
             members=(), start=none, end=none, y_start=empty, y_end=empty, slope_start=empty, slope_end=empty,
             reward=empty,
         )  # fmt: skip
-    left, right = _touching_pairs(runs)
+    left, right = find_touching_pairs(runs)
     out_degree = np.bincount(left, minlength=count)
     in_degree = np.bincount(right, minlength=count)
     plain = (out_degree[left] == 1) & (in_degree[right] == 1)
@@ -210,7 +210,7 @@ def find_fragments(runs: Runs) -> Fragments:
     return _describe(runs, chains)
 
 
-def _touching_pairs(runs: Runs) -> tuple[IntArray, IntArray]:
+def find_touching_pairs(runs: Runs) -> tuple[IntArray, IntArray]:
     """Pairs (left, right) of runs in neighbouring columns that touch, corners included."""
     order = np.searchsorted(runs.col, [runs.col + 1, runs.col + 2])
     most = int((order[1] - order[0]).max(initial=0))

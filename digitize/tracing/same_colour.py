@@ -1,66 +1,333 @@
-"""Several lines of one colour: what a followed line leaves behind, and which legend entry is whose."""
+"""Several lines of one colour, or of close shades: found, followed jointly, and given their legend entries."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from calibration.geometry import BoolArray, FloatArray
+from digitize.tracing.canvas import Canvas
+from digitize.tracing.centreline import Centreline, fit_centreline
+from digitize.tracing.credible import is_fill_edge, is_on_grid
+from digitize.tracing.dashes import LEAST_PARTS, Pattern, is_even, match_lines, measure_pattern
+from digitize.tracing.flow import Joining, Piece, cut_pieces, join_pieces
+from digitize.tracing.kinds import classify_ink
 from digitize.tracing.masks import InkMap
+from digitize.tracing.palette import StrokeColour
+from digitize.tracing.runs import (
+    BRIDGE_STROKES,
+    IntArray,
+    Runs,
+    estimate_stroke_px,
+    find_fragments,
+    find_runs,
+)
 from digitize.values import LegendEntry
 
-CORRIDOR_STROKES = 0.5
-CORRIDOR_PX = 1.5
-STEEPEST = 8.0
+SAME_RAY_DEG = 9.0
+"""Colours whose directions from the background differ by less are shades of one ..."""
+NEXT_SHADE_FRAC = 0.72
+NEXT_GREY_FRAC = 0.62
+"""... and where each is at least this strong beside the next, a mask cannot part them (thin greys vary more)."""
+SHADED_FRAC = 0.1
+"""Shades that differ by more tell lines apart."""
+SEVERAL_RUNS = 2
+SEVERAL_COLUMNS_FRAC = 0.3
+"""Two strokes at least in this share of the inked columns: several lines."""
+STROKE_HEIGHTS = 3.5
+GAP_STROKES = 6.0
+SOLID_STROKES = 14.0
+"""Longest gap and dash to expect where no legend shows them."""
+DASH_SLACK = 1.7
+HABIT_GAPS = 2.5
+"""Pieces may be stitched over this many of the longest mean gap that the dashed ones among them show."""
+NAMED_SPAN_FRAC = 0.05
+CLEAR_SPAN_FRAC = 0.4
+"""A line that no entry asks for spans this share of the panel ..."""
+CLEAR_SEEN_FRAC = 0.3
+"""... shows ink in this share of the columns it spans ..."""
+CLEAR_INK_SHARE = 0.25
+"""... and has this share of the median line's ink."""
+MOST_LINES = 40
+STRONG_PERCENTILE = 70.0
+ALIKE_FRAC = 0.22
+"""Lines of one colour differ by less than this share of its strength."""
+EXPLAINED_FRAC = 0.6
+"""Share of the ink that the lines must explain together, where no entry vouches for them."""
+NAMED_EXPLAINED_FRAC = 0.5
 
 
-def remove_path(ink: InkMap, points: FloatArray, stroke_px: float) -> InkMap:
-    """A colour's ink without one followed line.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class JointLine:
+    """One of several lines: its path, its entry where that is certain, and what it was measured with."""
 
-    The line's own corridor counts as hidden from now on, so that another line may pass underneath it.
+    line: Centreline
+    entry: LegendEntry | None
+    entries: tuple[LegendEntry, ...]
+    colour: StrokeColour
+    ink: InkMap
+    runs: IntArray
+    stroke_px: float
+    path_ink_px: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Family:
+    """Colours followed together: the strongest, their ink, every entry, and how strong each entry is beside it."""
+
+    colour: StrokeColour
+    ink: InkMap
+    entries: tuple[LegendEntry, ...]
+    strengths: tuple[float, ...]
+    members: tuple[int, ...]
+    shades: dict[int, FloatArray]
+
+
+def follow_families(
+    canvas: Canvas, colours: Sequence[StrokeColour], inks: Sequence[InkMap]
+) -> tuple[list[list[JointLine]], list[int]]:
+    """Follow the colours that hold several lines each.
+
+    Returns
+    -------
+    families, alone
+        The lines of each such colour, and the places in ``colours`` of those that are better followed on their own.
     """
-    corridor = _corridor(ink.own.shape, points, stroke_px)
-    return InkMap(
-        alpha=np.where(corridor, 0.0, ink.alpha).astype(np.float32),
-        own=ink.own & ~corridor,
-        hidden=ink.hidden | (ink.own & corridor),
-        band_alpha=ink.band_alpha,
+    followed = []
+    alone = set(range(len(colours)))
+    for family in find_families(canvas, colours, inks):
+        lines = follow_family(canvas, family)
+        if len(lines) > 1:
+            followed.append(lines)
+            alone -= set(family.members)
+    return followed, sorted(alone)
+
+
+def find_families(canvas: Canvas, colours: Sequence[StrokeColour], inks: Sequence[InkMap]) -> list[Family]:
+    """Colours that hold several lines, or that are too close to be parted by colour."""
+    background = canvas.background.astype(float)
+    rays = [np.array(colour.rgb, float) - background for colour in colours]
+    norms = [float(np.linalg.norm(ray)) for ray in rays]
+    free = set(range(len(colours)))
+    families: list[Family] = []
+    for first in sorted(free, key=lambda k: -norms[k]):
+        if first not in free or classify_ink(inks[first].own) not in ("stroke", "blobs"):
+            continue
+        members = [first]
+        for other in sorted(free, key=lambda k: -norms[k]):
+            least = NEXT_GREY_FRAC if colours[first].is_grey else NEXT_SHADE_FRAC
+            if other not in members and _is_next_shade(rays[members[-1]], rays[other], least):
+                members.append(other)
+        family = _to_family(canvas, colours, inks, members)
+        lines = sum(entry.line for entry in family.entries)
+        if lines > 1 or _shows_several(family.ink, canvas.text):
+            families.append(family)
+            free -= set(members)
+    return families
+
+
+def _is_next_shade(one: FloatArray, other: FloatArray, least: float) -> bool:
+    norms = float(np.linalg.norm(one)), float(np.linalg.norm(other))
+    turn = np.degrees(np.arccos(np.clip(one @ other / max(norms[0] * norms[1], 1e-9), -1.0, 1.0)))
+    return bool(turn < SAME_RAY_DEG and min(norms) > least * max(norms))
+
+
+def _to_family(
+    canvas: Canvas, all_colours: Sequence[StrokeColour], all_inks: Sequence[InkMap], members: list[int]
+) -> Family:
+    colours, inks = [all_colours[k] for k in members], [all_inks[k] for k in members]
+    entries = tuple(entry for colour in colours for entry in colour.entries)
+    background = canvas.background.astype(float)
+    ray = np.array(colours[0].rgb, np.float32) - canvas.background
+    strengths = [
+        float((np.array(colour.rgb, float) - background) @ ray / max(float(ray @ ray), 1.0))
+        for colour in colours
+        for _ in colour.entries
+    ]
+    shades = {id(entry): np.array(colour.rgb, float) - background for colour in colours for entry in colour.entries}
+    if len(inks) == 1:
+        return Family(
+            colour=colours[0], ink=inks[0], entries=entries, strengths=tuple(strengths), members=tuple(members),
+            shades=shades,
+        )  # fmt: skip
+    touched = np.any([ink.alpha > 0 for ink in inks], axis=0)
+    own = np.any([ink.own for ink in inks], axis=0)
+    alpha = np.where(touched, np.clip(canvas.colour @ ray / max(float(ray @ ray), 1.0), 0.0, 1.0), 0.0)
+    hidden = np.all([ink.hidden for ink in inks], axis=0) & ~own
+    ink = InkMap(alpha=alpha.astype(np.float32), own=own, hidden=hidden, band_alpha=max(i.band_alpha for i in inks))
+    return Family(
+        colour=colours[0], ink=ink, entries=entries, strengths=tuple(strengths), members=tuple(members),
+        shades=shades,
+    )  # fmt: skip
+
+
+def _shows_several(ink: InkMap, text: BoolArray) -> bool:
+    """Whether most inked columns hold two strokes or more."""
+    own = ink.own & ~text
+    if not own.any():
+        return False
+    stroke = estimate_stroke_px(ink, text)
+    runs = find_runs(replace(ink, own=own), text, bridge_px=int(np.ceil(BRIDGE_STROKES * stroke)))
+    slim = runs.height < STROKE_HEIGHTS * stroke + 2
+    counts = np.bincount(runs.col[slim & (runs.weight > 0.5)], minlength=own.shape[1])
+    wide = np.count_nonzero(counts >= SEVERAL_RUNS)
+    return bool(wide > SEVERAL_COLUMNS_FRAC * max(np.count_nonzero(counts), 0.4 * own.shape[1]))
+
+
+def follow_family(canvas: Canvas, family: Family) -> list[JointLine]:
+    """Follow every line of a family; empty where that makes no clear lines.
+
+    Returns
+    -------
+    list of JointLine
+        Those an entry belongs to first, in the legend's order.
+    """
+    ink = family.ink
+    stroke = estimate_stroke_px(ink, canvas.text)
+    runs = find_runs(ink, canvas.text, bridge_px=int(np.ceil(BRIDGE_STROKES * stroke)))
+    if not len(runs):
+        return []
+    entries = [(e, s) for e, s in zip(family.entries, family.strengths, strict=True) if e.line]
+    dashes = [entry.dash for entry, _ in entries if entry.dash]
+    shaded = bool(entries) and max(family.strengths) - min(family.strengths) > SHADED_FRAC and not dashes
+    joining = Joining(
+        stroke_px=stroke,
+        gap_px=max([GAP_STROKES * stroke, *(DASH_SLACK * max(dash[1::2], default=0.0) for dash in dashes)]),
+        solid_px=DASH_SLACK * max(max(d[::2]) for d in dashes) if dashes else SOLID_STROKES * stroke,
+        shaded=shaded,
+    )
+    pieces, _ = cut_pieces(runs, find_fragments(runs), stroke)
+    inked = ink.hidden | ink.own
+    pieces = join_pieces(runs, pieces, inked, joining)
+    pieces = _choose(runs, pieces, len(entries), canvas.shape[1], inked, joining)
+    if not pieces:
+        return []
+    patterns = [measure_pattern(piece.parts, piece.bare) for piece in pieces]
+    shades = [_shade(canvas, runs, piece) for piece in pieces]
+    matched = _match(patterns, pieces, entries, shades, family, shaded=shaded)
+    if len(entries) < 2:
+        kept = [k for k, pattern in enumerate(patterns) if _is_alike(k, patterns, pieces, shades, matched)]
+        if len(kept) < len(pieces) and entries:
+            return []
+        pieces, matched = [pieces[k] for k in kept], [matched[k] for k in kept]
+    lines = [
+        _to_line(canvas, family, runs, piece, entry, inked, stroke)
+        for piece, entry in zip(pieces, matched, strict=True)
+    ]
+    if not entries:
+        lines = [one for one in lines if not _is_doubtful(canvas, one)]
+        if sum(one.path_ink_px for one in lines) < EXPLAINED_FRAC * float(ink.own.sum()):
+            return []
+    elif sum(one.path_ink_px for one in lines) < NAMED_EXPLAINED_FRAC * float(ink.own.sum()):
+        return []
+    order = {id(entry): k for k, (entry, _) in enumerate(entries)}
+    return sorted(lines, key=lambda one: order.get(id(one.entry), len(order)))
+
+
+def _shade(canvas: Canvas, runs: Runs, piece: Piece) -> FloatArray:
+    """Colour of a line, as displacement from the background: the median of its strongest pixels."""
+    rows = np.clip(np.round(piece.y).astype(int), 0, canvas.shape[0] - 1)
+    pixels = canvas.colour[rows, runs.col[piece.runs]].astype(float)
+    strength = np.linalg.norm(pixels, axis=1)
+    low, high = np.percentile(strength, [STRONG_PERCENTILE, 98])
+    return np.asarray(np.median(pixels[(strength >= low) & (strength <= high)], axis=0), float)
+
+
+def _is_alike(
+    k: int,
+    patterns: list[Pattern],
+    pieces: list[Piece],
+    shades: list[FloatArray],
+    matched: list[LegendEntry | None],
+) -> bool:
+    """Whether a line that no entry names is solid or evenly dashed, and of the main line's shade."""
+    if matched[k] is not None:
+        return True
+    main = next((j for j, entry in enumerate(matched) if entry is not None), 0)
+    off = float(np.linalg.norm(shades[k] - shades[main])) / max(float(np.linalg.norm(shades[main])), 1.0)
+    return off < ALIKE_FRAC and (patterns[k].is_solid or is_even(pieces[k].parts))
+
+
+def _match(
+    patterns: list[Pattern],
+    pieces: list[Piece],
+    entries: list[tuple[LegendEntry, float]],
+    shades: list[FloatArray],
+    family: Family,
+    *,
+    shaded: bool,
+) -> list[LegendEntry | None]:
+    if not entries:
+        return [None] * len(patterns)
+    wanted = [family.shades[id(entry)] for entry, _ in entries]
+    full = max(float(np.linalg.norm(shade)) for shade in wanted)
+    off = np.array([[float(np.linalg.norm(shade - want)) / full for want in wanted] for shade in shades])
+    if len(entries) == 1 and not entries[0][0].dash:
+        # the entry of a lone solid handle is that of the solid line with most ink
+        solid = [k for k, pattern in enumerate(patterns) if pattern.is_solid and off[k, 0] < off.min() + ALIKE_FRAC]
+        most = max(solid or range(len(pieces)), key=lambda k: len(pieces[k].runs))
+        return [entries[0][0] if k == most else None for k in range(len(pieces))]
+    return match_lines(patterns, off if shaded else np.zeros_like(off), [entry for entry, _ in entries])
+
+
+def _span(runs: Runs, piece: Piece) -> int:
+    return int(runs.col[piece.runs[-1]] - runs.col[piece.runs[0]]) + 1
+
+
+def _choose(
+    runs: Runs, pieces: list[Piece], wanted: int, width: int, inked: BoolArray, joining: Joining
+) -> list[Piece]:
+    """The pieces that are lines: as many as the legend asks for, and any others that are as clear."""
+    ample = [piece for piece in pieces if len(piece.runs) >= 4 and not piece.spare]
+    if len(ample) > max(wanted, 1):
+        habits = [piece.bare / (len(piece.parts) - 1) for piece in ample if len(piece.parts) >= LEAST_PARTS]
+        loose = replace(joining, gap_px=max([joining.gap_px, *(HABIT_GAPS * habit for habit in habits)]))
+        ample = join_pieces(runs, ample, inked, loose)
+    ample.sort(key=lambda piece: -float(runs.weight[piece.runs].sum()))
+    ample = ample[:MOST_LINES]
+    kept = []
+    clear = [p for p in ample if _span(runs, p) > CLEAR_SPAN_FRAC * width]
+    typical = float(np.median([len(p.runs) for p in clear])) if clear else 0.0
+    for place, piece in enumerate(ample):
+        span = _span(runs, piece)
+        least = max(CLEAR_SEEN_FRAC * span, CLEAR_INK_SHARE * typical)
+        named = place < wanted and span > NAMED_SPAN_FRAC * width
+        if named or (span > CLEAR_SPAN_FRAC * width and len(piece.runs) > least):
+            kept.append(piece)
+    return kept
+
+
+def _to_line(
+    canvas: Canvas,
+    family: Family,
+    runs: Runs,
+    piece: Piece,
+    entry: LegendEntry | None,
+    inked: BoolArray,
+    stroke_px: float,
+) -> JointLine:
+    """The sub-pixel path of a piece, with the rows it has inside shared ink."""
+    order = np.argsort(runs.col[piece.runs], kind="stable")
+    cols = runs.col[piece.runs][order]
+    order = order[np.concatenate([[True], np.diff(cols) > 0])]
+    chosen = piece.runs[order]
+    own = replace(runs, centre=runs.centre.copy(), height=runs.height.copy())
+    own.centre[chosen] = piece.y[order]
+    own.height[chosen] = piece.height[order]
+    line = fit_centreline(own, chosen, inked, stroke_px)
+    return JointLine(
+        line=line,
+        entry=entry,
+        entries=family.entries,
+        colour=family.colour,
+        ink=family.ink,
+        runs=chosen,
+        stroke_px=stroke_px,
+        path_ink_px=float((runs.last[chosen] - runs.first[chosen] + 1).sum()),
     )
 
 
-def _corridor(shape: tuple[int, ...], points: FloatArray, stroke_px: float) -> BoolArray:
-    mask = np.zeros(shape, bool)
-    rows = np.arange(shape[0])[:, None]
-    breaks = np.flatnonzero(np.isnan(points[:, 0]))
-    for piece in np.split(points, breaks):
-        part = piece[np.isfinite(piece).all(axis=1)]
-        if len(part) < 2:
-            continue
-        cols = np.arange(max(int(part[0, 0]) - 1, 0), min(int(np.ceil(part[-1, 0])) + 2, shape[1]))
-        middle = np.interp(cols, part[:, 0], part[:, 1])
-        around = np.stack([np.interp(cols + step, part[:, 0], part[:, 1]) for step in (-1.0, 0.0, 1.0)])
-        slope = np.clip(np.ptp(around, axis=0) / 2, 0.0, STEEPEST)
-        reach = (CORRIDOR_STROKES * stroke_px + CORRIDOR_PX) * np.hypot(1.0, slope)
-        low, high = np.minimum(around.min(axis=0), middle - reach), np.maximum(around.max(axis=0), middle + reach)
-        mask[:, cols] |= (rows >= low) & (rows <= high)
-    return mask
-
-
-def match_entries(entries: tuple[LegendEntry, ...], inked_share: list[float]) -> list[LegendEntry | None]:
-    """Which entry belongs to each line: the one whose dashes leave the same share of ink.
-
-    Entries and lines are both ordered by that share; where the legend tells no dashes apart the order says nothing,
-    and only the first line is named.
-    """
-    duty = [_duty(entry.dash) for entry in entries]
-    if len({round(value, 2) for value in duty}) < len(duty):
-        return [entries[0], *([None] * (len(inked_share) - 1))]
-    best = sorted(range(len(entries)), key=lambda k: -duty[k])
-    order = sorted(range(len(inked_share)), key=lambda k: -inked_share[k])
-    result: list[LegendEntry | None] = [None] * len(inked_share)
-    for line, entry in zip(order, best, strict=False):
-        result[line] = entries[entry]
-    return result
-
-
-def _duty(dash: tuple[float, ...]) -> float:
-    return 1.0 if not dash else float(sum(dash[::2]) / max(sum(dash), 1e-9))
+def _is_doubtful(canvas: Canvas, one: JointLine) -> bool:
+    return is_fill_edge(canvas, one.line.points, one.stroke_px) or is_on_grid(canvas, one.line.points)
