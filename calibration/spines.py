@@ -22,6 +22,7 @@ MAX_WORKING_PX = 1800
 """Lines are searched on a picture reduced to this long side, then seated at full resolution."""
 RIDGE_LEVELS = 2.5
 EDGE_LEVELS = 5.0
+GAP_PX = 8
 NOISE_SIGMAS = 3.0
 DOUBLED_PX = 3.0
 DASH_GAP_HEIGHTS = 0.5
@@ -129,6 +130,8 @@ def _line_masks(gray: GrayArray) -> list[tuple[BoolArray, LineKind, float]]:
         above, below = _shifted(gray, -reach), _shifted(gray, reach)
         dark |= (above - gray > ridge_levels) & (below - gray > ridge_levels)
         light |= (gray - above > ridge_levels) & (gray - below > ridge_levels)
+    # page showing between two dark lines is no light line: beyond them the page goes on
+    light &= (gray - _shifted(gray, -GAP_PX) > ridge_levels) | (gray - _shifted(gray, GAP_PX) > ridge_levels)
     above, below = _shifted(gray, -1), _shifted(gray, 2)
     still = edge_levels / 2
     flat = (np.abs(_shifted(gray, -3) - above) < still) & (np.abs(_shifted(gray, 4) - below) < still)

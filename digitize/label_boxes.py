@@ -89,6 +89,7 @@ def find_label_boxes(
     for row in rows:
         for column in columns:
             if not any(text in column for text in row) and (box := _spanned(row, column, text_height_px)):
+                box = replace(box, top=_under_title(box, column, texts, text_height_px))
                 lines = _lines_of(box, horizontal, text_height_px)
                 if lines:
                     starts, ends = [line.start_px for line in lines], [line.end_px for line in lines]
@@ -111,8 +112,19 @@ def _spanned(row: Sequence[TextBox], column: Sequence[TextBox], text_height_px: 
     under = -text_height_px <= bottom - max(ys) <= 1.2 * pitch_y + 2 * text_height_px
     if not (beside and under):
         return None
-    right, top = max(xs) + pitch_x / 2, min(ys) - pitch_y / 2
-    return Box(left=min(left, min(xs)), right=right, top=top, bottom=max(bottom, max(ys)))
+    right, top = float(max(xs) + pitch_x / 2), float(min(ys) - pitch_y / 2)
+    return Box(left=float(min(left, min(xs))), right=right, top=top, bottom=float(max(bottom, max(ys))))
+
+
+def _under_title(box: Box, column: Sequence[TextBox], texts: Sequence[TextBox], text_height_px: float) -> float:
+    """Top of a box that ends under what is written over its uppermost label."""
+    first = min(text.box.centre[1] for text in column)
+    over = [
+        text.box.bottom + 0.3 * text_height_px
+        for text in texts
+        if not is_number_like(text) and box.left <= text.box.centre[0] <= box.right and text.box.bottom < first
+    ]
+    return min(max([box.top, *over]), first)
 
 
 def _lines_of(box: Box, lines: Sequence[StraightLine], text_height_px: float) -> list[StraightLine]:
