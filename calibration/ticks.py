@@ -62,7 +62,14 @@ def find_ticks(
     outside = _find_marks(pixels, side, box, spine_px, text_height_px, outward=True)
     marks = outside
     if len(outside) < MIN_TICKS and len(grid) <= MIN_TICKS:
-        marks = _find_marks(pixels, side, box, spine_px, text_height_px, outward=False)
+        low, high = (box.top, box.bottom) if side in ("left", "right") else (box.left, box.right)
+        clear_px = spine_px / 2 + 1.0
+        marks = [
+            mark
+            for mark in _find_marks(pixels, side, box, spine_px, text_height_px, outward=False)
+            # the spines across look like ticks from inside
+            if low + clear_px < mark.position_px < high - clear_px
+        ]
     near_px = 0.2 * text_height_px
     extra = [one for one in grid if not any(abs(one.position_px - mark.position_px) <= near_px for mark in marks)]
     return tuple(sorted((*marks, *extra), key=lambda tick: tick.position_px))

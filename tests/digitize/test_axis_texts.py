@@ -1,0 +1,102 @@
+"""Which texts are an axis' labels, its title, its offset text, and a panel's title."""
+
+from __future__ import annotations
+
+import pytest
+
+from calibration.geometry import Box, TextBox
+from digitize.axis_texts import (
+    axis_title,
+    is_number_like,
+    label_runs,
+    offset_text,
+    panel_title,
+    without_attached_ink,
+    without_tick_marks,
+)
+
+BOX = Box(left=100.0, top=50.0, right=500.0, bottom=300.0)
+HEIGHT_PX = 10.0
+
+
+def text(word: str, x: float, y: float, *, angle_deg: float = 0.0, width_px: float = 0.0) -> TextBox:
+    """A text centred on (x, y)."""
+    long = width_px or 6.0 * len(word)
+    across, down = (long, HEIGHT_PX) if angle_deg == 0 else (HEIGHT_PX, long)
+    box = Box(left=x - across / 2, right=x + across / 2, top=y - down / 2, bottom=y + down / 2)
+    return TextBox(text=word, box=box, confidence=0.98, angle_deg=angle_deg, height_px=HEIGHT_PX)
+
+
+BELOW = [text(str(value), 100.0 + 4 * value, 312.0) for value in range(0, 101, 20)]
+
+
+@pytest.mark.parametrize(
+    "word", ["0", "-1.5", "1e-3", "10^-2", "2020-01-31", "Jan 2020", "50%", "3k", "$1,200", "12:30"]
+)
+def test_numbers_and_dates_may_be_labels(word: str) -> None:
+    assert is_number_like(text(word, 0, 0))
+
+
+@pytest.mark.parametrize("word", ["Step", "train/loss", "(a)", "lr=0.1"])
+def test_words_are_no_numbers(word: str) -> None:
+    assert not is_number_like(text(word, 0, 0))
+
+
+def test_the_row_under_a_box_is_its_labels_without_the_title() -> None:
+    runs = label_runs("bottom", BOX, [*BELOW, text("Step", 300, 330)], HEIGHT_PX)
+    assert [label.text for label in runs[0].labels] == ["0", "20", "40", "60", "80", "100"]
+
+
+def test_labels_of_the_neighbour_stand_outside_a_tight_box() -> None:
+    neighbour = [text("0", 509, 312), text("20", 560, 312)]
+    run = label_runs("bottom", BOX, [*BELOW, *neighbour], HEIGHT_PX, 0.5)[0]
+    assert {label.text for label in run.labels} == {label.text for label in BELOW}
+    assert all(label.box.centre[0] <= BOX.right + 5 for label in run.labels)
+
+
+def test_lone_digits_and_the_powers_below_them_are_one_run_too() -> None:
+    digits = [text(str(digit), 130.0 + 20 * digit, 308) for digit in range(2, 10)]
+    powers = [text("1", 120, 320), text("10", 330, 320)]
+    runs = label_runs("bottom", BOX, [*digits, *powers], HEIGHT_PX)
+    assert max(len(run.labels) for run in runs) == len(digits) + len(powers)
+
+
+def test_axis_titles_are_found_beyond_the_labels() -> None:
+    left = [text("0.5", 85, 100), text("0.0", 85, 200)]
+    texts = [*BELOW, *left, text("Step", 300, 330), text("Loss", 60, 175, angle_deg=90)]
+    below = label_runs("bottom", BOX, texts, HEIGHT_PX)[0]
+    beside = label_runs("left", BOX, texts, HEIGHT_PX)[0]
+    assert axis_title("bottom", BOX, below, texts, HEIGHT_PX) == "Step"
+    assert axis_title("left", BOX, beside, texts, HEIGHT_PX) == "Loss"
+
+
+@pytest.mark.parametrize(
+    ("side", "word", "x", "y"),
+    [("left", "1e6", 110, 42), ("bottom", "1e-3", 490, 330), ("bottom", "2022-Mar", 480, 330)],
+)
+def test_offset_text_stands_at_the_end_of_its_axis(side: str, word: str, x: float, y: float) -> None:
+    assert offset_text(side, BOX, [text("Step", 300, 330), text(word, x, y)], HEIGHT_PX) == word  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("word", "x"), [("Reward", 300.0), ("(a) Reward", 130.0)], ids=["centred", "flush left"])
+def test_the_nearest_text_over_a_box_is_its_title(word: str, x: float) -> None:
+    texts = [text(word, x, 38), text("All runs", 300, 12)]
+    assert panel_title(BOX, texts, HEIGHT_PX, -1.0) == word
+
+
+def test_what_stands_over_the_panel_above_is_not_the_title() -> None:
+    assert panel_title(BOX, [text("Reward", 300, 30)], HEIGHT_PX, 40.0) == ""
+
+
+def test_a_tick_mark_read_along_is_cut_off_its_number() -> None:
+    cut = without_tick_marks(text("0.8 -", 85, 100))
+    assert cut.text == "0.8"
+    assert cut.box.right < text("0.8 -", 85, 100).box.right
+    assert without_tick_marks(text("-3", 85, 100)).text == "-3"
+
+
+def test_a_number_that_a_curve_touches_gets_the_width_of_its_column() -> None:
+    column = [text(f"{share}%", 85, 60.0 + share) for share in (20, 40, 60, 80)]
+    longer = text("50%", 85 + 15, 110, width_px=48)
+    cut = without_attached_ink([*column, longer])[-1]
+    assert cut.box.right == pytest.approx(column[0].box.right)
