@@ -209,7 +209,9 @@ def _solve(
     fixed[::2] = ~line.free_x
     for k in range(1, BAND + 1):
         bands[BAND - k, k:][fixed[k:] | fixed[:-k]] = 0.0
-    usual = float(np.median(bands[BAND][1::2])) + 1e-6
+    usual = float(np.median(bands[BAND][1::2]))
+    if not np.isfinite(bands).all() or not np.isfinite(slope).all() or usual <= 0:
+        return np.zeros((count, 2)), np.full((count, 2), np.inf), 0.0
     _stiffen(bands, line.points, STIFFNESS * usual)
     slope[1::2] -= _bend_force(line.points) * STIFFNESS * usual
     bands[BAND] += DAMPING * usual

@@ -12,6 +12,9 @@ from digitize.rendering.stroke import Stroke, draw_stroke
 
 CLIP_LEVELS = 90.0
 """A pixel that is wrong altogether counts no more than this."""
+STRETCH_PX = 40
+FEWEST_PIXELS = 80
+"""Compared at least in a stretch that is to say anything."""
 PAD_PX = 2.0
 """Pixels this far beside both strokes are compared too: ink that neither explains."""
 
@@ -41,7 +44,7 @@ def compare_courses(
     courses: Sequence[FloatArray],
     unusable: BoolArray,
 ) -> FloatArray:
-    """Root mean square of what each course leaves, over the pixels that any of them touches, in colour levels.
+    """What each course leaves, over the pixels that any of them touches.
 
     Parameters
     ----------
@@ -52,6 +55,11 @@ def compare_courses(
         Vertices in the pictures' own pixels, NaN rows at breaks.
     unusable : (H, W) bool array
         Pixels that say nothing about this line.
+
+    Returns
+    -------
+    (courses, stretches) float array
+        Root mean square in colour levels, of every stretch of columns; NaN where nothing can be compared.
     """
     shape = picture.shape
     touched = np.zeros(shape[:2], bool)
@@ -61,11 +69,14 @@ def compare_courses(
         touched |= cover(draw_pieces(points, width_px + 2 * PAD_PX, shape), shape) > 0
     touched &= ~unusable
     if not touched.any():
-        return np.zeros(len(courses))
+        return np.full((len(courses), 1), np.nan)
+    stretch = np.nonzero(touched)[1] // STRETCH_PX
+    count = np.bincount(stretch).astype(float)
+    count[count < FEWEST_PIXELS] = np.nan
     under, shown = ground[touched].astype(np.float64), picture[touched].astype(np.float64)
     left = []
     for one in covers:
         drawn = under + one[touched][:, None] * (colour - under)
         rest = np.minimum(np.linalg.norm(shown - drawn, axis=1), CLIP_LEVELS)
-        left.append(float(np.sqrt(np.mean(rest**2))))
+        left.append(np.sqrt(np.bincount(stretch, rest**2) / count))
     return np.array(left)

@@ -26,6 +26,7 @@ ALIKE_WIDTH = 1.5
 """Markers of a line differ from their median by less than these factors."""
 FEWEST_MARKERS = 3
 ALIKE_FRAC = 0.6
+THIN_QUANTILE = 0.25
 MARKER_SIGMA_PX = 0.25
 SMOOTH_STROKES = 3.0
 """Half width of the running median that takes the markers' own wobble out of the path."""
@@ -77,8 +78,13 @@ def find_markers(image: Image, panel: Panel, piece: PathPiece, colour: RGB) -> M
     reach = max(round(2 * stroke), 3)
     ahead, behind = np.interp(columns + reach, piece.x, smooth), np.interp(columns - reach, piece.x, smooth)
     slope = (ahead - behind) / (2 * reach)
+    thickness = ink / np.hypot(1.0, slope)
+    inked = thickness > 0.3
+    if inked.sum() < 12:
+        return None
+    # markers may be most of the ink: the thinnest parts tell the stroke
+    stroke = min(stroke, max(float(np.quantile(thickness[inked], THIN_QUANTILE)), 1.0))
     excess = ink - stroke * np.hypot(1.0, slope)
-    excess -= np.median(excess)
     excess[np.abs(slope) > STEEP_SLOPE] = 0.0
     swollen = excess > SWELLING_STROKES * stroke
     edges = np.diff(np.concatenate([[0], swollen.astype(np.int8), [0]]))

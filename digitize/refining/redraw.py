@@ -20,9 +20,8 @@ BARE_FRAC = 0.12
 """A line that shows no ink on more of its course than this is dashed, or not where it is drawn: it is not fitted."""
 BETTER_FRAC = 0.95
 """Residual left, as a share of what it was, that makes a fit worth taking."""
-WORSE_FRAC = 1.4
-WORSE_LEVELS = 6.0
-"""Samples may leave this much more than the traced path, which follows rasterisation too: times, and colour levels."""
+WORSE_LEVELS = 45.0
+"""In no stretch may samples leave this much more than the traced path (root mean square, colour levels)."""
 MOST_SIGMA_PX = 1.0
 MOST_MOVE_STROKES = 4.0
 """Vertices less certain than this, or moved further (of steep lines: across them), stay where they were."""
@@ -98,9 +97,10 @@ def redraw(
         blind = unusable | (cover(others, picture.shape) > 0)
         courses = [t.points_px - origin for t in (result[k], traces[k], traced[k])]
         left = compare_courses(picture, ground, drawn.colour, drawn.width_px, courses, blind)
-        if left[1] < left[0]:
-            result[k] = traces[k]
-        if left[:2].min() > WORSE_FRAC * left[2] + WORSE_LEVELS:
+        fitted, sampled, path = left
+        if np.nansum(sampled**2) < np.nansum(fitted**2):
+            result[k], fitted = traces[k], sampled
+        if np.any(fitted**2 - path**2 > WORSE_LEVELS**2):
             result[k] = traced[k]
     return tuple(result)
 

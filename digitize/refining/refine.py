@@ -41,6 +41,7 @@ HOLDING_CONTRAST = 1.3
 LEAST_PIECE_PX = 3.5
 """Mean length below which straight pieces without a grid are no evidence of samples."""
 FEWEST_END_COLUMNS = 4
+LEAST_STEP_PX = 0.5
 MARKER_DOUBT = 6.0
 """How much less a column under a marker says about the line's height."""
 END_REACH_PX = 1.5
@@ -271,6 +272,13 @@ def _on_grid(piece: PathPiece, grid: SampleGrid) -> tuple[FloatArray, FloatArray
 
 def _through(piece: PathPiece, nodes: FloatArray, sigma_x: FloatArray) -> tuple[FloatArray, FloatArray] | None:
     """Samples at given places; None where their line leaves the path."""
+    # a log axis has no place for what a grid of values holds at and below 0
+    known = np.isfinite(nodes)
+    nodes, sigma_x = nodes[known], sigma_x[known]
+    apart = np.concatenate([[True], np.diff(nodes) > LEAST_STEP_PX])[: len(nodes)]
+    nodes, sigma_x = nodes[apart], sigma_x[apart]
+    if len(nodes) < 2:
+        return None
     scatter = piece.levels[0].noise_px if piece.levels else 0.1
     relative = piece.sigma / np.median(piece.sigma)
     if piece.markers is not None:

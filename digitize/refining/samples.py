@@ -9,7 +9,9 @@ from calibration.geometry import BoolArray, FloatArray
 
 ROUNDS = 4
 HUBER_SIGMA = 2.0
-STIFFNESS = 1e-3
+UNSEEN_WEIGHT = 0.02
+"""Of points that were interpolated by whoever followed the line."""
+STIFFNESS = 1e-5
 """Weight of the second difference, relative to a column's: it only fills stretches that were not seen."""
 
 
@@ -33,7 +35,7 @@ def fit_heights(
     left = np.clip(np.searchsorted(nodes_x, x, side="right") - 1, 0, count - 2)
     share = (x - nodes_x[left]) / (nodes_x[left + 1] - nodes_x[left])
     inside = (share > -0.5) & (share < 1.5)
-    base = np.where(seen & inside, 1.0, 1e-6) / np.maximum(sigma, 1e-3) ** 2
+    base = np.where(inside, np.where(seen, 1.0, UNSEEN_WEIGHT), 1e-6) / np.maximum(sigma, 1e-3) ** 2
     weight = base.copy()
     heights = np.zeros(count)
     residual = np.zeros(len(x))
