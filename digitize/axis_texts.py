@@ -14,6 +14,7 @@ LABEL_REACH_HEIGHTS: dict[Side, float] = {"bottom": 3.2, "top": 2.6, "left": 4.5
 """How far from the spine tick labels may stand (wandb leaves much air on the left)."""
 ALIGN_HEIGHTS = 0.6
 OVERHANG_HEIGHTS = 1.6
+OPEN_OFFSET_HEIGHTS = 6.0
 SECOND_ROW_HEIGHTS = 5.0
 YEAR_LIKE = re.compile(r"\b(1[5-9]|20)\d\d\b")
 TIGHT_OVERHANG_HEIGHTS = 0.5
@@ -231,7 +232,9 @@ def offset_text(side: Side, box: Box, texts: Sequence[TextBox], text_height_px: 
             continue
         x, y = text.box.centre
         if side in ("left", "right"):
-            at_end = 0 <= box.top - y <= 2.0 * text_height_px
+            # a box without spines ends at its labels, its offset text stands over the true end
+            reach = OPEN_OFFSET_HEIGHTS if side == "left" else 2.0
+            at_end = -0.6 * text_height_px <= box.top - y <= reach * text_height_px
             edge = box.left if side == "left" else box.right
             if at_end and abs(x - edge) <= 4 * text_height_px:
                 return _matching(text)
