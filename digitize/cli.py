@@ -70,13 +70,43 @@ def _print_version(wanted: bool) -> None:
 
 @app.command()
 def read(
-    figure: Annotated[str, typer.Argument(metavar="FIGURE", help="A chart image: PNG, JPEG, WebP, TIFF, GIF or BMP.")],
-    out: Annotated[str, typer.Option(help="Write the series as tidy CSV ('-': standard output).", metavar="FILE")] = "",
+    figure: Annotated[
+        str,
+        typer.Argument(
+            metavar="FIGURE",
+            help="A chart image: PNG, JPEG, WebP, TIFF, GIF or BMP; or a reading saved with --json.",
+        ),
+    ],
+    out: Annotated[
+        str,
+        typer.Option(
+            help="Write the series: tidy .csv, .xlsx, .parquet, .md, .zip (data package) or .json, by the name's end"
+            " ('-': CSV on standard output).",
+            metavar="FILE",
+        ),
+    ] = "",
     json: Annotated[str, typer.Option(help="Write the whole reading as JSON ('-': standard output).", metavar="FILE")]
     = "",
     overlay: Annotated[
         str, typer.Option(help="Draw what was read over the figure, as PNG.", metavar="FILE")
     ] = "",
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format", help="Of --out: csv, wide, json, parquet, xlsx, markdown or datapackage.", metavar="NAME"
+        ),
+    ] = "",
+    wide: Annotated[bool, typer.Option("--wide", help="One column a series (--format wide).")] = False,
+    grid: Annotated[
+        str,
+        typer.Option(help="Common x for all series: a count such as 50, or a step such as 0.5 or step=10.",
+                     metavar="N|STEP"),
+    ] = "",
+    at: Annotated[str, typer.Option(help="Common x for all series: these places.", metavar="X1,X2,...")] = "",
+    x_unit: Annotated[
+        str, typer.Option(help="Tables in another unit than the x axis prints, such as minutes.", metavar="UNIT")
+    ] = "",
+    y_unit: Annotated[str, typer.Option(help="The same for the y axes.", metavar="UNIT")] = "",
     x_axis: Annotated[
         list[str] | None,
         typer.Option(
@@ -106,7 +136,8 @@ def read(
     """
     from digitize.outputs import STANDARD_OUTPUT, check_targets, write_outputs
 
-    exporters = _chosen_exporters(out, json, overlay)
+    exporters = _chosen_exporters(out, "wide" if wide else form, json, overlay)
+    tabulate = _tabulation(grid, at, x_unit, y_unit)
     try:
         check_targets([target for target, _ in exporters], figure)
     except ValueError as error:
@@ -118,12 +149,14 @@ def read(
     if refusal:
         # the axes that were read, and why nothing else was, are worth keeping; a table without a row is not
         exporters = [one for one in exporters if result.panels and one[0] in (json, overlay)]
-    contents = {target: export(result) for target, export in exporters}
+        tabulate = None
+    table = _tabulated(result, tabulate)
+    contents = {target: _export(export, result, table) for target, export in exporters}
     write_outputs(contents)
     if refusal:
         raise refusal
     if not quiet:
-        _show(result, figure, list(contents), to_stderr=STANDARD_OUTPUT in contents)
+        _show(table, figure, list(contents), to_stderr=STANDARD_OUTPUT in contents)
 
 
 def run(args: list[str]) -> int:
@@ -150,16 +183,20 @@ def run(args: list[str]) -> int:
     return 0
 
 
-def _chosen_exporters(out: str, json: str, overlay: str) -> list[tuple[str, Exporter]]:
+def _chosen_exporters(out: str, form: str, json: str, overlay: str) -> list[tuple[str, Exporter]]:
     """(target, exporter) of each option given."""
-    from digitize.export import EXPORTERS
+    from digitize.export import EXPORTERS, FORMATS
 
     chosen: list[tuple[str, Exporter]] = []
+    if form and form not in FORMATS:
+        raise typer.BadParameter(f"--format {form}: one of {', '.join(FORMATS)}.")
+    if form and not out:
+        raise typer.BadParameter("--format and --wide say how --out is written: name a file.")
     if out:
         suffix = Path(out).suffix.lower()
-        if out != "-" and suffix not in EXPORTERS and not _is_special(out):
+        if not form and out != "-" and suffix not in EXPORTERS and not _is_special(out):
             raise typer.BadParameter(f"--out {out}: the name must end in {' or '.join(EXPORTERS)}.")
-        chosen.append((out, EXPORTERS.get(suffix, EXPORTERS[".csv"])))
+        chosen.append((out, FORMATS[form] if form else EXPORTERS.get(suffix, EXPORTERS[".csv"])))
     if json:
         chosen.append((json, EXPORTERS[".json"]))
     if overlay:
@@ -167,6 +204,44 @@ def _chosen_exporters(out: str, json: str, overlay: str) -> list[tuple[str, Expo
             raise typer.BadParameter(f"--overlay {overlay}: the name must end in .png.")
         chosen.append((overlay, _overlay_png))
     return chosen
+
+
+def _export(export: Exporter, result: Figure, table: Figure) -> bytes:
+    """A table in the wanted units and places; the document and the overlay show what the figure prints."""
+    from digitize.export import FORMATS
+    from digitize.export.package import to_package
+
+    if export is FORMATS["datapackage"]:
+        return to_package(table, reading=result)
+    return export(result if export in (FORMATS["json"], _overlay_png) else table)
+
+
+def _tabulation(grid: str, at: str, x_unit: str, y_unit: str) -> Callable[[Figure], Figure] | None:
+    """What is done to the series before they are tabulated; None for nothing."""
+    if not (grid or at or x_unit or y_unit):
+        return None
+    from digitize.grids import parse_grid, to_grid
+    from digitize.units import check_unit, to_units
+
+    try:
+        places = parse_grid(grid, at) if grid or at else None
+        for unit in filter(None, (x_unit, y_unit)):
+            check_unit(unit)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}.") from None
+
+    def tabulate(figure: Figure) -> Figure:
+        figure = to_units(figure, x_unit, y_unit) if x_unit or y_unit else figure
+        return to_grid(figure, places) if places else figure
+
+    return tabulate
+
+
+def _tabulated(result: Figure, tabulate: Callable[[Figure], Figure] | None) -> Figure:
+    try:
+        return tabulate(result) if tabulate else result
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}.") from None
 
 
 def _is_special(target: str) -> bool:
@@ -187,6 +262,10 @@ def _overlay_png(result: Figure) -> bytes:
 
 
 def _read_figure(source: str, report: Callable[[str, float], None] | None, hints: AxisHints | None = None) -> Figure:
+    if source.lower().endswith(".json"):
+        from digitize.export.document import read_document
+
+        return read_document(source)
     from digitize.pipeline import read_figure
 
     return read_figure(source, progress=report, hints=hints)

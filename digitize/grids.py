@@ -130,7 +130,7 @@ def _places(series: Sequence[Series], scale: Scale, grid: Grid) -> FloatArray:
             raise ValueError(f"a step of {grid.step:g} makes more than {MOST_PLACES} places")
         # Divided where that is exact: 3 * 0.1 is 0.30000000000000004, 3 / 10 is 0.3.
         parts = 1.0 / grid.step
-        counts = np.arange(first, last + 1)
+        counts = np.arange(first, last + 1) + 0.0  # no minus before zero
         return counts / round(parts) if round(parts) > 0 and abs(parts - round(parts)) < 1e-9 else counts * grid.step
     return np.asarray(scale.inverse(_told_apart(u, _width_u(series, scale))), np.float64)
 

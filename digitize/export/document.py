@@ -42,7 +42,7 @@ def to_document(figure: Figure) -> dict[str, Any]:
         "panels": [_panel(reading) for reading in figure.panels],
         "legends": [_legend(legend) for legend in figure.legends],
         "texts": [_text(text) for text in figure.texts],
-        "findings": [_finding(finding) for finding in figure.findings],
+        "findings": [finding_fields(finding) for finding in figure.findings],
         "point_flags": {flag.name: int(flag) for flag in PointFlag if flag},
         "provenance": provenance,
     }
@@ -95,7 +95,7 @@ def _panel(reading: PanelReading) -> dict[str, Any]:
             if id(trace) not in exported
         ],
         "texts": [_text(text) for text in reading.texts],
-        "findings": [_finding(finding) for finding in reading.findings],
+        "findings": [finding_fields(finding) for finding in reading.findings],
     }
 
 
@@ -194,7 +194,8 @@ def _text(text: TextBox) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_fields(finding: Finding) -> dict[str, Any]:
+    """A finding as the document holds it."""
     return asdict(finding) | {"value": _number(finding.value), "limit": _number(finding.limit)}
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from calibration.axis import AxisCalibration, PanelCalibration, Scale
 from calibration.geometry import FloatArray
+from digitize.export.cells import to_safe
 from digitize.findings import PointFlag
 from digitize.values import Figure, PanelReading, Series
 
@@ -71,7 +72,7 @@ def to_rows(figure: Figure) -> Iterator[tuple[Cell | int, ...]]:
     """The rows of the table, in the order of :data:`COLUMNS`."""
     for reading in figure.panels:
         for name, series in zip(unique_labels(reading.series), reading.series, strict=True):
-            yield from _series_rows(reading, name, series)
+            yield from series_rows(reading, name, series)
 
 
 def to_frame(figure: Figure) -> pd.DataFrame:
@@ -85,11 +86,12 @@ def to_frame(figure: Figure) -> pd.DataFrame:
 
 
 def to_csv(figure: Figure) -> bytes:
-    """The table as UTF-8 CSV; numbers with every digit they have."""
+    """The table as UTF-8 CSV; numbers with every digit they have, texts safe from spreadsheets (``cells.py``)."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows(to_rows(figure))
+    for row in to_rows(figure):
+        writer.writerow([to_safe(cell) if isinstance(cell, str) else cell for cell in row])
     return text.getvalue().encode("utf-8", "replace")
 
 
@@ -98,7 +100,8 @@ def write_csv(figure: Figure, path: str | PathLike[str]) -> None:
     Path(path).write_bytes(to_csv(figure))
 
 
-def _series_rows(reading: PanelReading, name: str, series: Series) -> Iterator[tuple[Cell | int, ...]]:
+def series_rows(reading: PanelReading, name: str, series: Series) -> Iterator[tuple[Cell | int, ...]]:
+    """The rows of one series under its name, in the order of :data:`COLUMNS`."""
     x_axis, y_axis = axes_of(series, reading.calibration)
     x_scale = x_axis.scale if x_axis else None
     y_scale = y_axis.scale if y_axis else None

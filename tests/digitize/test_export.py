@@ -148,8 +148,8 @@ def test_infinite_range_ends_become_null(made_figure: Figure) -> None:
 def test_writers_write_what_the_exporters_give(made_figure: Figure, tmp_path: Path) -> None:
     write_csv(made_figure, tmp_path / "a.csv")
     write_json(made_figure, tmp_path / "a.json")
-    for suffix, export in EXPORTERS.items():
-        assert (tmp_path / f"a{suffix}").read_bytes() == export(made_figure)
+    for suffix in (".csv", ".json"):
+        assert (tmp_path / f"a{suffix}").read_bytes() == EXPORTERS[suffix](made_figure)
 
 
 def test_reading_comes_back_from_its_document(made_figure: Figure, tmp_path: Path) -> None:

@@ -1,0 +1,276 @@
+"""Every format comes back through the library people read it with: dates, gaps, Unicode, categories, empty figures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from digitize.export import FORMATS
+from digitize.export.cells import to_printed, to_safe
+from digitize.export.markdown import round_to_interval
+from digitize.export.package import to_package
+from digitize.export.tables import COLUMNS, to_frame
+from digitize.export.wide import to_wide_csv, to_wide_frame
+from digitize.grids import Grid, to_grid
+from digitize.values import Figure
+
+RUNNING = '=HYPERLINK("http://x")'
+NUMBERS = ["x", "y", "x_lo", "x_hi", "y_lo", "y_hi"]
+
+
+@pytest.fixture
+def numbers(made_figure: Figure) -> Figure:
+    """Only the panel of numbers, one of its series named like a formula."""
+    panel = made_figure.panels[0]
+    named = replace(panel.series[1], label=RUNNING)
+    return replace(made_figure, panels=(replace(panel, series=(panel.series[0], named)),))
+
+
+@pytest.fixture
+def dates(made_figure: Figure) -> Figure:
+    """Only the panel of dates and categories."""
+    return replace(made_figure, panels=made_figure.panels[1:2])
+
+
+def _same(ours: pd.DataFrame, theirs: pd.DataFrame, rtol: float = 0.0) -> None:
+    assert list(ours.columns) == list(theirs.columns) and len(ours) == len(theirs)
+    for name in NUMBERS:
+        np.testing.assert_allclose(theirs[name].astype(float), ours[name].astype(float), rtol=rtol, atol=0)
+    for name in ("panel", "panel_title", "series", "kind", "flag"):
+        assert theirs[name].fillna("").tolist() == ours[name].tolist()
+
+
+# Names that a spreadsheet would run
+
+
+@pytest.mark.parametrize("name", [RUNNING, "+1+1", "-SUM(A1)", "@x", "\tx", "\rx", "'=x", "''+x", "+ RL"])
+def test_names_that_would_run_are_made_safe_and_come_back(name: str) -> None:
+    assert to_safe(name) == f"'{name}" and to_printed(to_safe(name)) == name
+
+
+@pytest.mark.parametrize("name", ["loss", "-5", "+1e3", "a=b", "'quoted'", "", "größe", "-inf"])
+def test_other_names_stay(name: str) -> None:
+    assert to_safe(name) == name and to_printed(name) == name
+
+
+@pytest.mark.parametrize("form", ["csv", "wide"])
+def test_no_text_cell_of_a_csv_runs(numbers: Figure, form: str) -> None:
+    cells = [cell for row in csv.reader(io.StringIO(FORMATS[form](numbers).decode())) for cell in row]
+    assert f"'{RUNNING}" in cells and not any(cell.startswith("=") for cell in cells)
+
+
+# CSV
+
+
+def test_csv_reads_back_in_pandas_and_polars(numbers: Figure) -> None:
+    import polars as pl
+
+    ours, content = to_frame(numbers), FORMATS["csv"](numbers)
+    for back in (pd.read_csv(io.BytesIO(content)), pl.read_csv(content).to_pandas(use_pyarrow_extension_array=False)):
+        _same(ours, back.assign(series=back.series.map(to_printed)))
+
+
+def test_dates_and_categories_read_back_from_csv(dates: Figure) -> None:
+    import polars as pl
+
+    content = FORMATS["csv"](dates)
+    frame = pd.read_csv(io.BytesIO(content), parse_dates=["x"])
+    assert frame.x.dtype.kind == "M" and frame.x[0] == pd.Timestamp("2020-01-01") and pd.isna(frame.x[2])
+    assert frame.y.tolist()[0] == "high" and set(frame.series) == {"größe"}
+    polar = pl.read_csv(content, try_parse_dates=True)
+    assert polar["x"].dtype == pl.Date and polar["x"].null_count() == 1
+
+
+# Wide
+
+
+def test_wide_has_a_column_a_series_and_keeps_gaps(made_figure: Figure) -> None:
+    frame = pd.read_csv(io.BytesIO(to_wide_csv(made_figure)))
+    assert list(frame.columns) == ["panel", "panel_title", "x", "loss, total", "loss, total (2)", "größe"]
+    first = frame[frame.panel == 1]
+    assert first.x.astype(float).tolist() == [0.0, 250.0, 750.0, 1000.0]
+    assert first["loss, total"].astype(float).to_numpy() == pytest.approx([0.3, 0.25, 0.15, 0.1])
+    assert first["größe"].isna().all()
+    assert frame[frame.panel == 2].x.tolist() == ["2020-01-01", "2020-01-02", "2020-01-04", "2020-01-05"]
+    assert frame[frame.panel == 2]["größe"].iloc[0] == "high"
+    across = pd.read_csv(io.BytesIO(to_wide_csv(to_grid(made_figure, Grid(step=500.0)))))
+    assert pd.isna(across[across.x == 500.0]["loss, total"].iloc[0]), "nothing is drawn across a gap"
+
+
+def test_wide_and_its_frame_say_the_same(numbers: Figure) -> None:
+    frame, back = to_wide_frame(numbers), pd.read_csv(io.BytesIO(to_wide_csv(numbers)))
+    assert [to_printed(name) for name in back.columns] == list(frame.columns)
+    np.testing.assert_array_equal(frame.iloc[:, 2:].to_numpy(float), back.iloc[:, 2:].to_numpy(float))
+
+
+def test_a_series_named_like_a_leading_column_keeps_a_column_of_its_own(numbers: Figure) -> None:
+    panel = numbers.panels[0]
+    named = replace(numbers, panels=(replace(panel, series=(replace(panel.series[0], label="x"),)),))
+    assert list(to_wide_frame(named).columns) == ["panel", "panel_title", "x", "x (2)"]
+
+
+# Parquet
+
+
+def test_parquet_reads_back_in_pandas_and_polars(numbers: Figure) -> None:
+    import polars as pl
+
+    content = FORMATS["parquet"](numbers)
+    _same(to_frame(numbers), pd.read_parquet(io.BytesIO(content)))
+    polar = pl.read_parquet(io.BytesIO(content))
+    assert polar["y"].dtype == pl.Float64 and polar["y"].null_count() == 2
+    assert polar["series"].unique().sort().to_list() == [RUNNING, "loss, total"]
+
+
+def test_parquet_has_dates_as_timestamps_and_categories_as_text(dates: Figure) -> None:
+    frame = pd.read_parquet(io.BytesIO(FORMATS["parquet"](dates)))
+    assert frame.x.dtype.kind == "M" and frame.x[1] == pd.Timestamp("2020-01-02") and pd.isna(frame.x[2])
+    assert frame.y.tolist()[-1] == "low" and frame.series[0] == "größe"
+
+
+def test_parquet_of_panels_that_differ_holds_what_the_csv_prints(made_figure: Figure) -> None:
+    frame = pd.read_parquet(io.BytesIO(FORMATS["parquet"](made_figure)))
+    printed = pd.read_csv(io.BytesIO(FORMATS["csv"](made_figure)), dtype=str)
+    assert frame.x.fillna("").tolist() == printed.x.fillna("").tolist()
+
+
+def test_parquet_says_what_its_columns_mean(made_figure: Figure) -> None:
+    import pyarrow.parquet as pq
+
+    schema = pq.read_schema(io.BytesIO(FORMATS["parquet"](made_figure)))
+    told = json.loads(schema.metadata[b"digitize"])
+    assert told["panels"][0]["x"] == {"title": "Step", "unit": "s", "scale": "linear", "range": [0.0, 1000.0]}
+    assert [one["name"] for one in told["panels"][0]["series"]] == ["loss, total", "loss, total (2)"]
+    assert told["findings"][0]["code"] == "label-rejected" and told["provenance"]["source"] == "chart.png"
+
+
+# XLSX
+
+
+def test_workbook_reads_back_in_pandas(numbers: Figure) -> None:
+    sheets = pd.read_excel(io.BytesIO(FORMATS["xlsx"](numbers)), sheet_name=None)
+    assert list(sheets) == ["Summary", "1 Loss", "Overlay"]
+    _same(to_frame(numbers), sheets["1 Loss"], rtol=1e-15)
+
+
+def test_workbook_has_dates_a_summary_and_the_overlay(made_figure: Figure) -> None:
+    from openpyxl import load_workbook
+
+    book = load_workbook(io.BytesIO(FORMATS["xlsx"](made_figure)))
+    assert book.sheetnames == ["Summary", "1 Loss", "Panel 2", "Panel 3", "Overlay"]
+    second = book["Panel 2"]
+    assert second["E2"].is_date and second["E2"].value.isoformat() == "2020-01-01T00:00:00"
+    assert (second["F2"].value, second["C2"].value, second["E4"].value) == ("high", "größe", None)
+    assert len(book["Overlay"]._images) == 1  # type: ignore[attr-defined]
+    said = {str(cell.value) for row in book["Summary"].iter_rows() for cell in row if cell.value is not None}
+    assert {"chart.png", "Step", "s", "linear", "label-rejected", "The label 1O reads 10."} <= said
+    assert book["Panel 3"].max_row == 1
+
+
+def test_no_cell_of_a_workbook_runs(numbers: Figure) -> None:
+    from openpyxl import load_workbook
+
+    titled = replace(numbers.panels[0], panel=replace(numbers.panels[0].panel, title="=1+1 [a]/b:c*?'" + "d" * 40))
+    book = load_workbook(io.BytesIO(FORMATS["xlsx"](replace(numbers, panels=(titled,)))))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert not any(cell.data_type == "f" for cell in cells)
+    formulas = [cell for cell in cells if str(cell.value).startswith("=")]
+    assert formulas and all(cell.quotePrefix for cell in formulas)
+
+
+# Markdown
+
+
+def test_markdown_holds_a_table_a_panel(made_figure: Figure) -> None:
+    page = FORMATS["markdown"](made_figure).decode()
+    assert page.startswith("# chart.png\n") and "## Panel 1: Loss" in page and "- the axes were not read" in page
+    assert "- x: Step (s), linear, 0 to 1000" in page
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+    assert rows[0] == "| Step | loss, total | loss, total (2) |"
+    assert rows[2].split("|")[1].strip() == "0" and "| high |" in page
+
+
+def test_markdown_takes_no_markup_from_the_figure(numbers: Figure) -> None:
+    named = replace(numbers.panels[0].series[0], label="a|b*c<d>\n#")
+    page = FORMATS["markdown"](replace(numbers, panels=(replace(numbers.panels[0], series=(named,)),))).decode()
+    assert r"a\|b\*c\<d\> \#" in page
+
+
+@pytest.mark.parametrize(
+    ("value", "half", "text"),
+    [(0.51234, 0.003, "0.512"), (0.51234, 0.02, "0.51"), (2034.6, 30.0, "2030"), (-0.0004, 0.01, "0.00"),
+     (0.51234, 0.0, "0.51234"), (1.25e-7, 1e-9, "0.000000125")],
+)
+def test_no_digit_that_the_interval_does_not_support(value: float, half: float, text: str) -> None:
+    assert round_to_interval(value, value - half, value + half) == text
+
+
+# Data package
+
+
+def _package(content: bytes) -> tuple[dict[str, object], zipfile.ZipFile]:
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    return json.loads(archive.read("datapackage.json")), archive
+
+
+def test_package_lists_its_files_with_types_and_units(made_figure: Figure) -> None:
+    descriptor, archive = _package(FORMATS["datapackage"](made_figure))
+    resources = {one["name"]: one for one in descriptor["resources"]}  # type: ignore[attr-defined]
+    assert set(resources) == {"panel-1", "panel-2", "reading"} and descriptor["name"] == "chart"
+    assert {one["path"] for one in resources.values()} | {"datapackage.json"} == set(archive.namelist())
+    types = {
+        name: {field["name"]: field["type"] for field in resources[name]["schema"]["fields"]}
+        for name in ("panel-1", "panel-2")
+    }
+    assert types["panel-1"]["x"] == types["panel-1"]["y_hi"] == "number" and types["panel-1"]["panel"] == "integer"
+    assert types["panel-2"]["x"] in ("date", "datetime") and types["panel-2"]["y"] == "string"
+    assert tuple(types["panel-1"]) == COLUMNS
+    assert resources["panel-1"]["schema"]["axes"]["x"]["unit"] == "s"
+
+
+def test_package_tables_read_back(numbers: Figure) -> None:
+    _, archive = _package(FORMATS["datapackage"](numbers))
+    back = pd.read_csv(io.BytesIO(archive.read("panel-1.csv")))
+    _same(to_frame(numbers), back.assign(series=back.series.map(to_printed)))
+
+
+def test_package_dates_have_one_form(dates: Figure) -> None:
+    later = replace(dates.panels[0].series[0], x=dates.panels[0].series[0].x + np.array([0, 0.5, 0, 0, 0]))
+    figure = replace(dates, panels=(replace(dates.panels[0], series=(later,)),))
+    descriptor, archive = _package(FORMATS["datapackage"](figure))
+    fields = descriptor["resources"][0]["schema"]["fields"]  # type: ignore[index]
+    assert fields[4]["type"] == "datetime"
+    back = pd.read_csv(io.BytesIO(archive.read("panel-2.csv")))
+    moments = pd.to_datetime(back.x.dropna(), format=fields[4]["format"])
+    assert moments.iloc[1] == pd.Timestamp("2020-01-02T12:00:00")
+
+
+def test_package_keeps_the_reading_as_it_was(numbers: Figure) -> None:
+    _, archive = _package(to_package(to_grid(numbers, Grid(count=3)), reading=numbers))
+    reading = json.loads(archive.read("reading.json"))
+    assert len(reading["panels"][0]["series"][0]["x"]) == 5
+    assert archive.read("panel-1.csv").decode().count("\n") == 7
+
+
+# All
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_same_reading_same_bytes_and_empty_figures_pass(form: str, made_figure: Figure, empty_figure: Figure) -> None:
+    assert FORMATS[form](empty_figure)
+    if form != "xlsx":  # it holds the time of writing
+        assert FORMATS[form](made_figure) == FORMATS[form](made_figure)
+
+
+def test_empty_figures_read_back(empty_figure: Figure) -> None:
+    assert tuple(pd.read_parquet(io.BytesIO(FORMATS["parquet"](empty_figure))).columns) == COLUMNS
+    assert list(pd.read_csv(io.BytesIO(FORMATS["wide"](empty_figure))).columns) == ["panel", "panel_title", "x"]
+    assert list(pd.read_excel(io.BytesIO(FORMATS["xlsx"](empty_figure)), sheet_name=None)) == ["Summary", "Overlay"]
+    assert "No axes." in FORMATS["markdown"](empty_figure).decode()
