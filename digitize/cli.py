@@ -121,6 +121,12 @@ def read(
     ] = None,
     axes: Annotated[str, typer.Option(help="State axes in a TOML file: [x] or [panel.2.y], range and scale.",
                                       metavar="FILE.toml")] = "",
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Follow the ink only: do not look for the samples behind the lines.")
+    ] = False,
+    every_pixel: Annotated[
+        bool, typer.Option("--every-pixel", help="A point for every pixel column, not only the samples found.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary, no progress; errors only.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected failure.")] = False,
     version: Annotated[
@@ -144,7 +150,7 @@ def read(
         raise typer.BadParameter(f"{error}.") from None
     hints = _stated_axes(x_axis or [], y_axis or [], axes)
     with _progress(quiet) as report:
-        result = _read_figure(figure, report, hints)
+        result = _read_figure(figure, report, hints, refine=not fast, every_pixel=every_pixel)
     refusal = _refusal(result, figure)
     if refusal:
         # the axes that were read, and why nothing else was, are worth keeping; a table without a row is not
@@ -261,14 +267,21 @@ def _overlay_png(result: Figure) -> bytes:
     return file.getvalue()
 
 
-def _read_figure(source: str, report: Callable[[str, float], None] | None, hints: AxisHints | None = None) -> Figure:
+def _read_figure(
+    source: str,
+    report: Callable[[str, float], None] | None,
+    hints: AxisHints | None = None,
+    *,
+    refine: bool = True,
+    every_pixel: bool = False,
+) -> Figure:
     if source.lower().endswith(".json"):
         from digitize.export.document import read_document
 
         return read_document(source)
     from digitize.pipeline import read_figure
 
-    return read_figure(source, progress=report, hints=hints)
+    return read_figure(source, progress=report, hints=hints, refine=refine, every_pixel=every_pixel)
 
 
 def _stated_axes(x: list[str], y: list[str], file: str) -> AxisHints | None:

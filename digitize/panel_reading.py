@@ -12,7 +12,7 @@ from digitize.findings import Finding
 from digitize.legend import legend_of
 from digitize.panels import CalibratedPanel
 from digitize.reduction import Reduction
-from digitize.refining import refine_traces
+from digitize.refining import refine_traces, to_every_pixel
 from digitize.series import to_series
 from digitize.tracing import trace_panel
 from digitize.twin_axes import choose_y_axes
@@ -35,6 +35,8 @@ class FigureParts:
         The copy of the picture on which lines are followed.
     refine : bool
         Whether the samples behind the lines are looked for.
+    every_pixel : bool
+        Whether lines get a point in every pixel column beside them.
     """
 
     image: Image
@@ -43,6 +45,7 @@ class FigureParts:
     legends: tuple[Legend, ...]
     reduction: Reduction
     refine: bool = True
+    every_pixel: bool = False
 
 
 def read_panel(one: CalibratedPanel, parts: FigureParts, stage: Stage) -> PanelReading:
@@ -74,6 +77,8 @@ def read_panel(one: CalibratedPanel, parts: FigureParts, stage: Stage) -> PanelR
         with stage("refining"):
             traces, more = _refined(one, one.calibration, reduction, traces, hidden)
             found = (*found, *more)
+    if parts.every_pixel:
+        traces = tuple(to_every_pixel(trace) for trace in traces)
     traces = _named_apart([reduction.back(trace, legend) for trace in traces])
     axes, guessed = choose_y_axes(parts.image.pixels, panel, one.calibration, traces, one.label_texts)
     return replace(

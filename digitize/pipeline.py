@@ -35,6 +35,7 @@ def read_figure(
     progress: Progress | None = None,
     hints: AxisHints | None = None,
     refine: bool = True,
+    every_pixel: bool = False,
 ) -> Figure:
     """Read every series of a figure, in data units.
 
@@ -50,6 +51,8 @@ def read_figure(
         Axes stated by the user; they take the place of those read.
     refine : bool
         Whether to look for the samples behind the lines; without, the dense paths are returned.
+    every_pixel : bool
+        Whether lines get a point in every pixel column beside the samples found.
 
     Returns
     -------
@@ -95,6 +98,7 @@ def read_figure(
         legends=legends,
         reduction=reduce_figure(image, [one.panel for one in panels]),
         refine=refine,
+        every_pixel=every_pixel,
     )
     readings = []
     for number, one in enumerate(panels):

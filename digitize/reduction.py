@@ -101,6 +101,7 @@ class Reduction:
             points_px=(trace.points_px + 0.5) / self.factor - 0.5,
             sigma_px=trace.sigma_px / self.factor,
             stroke_px=trace.stroke_px / self.factor,
+            path_px=None if trace.path_px is None else (trace.path_px + 0.5) / self.factor - 0.5,
             entry=entry,
         )
 
