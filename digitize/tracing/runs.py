@@ -154,10 +154,10 @@ def estimate_stroke_px(ink: InkMap, text: BoolArray) -> float:
 
 
 def _gentle_widths(runs: Runs) -> FloatArray:
-    after = np.flatnonzero(runs.col[1:] == runs.col[:-1] + 1)
-    slope = np.abs(runs.centre[after + 1] - runs.centre[after])
+    left, right = find_touching_pairs(runs)
+    slope = np.abs(runs.centre[right] - runs.centre[left])
     gentle = slope < 1.0
-    return np.asarray(runs.height[after][gentle] / np.hypot(1.0, slope[gentle]), np.float64)
+    return np.asarray(runs.height[left][gentle] / np.hypot(1.0, slope[gentle]), np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

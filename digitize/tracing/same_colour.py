@@ -27,7 +27,8 @@ from digitize.tracing.runs import (
 from digitize.values import LegendEntry
 
 SAME_RAY_DEG = 9.0
-"""Colours whose directions from the background differ by less are shades of one ..."""
+SAME_UNNAMED_RAY_DEG = 16.0
+"""Colours whose directions from the background differ by less are shades of one (JPEG turns thin strokes more) ..."""
 NEXT_SHADE_FRAC = 0.72
 NEXT_GREY_FRAC = 0.62
 """... and where each is at least this strong beside the next, a mask cannot part them (thin greys vary more)."""
@@ -51,6 +52,8 @@ CLEAR_SEEN_FRAC = 0.3
 CLEAR_INK_SHARE = 0.25
 """... and has this share of the median line's ink."""
 MOST_LINES = 40
+MOST_UNNAMED_PIECES = 700
+"""More separate pieces than this without a legend are texture or noise."""
 STRONG_PERCENTILE = 70.0
 ALIKE_FRAC = 0.22
 """Lines of one colour differ by less than this share of its strength."""
@@ -118,7 +121,9 @@ def find_families(canvas: Canvas, colours: Sequence[StrokeColour], inks: Sequenc
         members = [first]
         for other in sorted(free, key=lambda k: -norms[k]):
             least = NEXT_GREY_FRAC if colours[first].is_grey else NEXT_SHADE_FRAC
-            if other not in members and _is_next_shade(rays[members[-1]], rays[other], least):
+            unnamed = not (colours[first].entries or colours[other].entries)
+            turn = SAME_UNNAMED_RAY_DEG if unnamed else SAME_RAY_DEG
+            if other not in members and _is_next_shade(rays[members[-1]], rays[other], least, turn):
                 members.append(other)
         family = _to_family(canvas, colours, inks, members)
         lines = sum(entry.line for entry in family.entries)
@@ -128,10 +133,10 @@ def find_families(canvas: Canvas, colours: Sequence[StrokeColour], inks: Sequenc
     return families
 
 
-def _is_next_shade(one: FloatArray, other: FloatArray, least: float) -> bool:
+def _is_next_shade(one: FloatArray, other: FloatArray, least: float, most_deg: float) -> bool:
     norms = float(np.linalg.norm(one)), float(np.linalg.norm(other))
     turn = np.degrees(np.arccos(np.clip(one @ other / max(norms[0] * norms[1], 1e-9), -1.0, 1.0)))
-    return bool(turn < SAME_RAY_DEG and min(norms) > least * max(norms))
+    return bool(turn < most_deg and min(norms) > least * max(norms))
 
 
 def _to_family(
@@ -198,7 +203,11 @@ def follow_family(canvas: Canvas, family: Family) -> list[JointLine]:
         solid_px=DASH_SLACK * max(max(d[::2]) for d in dashes) if dashes else SOLID_STROKES * stroke,
         shaded=shaded,
     )
-    pieces, _ = cut_pieces(runs, find_fragments(runs), stroke)
+    pieces, dropped = cut_pieces(runs, find_fragments(runs), stroke)
+    if not entries and len(pieces) > MOST_UNNAMED_PIECES:
+        return []
+    # what lies in crossings belongs to several lines
+    total = float(ink.own.sum() - (runs.last - runs.first + 1)[dropped].sum())
     inked = ink.hidden | ink.own
     pieces = join_pieces(runs, pieces, inked, joining)
     pieces = _choose(runs, pieces, len(entries), canvas.shape[1], inked, joining)
@@ -218,9 +227,9 @@ def follow_family(canvas: Canvas, family: Family) -> list[JointLine]:
     ]
     if not entries:
         lines = [one for one in lines if not _is_doubtful(canvas, one)]
-        if sum(one.path_ink_px for one in lines) < EXPLAINED_FRAC * float(ink.own.sum()):
+        if sum(one.path_ink_px for one in lines) < EXPLAINED_FRAC * total:
             return []
-    elif sum(one.path_ink_px for one in lines) < NAMED_EXPLAINED_FRAC * float(ink.own.sum()):
+    elif sum(one.path_ink_px for one in lines) < NAMED_EXPLAINED_FRAC * total:
         return []
     order = {id(entry): k for k, (entry, _) in enumerate(entries)}
     return sorted(lines, key=lambda one: order.get(id(one.entry), len(order)))
