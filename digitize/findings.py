@@ -77,7 +77,7 @@ FINDINGS: dict[str, str] = {
     "series-refused": "A series could not be traced.",
     "kind-refused": "The panel holds marks (bars, points, areas) that this version does not read.",
     "not-refined": "The samples behind the lines were not recovered; the lines stand as traced.",
-    "points-heaped": "More than half of a cloud of points lies in heaps that cannot be taken apart; it was refused.",
+    "points-heaped": "Points lie in heaps that cannot be taken apart: some are missing, or all are refused.",
     "not-a-function": "A series has several values at one place of a common grid; the cell is empty.",
     "unit-kept": "An axis could not be converted to the wanted unit; its values stay as printed.",
     "sparse": "Large parts of a series are interpolated.",

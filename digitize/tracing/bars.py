@@ -119,7 +119,7 @@ def find_bars(canvas: Canvas, ink: InkMap, least: int = 3) -> Bars | None:
 
 def _find_rectangles(mask: BoolArray) -> Rectangles:
     """Rectangles that stand: each connected piece is cut where the height of its columns steps."""
-    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, LEAST_WIDTH_PX), np.uint8))
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((1, LEAST_WIDTH_PX), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
     parts: list[tuple[int, int, int, int]] = []
     for k in range(1, count):

@@ -21,6 +21,8 @@ GRID_SPAN_FRAC = 0.6
 """A gridline or spine inks at least this share of its row or column."""
 GRID_SAME_RGB = 20.0
 """How far the pixels of one gridline may differ from its own colour."""
+GRID_THICK_PX = 9
+"""Grey as thick as this both ways is a bar or an area, no gridline."""
 GRID_CHROMA = 16.0
 """A gridline is nearly grey."""
 TEXT_MARGIN_PX = 1.0
@@ -111,6 +113,8 @@ def make_canvas(image: Image, panel: Panel, texts: Sequence[TextBox], ignore: Se
     grid |= _find_straight_rows(
         np.ascontiguousarray(strength.T), pixels.transpose(1, 0, 2), rows_of(panel.gridlines_x_px, left)
     ).T
+    thick = np.ones((GRID_THICK_PX, GRID_THICK_PX), np.uint8)
+    grid &= ~cv2.morphologyEx(grid.astype(np.uint8), cv2.MORPH_OPEN, thick).astype(bool)
     colour[grid] = 0.0
     strength[grid] = 0.0
     blocked = np.zeros(strength.shape, bool)

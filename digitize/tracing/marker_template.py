@@ -19,6 +19,7 @@ MOST_LEAST_PX = 12
 """Largest marker, as a share of the panel's smaller side, and never less than this."""
 MOST_ASPECT = 1.8
 DASH_ASPECT = 1.45
+DASH_FILL = 0.8
 LEAST_ALIKE = 3
 SAME_SIZE_FRAC = 0.13
 SAME_SIZE_PX = 1.0
@@ -67,12 +68,17 @@ class MarkerTemplate:
     @property
     def is_long(self) -> bool:
         """Whether it may be a dash."""
-        return self.size_px > DASH_ASPECT * min(self.width_px, self.height_px)
+        return self.fill > DASH_FILL and self.size_px > DASH_ASPECT * min(self.width_px, self.height_px)
 
     @property
     def half(self) -> int:
         """Pixels from the middle to the patch's edge."""
         return int(self.alpha.shape[0] // 2)
+
+    @property
+    def is_hollow(self) -> bool:
+        """Whether the middle is bare."""
+        return not bool(self.body[self.half, self.half])
 
     @property
     def fill(self) -> float:

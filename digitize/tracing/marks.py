@@ -24,8 +24,13 @@ SQUARE_HANDLE = 1.6
 SAME_RAY_COS = 0.975
 EDGE_PX = 2
 ON_MARKERS_FRAC = 0.8
+PILED_FRAC = 0.25
+"""With more of a cloud in heaps its points cannot be told apart ..."""
+CROWDED_FRAC = 0.05
+"""... and with more than this some are missed, and no line can be told from them."""
+SHADE_RGB = 24.0
 RIDER_SIZES = 0.25
-RIDER_FRAC = 0.9
+RIDER_FRAC = 0.75
 LINE_REST_FRAC = 0.02
 """Ink beside the markers, as a share of the colour's, in which a line is still looked for."""
 
@@ -77,6 +82,12 @@ def find_marks(
     # a colour with a bar or two is believed beside others with more
     beside_bars = any(_find_bars(canvas, one, ink) is not None for one, ink in zip(colours, inks, strict=True))
     largest = _largest_marker_px(colours)
+    for colour, ink in zip(colours, inks, strict=True):
+        pale = _find_pale_fill(canvas, colour, ink)
+        bars = find_bars(canvas, pale[1]) if pale else None
+        if pale and bars is not None:
+            traces.append(_to_bar_trace(bars, pale[0], canvas))
+            taken |= bars.covered
     for family in _group_shades(canvas, colours, inks):
         colour, ink = family[0]
         vouched = bool(colour.entries) and all(_shows_marker(entry, largest) for entry in colour.entries)
@@ -93,21 +104,48 @@ def find_marks(
         if points is None and len(family) > 1:
             left.extend(family[1:])
             points = find_points(canvas, ink, text_height_px=text_height_px, vouched=vouched)
-        if points is None or (not vouched and is_line(ink)):
+        if points is None or (not vouched and not points.is_clean and is_line(ink)):
             left.append((colour, ink))
             continue
         clouds.append((colour, points))
         taken |= points.covered
         # the legend's word went to the points: a line among them must speak for itself
-        if points.rest.own.sum() > LINE_REST_FRAC * ink.own.sum() and is_line(points.rest):
+        ample = points.rest.own.sum() > LINE_REST_FRAC * ink.own.sum()
+        if ample and points.piled < CROWDED_FRAC and is_line(points.rest):
             rests.append((replace(colour, entries=()), points.rest))
+    clouds = _drop_edges(clouds)
+    refusals = [_heaped(colour, points) for colour, points in clouds if points.piled > CROWDED_FRAC]
+    clouds = [(colour, points) for colour, points in clouds if points.piled <= PILED_FRAC]
     points_of = unsnap([points for _, points in clouds])
     traces.extend(_to_trace(one, colour, canvas) for (colour, _), one in zip(clouds, points_of, strict=True))
     if traces:
         near = dilate(taken, EDGE_PX)
         left = [(colour, ink) for colour, ink in left if colour.entries or not _lies_in(ink, near)]
     rest = [*left, *rests]
-    return Marks(traces=tuple(traces), refusals=(), colours=[one for one, _ in rest], inks=[ink for _, ink in rest])
+    return Marks(
+        traces=tuple(traces), refusals=tuple(refusals), colours=[one for one, _ in rest], inks=[ink for _, ink in rest]
+    )
+
+
+def _heaped(colour: StrokeColour, points: Points) -> tuple[str, str]:
+    name = colour.entries[0].label if colour.entries else to_name(colour.rgb)
+    what = "was refused" if points.piled > PILED_FRAC else "points may be missing"
+    return "points-heaped", f"{points.piled:.0%} of {name!r} lies in heaps that cannot be taken apart: {what}"
+
+
+def _drop_edges(clouds: list[tuple[StrokeColour, Points]]) -> list[tuple[StrokeColour, Points]]:
+    """Without the clouds that are outlines of other markers, or the mixed colour where two of them overlap."""
+    # outlines before what they enclose, then the smaller before the larger
+    kept = sorted(clouds, key=lambda item: (not item[1].template.is_hollow, float(item[1].template.body.sum())))
+    for item in list(kept):
+        others = [points.covered for _, points in kept if points is not item[1]]
+        if item[0].entries or not others:
+            continue
+        near = dilate(np.logical_or.reduce(others), EDGE_PX)
+        own = item[1].covered
+        if float((own & near).sum()) > ON_MARKERS_FRAC * float(own.sum()):
+            kept.remove(item)
+    return kept
 
 
 def drop_riders(traces: Sequence[Trace]) -> list[Trace]:
@@ -137,6 +175,18 @@ def _find_bars(canvas: Canvas, colour: StrokeColour, ink: InkMap, *, beside_bars
     if not filled and not colour.entries:
         return None
     return find_bars(canvas, ink, least=LEAST_NAMED_BARS if colour.entries or beside_bars else LEAST_BARS)
+
+
+def _find_pale_fill(canvas: Canvas, colour: StrokeColour, ink: InkMap) -> tuple[StrokeColour, InkMap] | None:
+    """What fills areas in a paler shade of a colour: grey beside black. Bars may be drawn so, lines are not."""
+    if ink.band_alpha <= 0:
+        return None
+    shade = ink.band_alpha * (np.array(colour.rgb, np.float32) - canvas.background)
+    own = (np.linalg.norm(canvas.colour - shade, axis=2) < SHADE_RGB) & ~canvas.blocked
+    r, g, b = (int(v) for v in np.clip(np.round(canvas.background + shade), 0, 255))
+    alpha = np.clip(canvas.colour @ shade / max(float(shade @ shade), 1.0), 0.0, 1.0)
+    fill = InkMap(alpha=alpha.astype(np.float32), own=own, hidden=canvas.ink & ~own)
+    return StrokeColour(rgb=(r, g, b)), fill
 
 
 def _is_square(entry: LegendEntry) -> bool:

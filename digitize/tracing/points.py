@@ -31,7 +31,12 @@ HIDDEN_FRAC = 0.35
 """A marker of which less than this is seen is not claimed."""
 DOUBTFUL_FRAC = 0.6
 LEAST_POINTS = 6
+LEAST_LARGE_POINTS = 4
 LEAST_NAMED_POINTS = 1
+LARGE_HEIGHTS = 0.6
+"""Markers larger than this, in heights of the panel's text, are no pieces of a stroke."""
+CLEAN_FRAC = 0.95
+CLEAN_JOINED_FRAC = 0.05
 EXPLAINED_FRAC = 0.72
 BESIDE_LINE_FRAC = 0.3
 """Share of the ink that markers must explain: by themselves, and where the legend shows markers."""
@@ -44,12 +49,14 @@ DOTTED_PITCH_SIZES = 4.0
 """... if they follow each other this closely ..."""
 DOTTED_SIZE_HEIGHTS = 0.5
 """... and are this small beside the panel's text."""
+PILED_SIZES = 1.6
+"""A disc of this many marker sizes fits only into heaps."""
 EVEN_FRAC = 0.2
 STRAIGHT_COS = -0.85
 MOST_POINTS = 3000
 SNAPPED_PX = 0.08
-"""Markers of which nearly all stand this near to whole pixels were snapped to them."""
-SNAPPED_FRAC = 0.8
+"""Markers of which nearly all stand this near to one grid of whole pixels were snapped to them."""
+SNAPPED_FRAC = 0.7
 SNAPPED_LEAST = 5
 SNAPPED_SHIFT_PX = 0.5
 """Agg (matplotlib) rounds a marker's place to a pixel edge and draws it on the pixel right of and below that edge."""
@@ -67,7 +74,7 @@ class Points:
     centres : (N, 2) float array
     sigma : (N, 2) float array
     separate : (M, 2) float array
-        Centres of the ink of those markers that stand apart.
+        Centres of the ink of markers that stand apart and look alike.
     flags : (N,) uint16 array
     template : MarkerTemplate
     covered : (H, W) bool array
@@ -80,6 +87,10 @@ class Points:
         Share of the markers that stand apart from all others.
     joined : float
         Share of the markers that a stroke leaves.
+    piled : float
+        Share of the ink that lies in heaps where single markers cannot be told apart.
+    large : bool
+        Whether the markers are too large to be pieces of a stroke.
     """
 
     centres: FloatArray
@@ -92,6 +103,13 @@ class Points:
     explained: float
     alone: float
     joined: float
+    piled: float
+    large: bool
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing but large markers was seen, so that no line could be meant."""
+        return self.large and self.explained > CLEAN_FRAC and self.joined <= CLEAN_JOINED_FRAC
 
 
 def find_points(canvas: Canvas, ink: InkMap, *, text_height_px: float = 10.0, vouched: bool = False) -> Points | None:
@@ -119,8 +137,10 @@ def find_points(canvas: Canvas, ink: InkMap, *, text_height_px: float = 10.0, vo
     if found is None:
         return None
     template, alike = found
-    centres, doubtful, covered = _cover(ink, template, spots, alike)
-    if len(centres) < (LEAST_NAMED_POINTS if vouched else LEAST_POINTS) or len(centres) > MOST_POINTS:
+    centres, single, doubtful, covered = _cover(ink, template, spots, alike)
+    large = template.size_px > LARGE_HEIGHTS * text_height_px
+    least = LEAST_NAMED_POINTS if vouched else LEAST_LARGE_POINTS if large else LEAST_POINTS
+    if not least <= len(centres) < MOST_POINTS:
         return None
     small = template.size_px < DOTTED_SIZE_HEIGHTS * text_height_px
     if not vouched and (template.is_long or (small and _is_dotted(centres, template.size_px))):
@@ -130,23 +150,21 @@ def find_points(canvas: Canvas, ink: InkMap, *, text_height_px: float = 10.0, vo
     left_over &= cv2.morphologyEx(left_over.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)).astype(bool)
     explained = 1.0 - float((ink.own & ~covered).sum()) / total
     joined = _share_joined(centres, template, left_over)
-    alone = float(np.mean(np.abs(centres - np.round(centres)).max(axis=1) > 0))
+    alone = float(np.mean(single))
     if vouched:
         enough = explained >= BESIDE_LINE_FRAC
     else:
         enough = explained >= EXPLAINED_FRAC and joined < JOINED_FRAC and alone > ALONE_FRAC
     if not enough:
         return None
-    return _to_points(ink, template, centres, doubtful, covered, (explained, alone, joined))
+    return _to_points(
+        ink, template, centres, single, doubtful, covered, (explained, alone, joined), alike=len(alike), large=large
+    )
 
 
 def unsnap(clouds: Sequence[Points]) -> list[Points]:
     """Undo the rounding of a panel's markers to whole pixels where its program did that."""
-    if not clouds:
-        return []
-    separate = np.concatenate([cloud.separate for cloud in clouds])
-    off = np.abs(separate - np.round(separate)).max(axis=1) if len(separate) else np.empty(0)
-    if len(off) < SNAPPED_LEAST or np.mean(off < SNAPPED_PX) < SNAPPED_FRAC:
+    if not are_snapped([cloud.separate for cloud in clouds]):
         return list(clouds)
     return [
         replace(
@@ -156,17 +174,37 @@ def unsnap(clouds: Sequence[Points]) -> list[Points]:
     ]
 
 
+def are_snapped(groups: Sequence[FloatArray]) -> bool:
+    """Whether nearly all marker centres, each group of one shape, stand on one grid of whole pixels."""
+    off = np.concatenate([_off_grid(centres) for centres in groups]) if groups else np.empty(0)
+    return bool(len(off) >= SNAPPED_LEAST and np.mean(off < SNAPPED_PX) >= SNAPPED_FRAC)
+
+
+def _off_grid(centres: FloatArray) -> FloatArray:
+    """How far each lies from a grid of whole pixels on which most of them stand."""
+    turn = np.exp(2j * np.pi * centres)
+    lag = np.angle(turn * np.exp(-1j * np.angle(turn.sum(axis=0))))
+    return np.asarray(np.abs(lag).max(axis=1, initial=0.0) / (2 * np.pi), np.float64)
+
+
+def _share_piled(ink: InkMap, template: MarkerTemplate) -> float:
+    side = int(np.ceil(PILED_SIZES * template.size_px))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    solid = cv2.morphologyEx(ink.own.astype(np.uint8), cv2.MORPH_OPEN, disc)
+    return float(solid.sum()) / max(float(ink.own.sum()), 1.0)
+
+
 def _cover(
     ink: InkMap, template: MarkerTemplate, spots: Spots, alike: NDArray[np.int64]
-) -> tuple[FloatArray, BoolArray, BoolArray]:
-    """Centres of ink, which of them are doubtful, and the pixels they cover.
+) -> tuple[FloatArray, BoolArray, BoolArray, BoolArray]:
+    """Centres of ink, which of them stand apart, which are doubtful, and the pixels they cover.
 
     Spots that stand alone are taken as they are; in what remains, markers are placed one at a time where the
     outline of the ink agrees best with theirs.
     """
     covered = np.zeros(ink.own.shape, bool)
     reach = dilate(template.body, 1)
-    alike = np.union1d(alike, _find_singles(spots, template))
+    alike = np.concatenate([alike, np.setdiff1d(_find_singles(spots, template), alike)])
     for x, y in spots.centroids[alike]:
         _paint(covered, reach, round(float(x)), round(float(y)), template.half)
     single = spots.centroids[alike]
@@ -176,7 +214,7 @@ def _cover(
         _paint(covered, reach, int(x), int(y), template.half)
     everything = np.concatenate([single, centres]) if len(centres) else single
     doubtful = np.concatenate([np.zeros(len(single), bool), seen < DOUBTFUL_FRAC])
-    return everything, doubtful, covered
+    return everything, np.arange(len(everything)) < len(single), doubtful, covered
 
 
 def _find_singles(spots: Spots, template: MarkerTemplate) -> NDArray[np.int64]:
@@ -280,11 +318,14 @@ def _to_points(
     ink: InkMap,
     template: MarkerTemplate,
     centres: FloatArray,
+    single: BoolArray,
     doubtful: BoolArray,
     covered: BoolArray,
     shares: tuple[float, float, float],
+    *,
+    alike: int,
+    large: bool,
 ) -> Points:
-    single = np.abs(centres - np.round(centres)).max(axis=1) > 0
     base = np.where(single, SPOT_SIGMA_PX, HEAP_SIGMA_PX)
     sigma = np.stack([base, np.hypot(base, template.shift_sigma_px)], axis=1)
     flags = np.where(doubtful, int(PointFlag.HIDDEN), 0).astype(np.uint16)
@@ -299,7 +340,8 @@ def _to_points(
     return Points(
         centres=(centres + template.shift_px)[order],
         sigma=sigma[order],
-        separate=centres[single],
+        separate=centres[:alike],
+        piled=_share_piled(ink, template),
         flags=flags[order],
         template=template,
         covered=covered,
@@ -307,4 +349,5 @@ def _to_points(
         explained=explained,
         alone=alone,
         joined=joined,
+        large=large,
     )
