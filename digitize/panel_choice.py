@@ -161,10 +161,27 @@ def _has_numbers(candidate: PanelCandidate) -> bool:
 
 
 def without_foreign_twin(panel: PanelCandidate, panels: Sequence[PanelCandidate]) -> PanelCandidate:
-    """Labels between two panels belong to the one whose first y axis they are."""
-    taken = {id(text) for other in panels if other is not panel for text in other.own_texts}
-    foreign = panel.twin_y and any(id(text) in taken for text in panel.twin_y.run.labels)
-    return replace(panel, twin_y=None) if foreign else panel
+    """Labels between two panels belong to the one whose first y axis they are, or whose spine they stand nearer to."""
+    others = [other for other in panels if other is not panel]
+    taken = {id(text) for other in others for text in other.own_texts}
+    twin, y = panel.twin_y, panel.y
+    if twin and (any(id(text) in taken for text in twin.run.labels) or _is_neighbours(twin, panel, others)):
+        twin = None
+    if y and "y" not in panel.shared and y.run.side == "right" and _is_neighbours(y, panel, others):
+        y = None
+    return replace(panel, twin_y=twin, y=y)
+
+
+def _is_neighbours(side: SideReading, panel: PanelCandidate, others: Sequence[PanelCandidate]) -> bool:
+    """Whether labels right of a panel stand nearer to the next panel's left edge."""
+    first = min(text.box.left for text in side.run.labels)
+    last = max(text.box.right for text in side.run.labels)
+    return any(
+        abs(other.box.left - last) < abs(first - panel.box.right)
+        and other.box.centre[0] > last
+        and min(other.box.bottom, panel.box.bottom) > max(other.box.top, panel.box.top)
+        for other in others
+    )
 
 
 def _apart(candidate: PanelCandidate, other: PanelCandidate) -> bool:
