@@ -21,6 +21,7 @@ from digitize.tracing.masks import InkMap, map_ink
 from digitize.tracing.palette import StrokeColour, choose_colours
 from digitize.tracing.runs import BRIDGE_STROKES, estimate_stroke_px, find_fragments, find_runs
 from digitize.tracing.same_colour import JointLine, follow_families
+from digitize.tracing.steps import to_step
 from digitize.values import RGB, Image, Legend, LegendEntry, Panel, Trace
 
 UNNAMED_SPAN_FRAC = 0.12
@@ -132,7 +133,7 @@ class ColourTracer:
             for one, entry in zip(family, entries or [None] * len(family), strict=True):
                 traces.append(_to_trace(one, colour, entry, canvas))
             findings.extend(_doubts(panel, followed, colour, legend, len(family)))
-        return _unique_labels(drop_riders(traces)), tuple(findings)
+        return _unique_labels(_as_steps(drop_riders(traces))), tuple(findings)
 
 
 def _neutral_rivals(canvas: Canvas, colours: Sequence[StrokeColour]) -> list[RGB]:
@@ -319,6 +320,10 @@ def _to_upright(ink: InkMap, colour: StrokeColour, canvas: Canvas) -> Trace:
         kind="reference",
         entry=entry,
     )
+
+
+def _as_steps(traces: Sequence[Trace]) -> list[Trace]:
+    return [to_step(trace) if trace.kind == "line" else trace for trace in traces]
 
 
 def _unique_labels(traces: Sequence[Trace]) -> tuple[Trace, ...]:
