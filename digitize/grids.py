@@ -14,12 +14,16 @@ import numpy as np
 
 from calibration.axis import AxisCalibration, PanelCalibration, Scale
 from calibration.geometry import FloatArray
+from digitize.export.cells import is_number
 from digitize.findings import Finding, PointFlag
 from digitize.values import Figure, FlagArray, PanelReading, Series
 
 MOST_PLACES = 100_000
 DISCRETE_KINDS = ("scatter", "bar")
 """Nothing is drawn between their points, so nothing is interpolated there."""
+NEIGHBOURS_FRAC = 0.5
+"""Share of the usual distance between a series' own points within which places of different series are one."""
+YEAR_DIGITS = 4
 PLACES_AT_ONCE = 256
 """Places compared with all segments of a series in one step: bounds the memory."""
 
@@ -78,8 +82,12 @@ def to_grid(figure: Figure, grid: Grid) -> Figure:
     Raises
     ------
     ValueError
-        A place that cannot stand on a panel's x axis, or too many places.
+        A place that can stand on no panel's x axis, or too many places. On the other panels' axes it is left out.
     """
+    scales = [one.calibration.x.scale for one in figure.panels if one.calibration and one.series]
+    for text in grid.at:
+        if scales and all(_parse_place(text, scale) is None for scale in scales):
+            raise ValueError(f"{text!r} is no place on an x axis: a number, an ISO 8601 date, a category's label")
     return replace(figure, panels=tuple(_panel_on_grid(reading, grid) for reading in figure.panels))
 
 
@@ -115,7 +123,8 @@ def _panel_on_grid(reading: PanelReading, grid: Grid) -> PanelReading:
 def _places(series: Sequence[Series], scale: Scale, grid: Grid) -> FloatArray:
     """(N,) rising x values for all series of a panel."""
     if grid.at:
-        return np.unique([_parse_place(text, scale) for text in grid.at])
+        told = (_parse_place(text, scale) for text in grid.at)
+        return np.unique(np.array([place for place in told if place is not None], np.float64))
     everywhere = np.concatenate([one.x[np.isfinite(one.x)] for one in series])
     if not everywhere.size:
         return np.empty(0)
@@ -135,24 +144,38 @@ def _places(series: Sequence[Series], scale: Scale, grid: Grid) -> FloatArray:
     return np.asarray(scale.inverse(_told_apart(u, _width_u(series, scale))), np.float64)
 
 
-def _parse_place(text: str, scale: Scale) -> float:
+def _parse_place(text: str, scale: Scale) -> float | None:
+    """A place in data units; None for a text that an axis of this kind does not print."""
     from digitize.export.restored import to_values
 
+    # A bare number on an axis of dates would count days since 1970: of such numbers a year alone is meant.
+    if scale.format(0.0) == "1970-01-01" and is_number(text):
+        if not (text.isdecimal() and len(text) == YEAR_DIGITS):
+            return None
+        text = f"{text}-01-01"
+    labels = getattr(scale, "labels", ())
+    if (scale.format(0.5) == "0.5" and not is_number(text)) or (labels and text not in labels):
+        return None
     try:
         place = float(to_values([text], scale)[0])
     except ValueError:
-        raise ValueError(f"{text!r} is neither a number, a date nor a category of the x axis") from None
-    if not np.isfinite(scale.forward(place)):
-        raise ValueError(f"{text!r} has no place on the x axis")
-    return place
+        return None
+    return place if np.isfinite(scale.forward(place)) else None
 
 
 def _width_u(series: Sequence[Series], scale: Scale) -> float:
-    """Half the usual 95 % interval along x: nearer places are one to the eye."""
+    """How near two places are one to the eye: half the usual 95 % interval along x.
+
+    Never so wide that neighbours within one series become one: a sharp peak would be lost.
+    """
     ends = scale.forward(np.concatenate([one.x_interval for one in series]))
     widths = (ends[:, 1] - ends[:, 0]) / 2
     known = widths[np.isfinite(widths)]
-    return float(np.median(known)) if known.size else 0.0
+    limits = [float(np.median(known)) if known.size else 0.0]
+    for one in series:
+        steps = np.diff(np.unique(scale.forward(one.x[np.isfinite(one.x)])))
+        limits += [NEIGHBOURS_FRAC * float(np.median(steps))] if steps.size else []
+    return min(limits)
 
 
 def _told_apart(u: FloatArray, width_u: float) -> FloatArray:

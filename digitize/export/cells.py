@@ -23,6 +23,7 @@ def to_printed(text: str) -> str:
 
 
 def is_number(text: str) -> bool:
+    """Whether a text is a plain number."""
     try:
         float(text)
     except ValueError:

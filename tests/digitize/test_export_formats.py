@@ -7,11 +7,13 @@ import io
 import json
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from digitize.cli import run
 from digitize.export import FORMATS
 from digitize.export.cells import to_printed, to_safe
 from digitize.export.markdown import round_to_interval
@@ -274,3 +276,43 @@ def test_empty_figures_read_back(empty_figure: Figure) -> None:
     assert list(pd.read_csv(io.BytesIO(FORMATS["wide"](empty_figure))).columns) == ["panel", "panel_title", "x"]
     assert list(pd.read_excel(io.BytesIO(FORMATS["xlsx"](empty_figure)), sheet_name=None)) == ["Summary", "Overlay"]
     assert "No axes." in FORMATS["markdown"](empty_figure).decode()
+
+
+# The command line, from a saved reading: no picture, no waiting
+
+
+@pytest.fixture
+def saved(made_figure: Figure, tmp_path: Path) -> Path:
+    path = tmp_path / "reading.json"
+    path.write_bytes(FORMATS["json"](made_figure))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("a.xlsx", []), ("a.parquet", []), ("a.md", []), ("a.zip", []), ("a.dat", ["--format", "wide"])],
+)
+def test_the_name_or_the_option_chooses_the_format(saved: Path, name: str, options: list[str]) -> None:
+    out = saved.with_name(name)
+    assert run([str(saved), "--out", str(out), "--quiet", *options]) == 0
+    assert out.stat().st_size > 100
+
+
+def test_wide_table_at_places_in_another_unit(saved: Path) -> None:
+    out = saved.with_name("a.csv")
+    minutes = ["--x-unit", "minutes", "--at", "2,10"]
+    again = saved.with_name("b.json")
+    assert run([str(saved), "--out", str(out), "--json", str(again), "--wide", "--quiet", *minutes]) == 0
+    frame = pd.read_csv(out)
+    assert frame.panel.tolist() == [1, 1], "two minutes are no place on the second panel's dates"
+    assert frame.x.tolist() == [2.0, 10.0] and frame["loss, total"].isna().tolist() == [False, True]
+    # What the figure prints is what its document keeps.
+    assert json.loads(again.read_bytes())["panels"][0]["x"]["unit"] == "s"
+
+
+@pytest.mark.parametrize(
+    "options", [["--format", "xls"], ["--grid", "1"], ["--grid", "5", "--at", "1"], ["--x-unit", "no such"]]
+)
+def test_senseless_options_are_refused_before_anything_is_written(saved: Path, options: list[str]) -> None:
+    out = saved.with_name("a.csv")
+    assert run([str(saved), "--out", str(out), *options]) == 2 and not out.exists()

@@ -116,6 +116,24 @@ def test_dates_and_categories_are_places_too(made_figure: Figure) -> None:
     assert gridded.x.tolist() == [18263.0, 18264.0] and np.isfinite(gridded.y[0]) and np.isnan(gridded.y[1])
 
 
+def test_a_number_on_an_axis_of_dates_is_a_year_or_nothing(made_figure: Figure) -> None:
+    second = replace(made_figure, panels=made_figure.panels[1:2])
+    assert to_grid(second, Grid(at=("2020",))).panels[0].series[0].x.tolist() == [18262.0]
+    with pytest.raises(ValueError, match="no place"):
+        to_grid(second, Grid(at=("18263",)))
+
+
+def test_a_place_of_one_panel_is_left_out_of_the_others(made_figure: Figure) -> None:
+    first, second, _ = to_grid(made_figure, Grid(at=("250", "2020-01-02"))).panels
+    assert first.series[0].x.tolist() == [250.0] and second.series[0].x.tolist() == [18263.0]
+
+
+def test_a_sharp_peak_of_a_dense_series_is_a_place(made_figure: Figure) -> None:
+    dense = _series(np.arange(9.0), [0, 0, 0, 0, 9, 0, 0, 0, 0], half=3.0)
+    panel = replace(made_figure.panels[0], series=(dense,))
+    assert np.nanmax(to_grid(replace(made_figure, panels=(panel,)), Grid()).panels[0].series[0].y) == 9.0
+
+
 def test_refused_panels_and_empty_figures_pass(made_figure: Figure, empty_figure: Figure) -> None:
     assert to_grid(empty_figure, Grid(count=5)).panels == ()
     assert to_grid(made_figure, Grid(count=5)).panels[2].series == ()
