@@ -154,7 +154,11 @@ def _gap_px(side: Side, box: Box, text: TextBox) -> float:
 
 def _beside(side: Side, box: Box, text: TextBox, text_height_px: float, overhang_heights: float) -> bool:
     gap = _gap_px(side, box, text)
-    if not -INTRUSION_HEIGHTS * text_height_px <= gap <= LABEL_REACH_HEIGHTS[side] * text_height_px:
+    if (
+        not -INTRUSION_HEIGHTS * max(text_height_px, text.height_px)
+        <= gap
+        <= LABEL_REACH_HEIGHTS[side] * text_height_px
+    ):
         return False
     x, y = text.box.centre
     if side in ("left", "right"):
