@@ -18,7 +18,8 @@ from digitize.tracing.points import Points, find_points, unsnap
 from digitize.values import LegendEntry, Trace
 
 LEAST_BARS = 3
-LEAST_NAMED_BARS = 1
+LEAST_NAMED_BARS = 2
+"""Fewer bars are not believed, without and with a legend entry; beside bars of other colours one will do."""
 SQUARE_HANDLE = 1.6
 """A handle no wider than this many times its height is a marker."""
 SAME_RAY_COS = 0.975
@@ -174,7 +175,8 @@ def _find_bars(canvas: Canvas, colour: StrokeColour, ink: InkMap, *, beside_bars
     filled = classify_ink(ink.own) == "filled"
     if not filled and not colour.entries:
         return None
-    return find_bars(canvas, ink, least=LEAST_NAMED_BARS if colour.entries or beside_bars else LEAST_BARS)
+    least = 1 if beside_bars else LEAST_NAMED_BARS if colour.entries else LEAST_BARS
+    return find_bars(canvas, ink, least=least)
 
 
 def _find_pale_fill(canvas: Canvas, colour: StrokeColour, ink: InkMap) -> tuple[StrokeColour, InkMap] | None:
