@@ -49,7 +49,8 @@ class Piece:
     """Part of a line: run numbers from left to right, the row of the line in each, and the ink height that is its.
 
     ``spare`` marks the further copies of ink that several lines may share. ``parts`` are the lengths in px, along the
-    stroke, of the separate strokes it was joined from.
+    stroke, of the separate strokes it was joined from. ``head`` and ``tail`` number the junction at either end, -1
+    where it ends freely.
     """
 
     runs: IntArray
@@ -59,6 +60,8 @@ class Piece:
     strength: float
     spare: bool = False
     bare: float = 0.0
+    head: int = -1
+    tail: int = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +89,16 @@ def cut_pieces(runs: Runs, fragments: Fragments, stroke_px: float) -> tuple[list
     pairs = np.unique(np.column_stack([owner[left], owner[right]])[owner[left] != owner[right]], axis=0)
     leaving = np.bincount(pairs[:, 0], minlength=len(fragments))
     entering = np.bincount(pairs[:, 1], minlength=len(fragments))
+    lengths = np.array([_arc(runs.col[members], runs.centre[members]) for members in fragments.members])
+    short = (np.maximum(leaving, entering) > 1) & (lengths <= JUNCTION_STROKES * stroke_px)
+    head, tail = _number_junctions(pairs, short)
     pieces: list[Piece] = []
     dropped = np.zeros(len(runs), bool)
     for k, members in enumerate(fragments.members):
         y, height = runs.centre[members], runs.height[members]
-        length = _arc(runs.col[members], y)
         strength = float(np.median(runs.peak[members]))
         many = int(max(leaving[k], entering[k], 1))
-        if many > 1 and length <= JUNCTION_STROKES * stroke_px:
+        if short[k]:
             dropped[members] = True
             continue
         slope = np.gradient(y) if len(y) > 1 else np.zeros(1)
@@ -104,9 +109,28 @@ def cut_pieces(runs: Runs, fragments: Fragments, stroke_px: float) -> tuple[list
             place = y + (room * (copy / (shared - 1) - 0.5) if shared > 1 else 0.0)
             own = np.minimum(height, one) if shared > 1 else height
             pieces.append(
-                Piece(runs=members, y=place, height=own, parts=(length,), strength=strength, spare=copy > 0)
+                Piece(
+                    runs=members, y=place, height=own, parts=(float(lengths[k]),), strength=strength,
+                    spare=copy > 0, head=int(head[k]), tail=int(tail[k]),
+                )
             )  # fmt: skip
     return pieces, dropped
+
+
+def _number_junctions(pairs: IntArray, short: BoolArray) -> tuple[IntArray, IntArray]:
+    """The number of the junction at the start and end of every fragment, -1 without; touching ones are one."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    count = len(short)
+    inner = pairs[short[pairs[:, 0]] & short[pairs[:, 1]]]
+    graph = coo_array((np.ones(len(inner)), (inner[:, 0], inner[:, 1])), shape=(count, count))
+    group = connected_components(graph, directed=False)[1]
+    head, tail = np.full(count, -1, np.int64), np.full(count, -1, np.int64)
+    into, out = pairs[short[pairs[:, 1]]], pairs[short[pairs[:, 0]]]
+    tail[into[:, 0]] = group[into[:, 1]]
+    head[out[:, 1]] = group[out[:, 0]]
+    return head, tail
 
 
 def join_pieces(runs: Runs, pieces: list[Piece], inked: BoolArray, joining: Joining) -> list[Piece]:
@@ -176,6 +200,8 @@ def _merge(chain: Sequence[Piece], gaps: Sequence[float]) -> Piece:
         strength=float((sizes * [piece.strength for piece in chain]).sum() / sizes.sum()),
         spare=all(piece.spare for piece in chain),
         bare=sum(piece.bare for piece in chain) + sum(gaps),
+        head=chain[0].head,
+        tail=chain[-1].tail,
     )
 
 
@@ -241,6 +267,8 @@ def _joint_costs(runs: Runs, pieces: list[Piece], inked: BoolArray, joining: Joi
     rows = np.clip(np.round(py).astype(int), 0, inked.shape[0] - 1)
     cols = np.clip(np.round(px).astype(int), 0, inked.shape[1] - 1)
     open_px = length * (1.0 - inked[rows, cols].mean(axis=1))
+    tail, head = np.array([piece.tail for piece in pieces]), np.array([piece.head for piece in pieces])
+    open_px = np.where((tail[i] == head[j]) & (tail[i] >= 0), 0.0, open_px)
     value = BEND_COST * miss_strokes / (miss_strokes + BEND_STROKES) + BARE_COST * open_px / stroke
     leaps = (open_px > 1.0 + 0.5 * stroke) & (miss_strokes > LEAP_STROKES + 0.1 * run / stroke)
     value = np.where(leaps | (open_px > joining.gap_px), np.inf, value)

@@ -18,11 +18,13 @@ from digitize.tracing.masks import InkMap
 from digitize.tracing.palette import StrokeColour
 from digitize.tracing.runs import (
     BRIDGE_STROKES,
+    Fragments,
     IntArray,
     Runs,
     estimate_stroke_px,
     find_fragments,
     find_runs,
+    find_touching_pairs,
 )
 from digitize.values import LegendEntry
 
@@ -39,8 +41,12 @@ SEVERAL_COLUMNS_FRAC = 0.3
 """Two strokes at least in this share of the inked columns: several lines."""
 STROKE_HEIGHTS = 3.5
 GAP_STROKES = 6.0
+SOLID_GAP_STROKES = 2.5
 SOLID_STROKES = 14.0
 """Longest gap and dash to expect where no legend shows them."""
+LEAST_DASHES = 8
+DASHES_SHARE = 0.15
+"""So many separate short strokes, with this share of all inked columns, show that lines are dashed."""
 DASH_SLACK = 1.7
 HABIT_GAPS = 2.5
 """Pieces may be stitched over this many of the longest mean gap that the dashed ones among them show."""
@@ -51,6 +57,8 @@ CLEAR_SEEN_FRAC = 0.3
 """... shows ink in this share of the columns it spans ..."""
 CLEAR_INK_SHARE = 0.25
 """... and has this share of the median line's ink."""
+EXTRA_INK_SHARE = 0.7
+"""The same where the legend lists several lines of the colour: few are missing there."""
 MOST_LINES = 40
 MOST_UNNAMED_PIECES = 700
 """More separate pieces than this without a legend are texture or noise."""
@@ -197,13 +205,15 @@ def follow_family(canvas: Canvas, family: Family) -> list[JointLine]:
     entries = [(e, s) for e, s in zip(family.entries, family.strengths, strict=True) if e.line]
     dashes = [entry.dash for entry, _ in entries if entry.dash]
     shaded = bool(entries) and max(family.strengths) - min(family.strengths) > SHADED_FRAC and not dashes
+    fragments = find_fragments(runs)
+    gap = (GAP_STROKES if dashes or _shows_dashes(runs, fragments, stroke) else SOLID_GAP_STROKES) * stroke
     joining = Joining(
         stroke_px=stroke,
-        gap_px=max([GAP_STROKES * stroke, *(DASH_SLACK * max(dash[1::2], default=0.0) for dash in dashes)]),
+        gap_px=max([gap, *(DASH_SLACK * max(dash[1::2], default=0.0) for dash in dashes)]),
         solid_px=DASH_SLACK * max(max(d[::2]) for d in dashes) if dashes else SOLID_STROKES * stroke,
         shaded=shaded,
     )
-    pieces, dropped = cut_pieces(runs, find_fragments(runs), stroke)
+    pieces, dropped = cut_pieces(runs, fragments, stroke)
     if not entries and len(pieces) > MOST_UNNAMED_PIECES:
         return []
     # what lies in crossings belongs to several lines
@@ -285,6 +295,18 @@ def _span(runs: Runs, piece: Piece) -> int:
     return int(runs.col[piece.runs[-1]] - runs.col[piece.runs[0]]) + 1
 
 
+def _shows_dashes(runs: Runs, fragments: Fragments, stroke_px: float) -> bool:
+    """Whether a good part of the ink lies in short strokes that touch nothing."""
+    left, right = find_touching_pairs(runs)
+    before, after = np.ones(len(runs), bool), np.ones(len(runs), bool)
+    after[left], before[right] = False, False
+    free = [bool(before[one[0]] and after[one[-1]]) for one in fragments.members]
+    short = fragments.end - fragments.start + 1 <= SOLID_STROKES * stroke_px
+    columns = fragments.end - fragments.start + 1
+    dashed = np.array(free) & short
+    return bool(dashed.sum() >= LEAST_DASHES and columns[dashed].sum() > DASHES_SHARE * columns.sum())
+
+
 def _choose(
     runs: Runs, pieces: list[Piece], wanted: int, width: int, inked: BoolArray, joining: Joining
 ) -> list[Piece]:
@@ -301,7 +323,7 @@ def _choose(
     typical = float(np.median([len(p.runs) for p in clear])) if clear else 0.0
     for place, piece in enumerate(ample):
         span = _span(runs, piece)
-        least = max(CLEAR_SEEN_FRAC * span, CLEAR_INK_SHARE * typical)
+        least = max(CLEAR_SEEN_FRAC * span, (CLEAR_INK_SHARE if wanted < 2 else EXTRA_INK_SHARE) * typical)
         named = place < wanted and span > NAMED_SPAN_FRAC * width
         if named or (span > CLEAR_SPAN_FRAC * width and len(piece.runs) > least):
             kept.append(piece)
