@@ -210,7 +210,8 @@ def resample(series: Series, calibration: PanelCalibration, places: FloatArray) 
             *(x_scale.forward(series.x_interval).T - x),
         ]
     )
-    values, flags, ambiguous = _between(x, columns, series.flags, at, discrete=series.kind in DISCRETE_KINDS)
+    discrete = series.kind in DISCRETE_KINDS
+    values, flags, ambiguous = _between(x, columns, series.flags, at, discrete=discrete, step=series.kind == "step")
     x_ends = x_scale.inverse(at[:, None] + values[:, 3:5])
     gridded = replace(
         series,
@@ -224,7 +225,7 @@ def resample(series: Series, calibration: PanelCalibration, places: FloatArray) 
 
 
 def _between(
-    x: FloatArray, columns: FloatArray, flags: FlagArray, at: FloatArray, *, discrete: bool
+    x: FloatArray, columns: FloatArray, flags: FlagArray, at: FloatArray, *, discrete: bool, step: bool
 ) -> tuple[FloatArray, FlagArray, int]:
     """``columns`` at places ``at`` of a path over ``x``, flags of the points used, how many places were ambiguous."""
     values = np.full((len(at), columns.shape[1]), np.nan)
@@ -253,8 +254,13 @@ def _between(
         reach = np.maximum.reduceat(there[:, 2] - there[:, 1], group)
         several = highest - lowest > np.maximum(reach, 0.0)
         chosen = there[group]
-        chosen[several] = np.nan
-        ambiguous += int(several.sum())
+        if step:  # on the edge: the new level, in doubt down to the old one
+            chosen[several] = there[np.append(group[1:], len(there)) - 1][several]
+            chosen[several, 1] = np.minimum.reduceat(there[:, 1], group)[several]
+            chosen[several, 2] = np.maximum.reduceat(there[:, 2], group)[several]
+        else:
+            chosen[several] = np.nan
+            ambiguous += int(several.sum())
         values[first + met] = chosen
         near = np.where(share == 0, flags[begin], np.where(share == 1, flags[begin + 1],
                                                            flags[begin] | flags[begin + 1]))

@@ -82,6 +82,13 @@ def test_a_line_drawn_from_right_to_left_is_a_function(linear: PanelCalibration)
     assert one.y.tolist() == [2.5, 1.5] and ambiguous == 0
 
 
+def test_on_the_edge_of_a_step_stands_the_new_level(linear: PanelCalibration) -> None:
+    stairs = _series([0, 1, 1, 2, 2, 3], [5, 5, 7, 7, 2, 2], half=0.01, kind="step")
+    one, ambiguous = resample(stairs, linear, np.array([0.5, 1.0, 1.5, 2.0, 3.0]))
+    assert one.y.tolist() == [5.0, 7.0, 7.0, 2.0, 2.0] and ambiguous == 0
+    assert one.y_interval[1] == pytest.approx([4.99, 7.01]) and one.y_interval[3] == pytest.approx([1.99, 7.01])
+
+
 @pytest.mark.parametrize("kind", ["scatter", "bar"])
 def test_between_separate_marks_there_is_nothing(linear: PanelCalibration, kind: SeriesKind) -> None:
     one, _ = resample(_series([3, 1, 2], [30, 10, 20], kind=kind), linear, np.array([1.0, 1.5, 2.05, 3.0]))
