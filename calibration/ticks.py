@@ -17,6 +17,7 @@ MEASURED_DEPTH_HEIGHTS = 0.7
 TICK_END_FRAC = 0.5
 """A tick mark ends where its ink falls below this share of what it has at the spine."""
 MAX_TICK_WIDTH_HEIGHTS = 0.45
+OUTER_PX = 2
 MIN_TICK_LEVELS = 12.0
 MIN_TICK_PEAK_FRAC = 0.35
 """A tick is at least this strong against the strongest one: ticks of one axis are drawn alike."""
@@ -121,8 +122,14 @@ def _peaks(levels: FloatArray, depth_px: int, start: int, max_width_px: float) -
             continue
         if weight.sum() / weight.max() > max(max_width_px, 2.5):
             continue
+        inked = levels[first:last] > TICK_END_FRAC * weight.max()
+        reach = np.where(inked.all(axis=1), inked.shape[1], inked.argmin(axis=1))
+        length = int(reach.max())
+        if length >= depth_px + OUTER_PX:
+            # its outer end is the tick's own: close minor ticks run together with it near the spine
+            outer = levels[first:last, length - OUTER_PX : length].min(axis=1)
+            weight = np.where(outer > 0.12 * outer.max(), outer, 0.0)
         centre = float((weight * np.arange(first, last)).sum() / weight.sum()) + start
-        reach = levels[first + int(weight.argmax())] > TICK_END_FRAC * weight.max()
-        length_px = float(len(reach) if reach.all() else reach.argmin())
+        length_px = float(length)
         ticks.append(Tick(position_px=centre, sigma_px=TICK_SIGMA_PX, kind="tick", length_px=length_px))
     return ticks
