@@ -24,7 +24,7 @@ from digitize.values import Figure
 @pytest.fixture
 def reading(made_figure: Figure, monkeypatch: pytest.MonkeyPatch) -> Figure:
     """The command reads every figure as the one made by hand."""
-    monkeypatch.setattr(cli, "_read_figure", lambda source, report, hints: made_figure)
+    monkeypatch.setattr(cli, "_read_figure", lambda source, report, hints, **_: made_figure)
     monkeypatch.setattr("digitize.cli._overlay_png", lambda figure: b"\x89PNG overlay")
     return made_figure
 
@@ -51,7 +51,7 @@ def test_figure_named_like_a_command_is_reached_by_its_folder(
     monkeypatch: pytest.MonkeyPatch, made_figure: Figure
 ) -> None:
     seen: list[str] = []
-    monkeypatch.setattr(cli, "_read_figure", lambda source, report, hints: seen.append(source) or made_figure)
+    monkeypatch.setattr(cli, "_read_figure", lambda source, report, hints, **_: seen.append(source) or made_figure)
     assert cli.run(["./read", "-q"]) == 0
     assert seen == ["./read"]
 
@@ -100,7 +100,7 @@ class _Terminal(io.StringIO):
 def test_progress_shows_on_a_terminal_only(made_figure: Figure, monkeypatch: pytest.MonkeyPatch) -> None:
     reports: list[Callable[[str, float], None] | None] = []
 
-    def read(source: str, report: Callable[[str, float], None] | None, hints: object) -> Figure:
+    def read(source: str, report: Callable[[str, float], None] | None, hints: object, **_: object) -> Figure:
         reports.append(report)
         if report:
             report("text", 0.5)
@@ -129,7 +129,7 @@ def test_progress_shows_on_a_terminal_only(made_figure: Figure, monkeypatch: pyt
 def test_wrong_command_line_is_refused_before_reading(
     args: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(*_: Any) -> Figure:
+    def fail(*_: Any, **__: Any) -> Figure:
         raise AssertionError("the figure was read")
 
     monkeypatch.chdir(tmp_path)
@@ -156,7 +156,7 @@ def _family(base: type[DigitizeError]) -> list[type[DigitizeError]]:
 def test_refusal_is_a_sentence_a_hint_and_its_exit_code(
     error: type[DigitizeError], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(*_: Any) -> Figure:
+    def refuse(*_: Any, **__: Any) -> Figure:
         raise error("It cannot be.", hint="Try another.")
 
     monkeypatch.setattr(cli, "_read_figure", refuse)
@@ -170,7 +170,7 @@ def test_refusal_is_a_sentence_a_hint_and_its_exit_code(
 def test_nothing_read_leaves_no_output(
     empty_figure: Figure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli, "_read_figure", lambda source, report, hints: empty_figure)
+    monkeypatch.setattr(cli, "_read_figure", lambda source, report, hints, **_: empty_figure)
     assert cli.run(["cat.jpg", "--out", str(tmp_path / "a.csv"), "--json", str(tmp_path / "a.json")]) == 6
     assert list(tmp_path.iterdir()) == []
     assert "No axes were found in cat.jpg." in capsys.readouterr().err
@@ -180,7 +180,7 @@ def test_axes_without_series_leave_the_reading_but_no_table(
     made_figure: Figure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bare = replace(made_figure, panels=tuple(replace(panel, series=(), traces=()) for panel in made_figure.panels))
-    monkeypatch.setattr(cli, "_read_figure", lambda source, report, hints: bare)
+    monkeypatch.setattr(cli, "_read_figure", lambda source, report, hints, **_: bare)
     table, document = tmp_path / "a.csv", tmp_path / "a.json"
     assert cli.run(["chart.png", "--out", str(table), "--json", str(document)]) == 6
     assert not table.exists()
@@ -191,7 +191,7 @@ def test_axes_without_series_leave_the_reading_but_no_table(
 def test_unexpected_failure_is_one_sentence_unless_debugged(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(*_: Any) -> Figure:
+    def fail(*_: Any, **__: Any) -> Figure:
         raise ZeroDivisionError("division\nby zero")
 
     monkeypatch.setattr(cli, "_read_figure", fail)
