@@ -72,6 +72,7 @@ class Joining:
     gap_px: float
     solid_px: float
     shaded: bool = False
+    dashed: bool = False
 
 
 def cut_pieces(runs: Runs, fragments: Fragments, stroke_px: float) -> tuple[list[Piece], BoolArray]:
@@ -285,6 +286,12 @@ def _unlike(pieces: list[Piece], i: IntArray, j: IntArray, joining: Joining) -> 
     mean = np.array([np.mean(piece.parts) for piece in pieces])
     unlike = (solid[i] & dashed[j]) | (dashed[i] & solid[j])
     cost = PATTERN_COST * unlike.astype(float)
+    if joining.dashed:
+        # beside a solid line a short piece whose far end is free is somebody else's dash
+        short = longest < joining.solid_px / 2
+        open_start = np.array([piece.head < 0 for piece in pieces])
+        open_end = np.array([piece.tail < 0 for piece in pieces])
+        cost += np.where((solid[i] & short[j] & open_end[j]) | (short[i] & open_start[i] & solid[j]), PATTERN_COST, 0.0)
     known = (parts[i] >= 4) & (parts[j] >= 4) & ~unlike & ~solid[i]
     cost += np.where(known, np.minimum(1.5 * np.abs(np.log(mean[i] / mean[j])), PATTERN_COST), 0.0)
     one_known = (np.maximum(parts[i], parts[j]) >= 4) & (np.minimum(parts[i], parts[j]) == 1) & ~unlike

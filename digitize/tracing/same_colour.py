@@ -206,12 +206,14 @@ def follow_family(canvas: Canvas, family: Family) -> list[JointLine]:
     dashes = [entry.dash for entry, _ in entries if entry.dash]
     shaded = bool(entries) and max(family.strengths) - min(family.strengths) > SHADED_FRAC and not dashes
     fragments = find_fragments(runs)
-    gap = (GAP_STROKES if dashes or _shows_dashes(runs, fragments, stroke) else SOLID_GAP_STROKES) * stroke
+    dashed = bool(dashes) or _shows_dashes(runs, fragments, stroke)
+    gap = (GAP_STROKES if dashed else SOLID_GAP_STROKES) * stroke
     joining = Joining(
         stroke_px=stroke,
         gap_px=max([gap, *(DASH_SLACK * max(dash[1::2], default=0.0) for dash in dashes)]),
         solid_px=DASH_SLACK * max(max(d[::2]) for d in dashes) if dashes else SOLID_STROKES * stroke,
         shaded=shaded,
+        dashed=dashed,
     )
     pieces, dropped = cut_pieces(runs, fragments, stroke)
     if not entries and len(pieces) > MOST_UNNAMED_PIECES:
