@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from calibration.geometry import Box, TextBox
-from digitize.axis_texts import (
+from digitize.panels.axis_texts import (
     axis_title,
     is_number_like,
     label_runs,

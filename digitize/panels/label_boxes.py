@@ -10,8 +10,8 @@ import numpy as np
 from calibration.geometry import Box, TextBox
 from calibration.numerals import readings_of
 from calibration.spines import StraightLine
-from digitize.axes_boxes import AxesBox
-from digitize.axis_texts import is_number_like
+from digitize.panels.axes_boxes import AxesBox
+from digitize.panels.axis_texts import is_number_like
 
 ALIGN_HEIGHTS = 0.6
 MIN_RUN = 3

@@ -1,6 +1,6 @@
 """Image and texts -> panels with calibrated axes.
 
-Lines propose boxes (:mod:`digitize.axes_boxes`), rows and columns of labels beside a box decide: a box
+Lines propose boxes (:mod:`digitize.panels.axes_boxes`), rows and columns of labels beside a box decide: a box
 is a panel when both of its axes can be calibrated from its own labels, or from those of a neighbour in the
 same row or column with which it shares an axis. Where there are no lines at all, labels alone propose boxes.
 Boxes of which one axis could be read, or none in a figure that shows no other, are returned without a calibration.
@@ -17,13 +17,12 @@ import numpy as np
 from calibration.axis import AxisCalibration, PanelCalibration
 from calibration.geometry import Box, ByteArray, Side, TextBox, enclosing_box
 from calibration.spines import find_straight_lines
-from digitize.axes_boxes import find_axes_boxes
-from digitize.axis_doubts import axis_doubts
-from digitize.axis_reader import AxisReader, SideReading
-from digitize.axis_texts import is_number_like, panel_title, without_attached_ink, without_tick_marks
 from digitize.findings import Finding
-from digitize.label_boxes import closed_box, find_label_boxes
-from digitize.panel_choice import (
+from digitize.panels.axes_boxes import find_axes_boxes
+from digitize.panels.axis_doubts import axis_doubts
+from digitize.panels.axis_reader import AxisReader, SideReading
+from digitize.panels.axis_texts import is_number_like, panel_title, without_attached_ink, without_tick_marks
+from digitize.panels.choice import (
     PanelCandidate,
     choose_panels,
     read_candidate,
@@ -31,7 +30,8 @@ from digitize.panel_choice import (
     refused_panels,
     without_foreign_twin,
 )
-from digitize.second_look import FEWEST_LABELS, MAX_PLACES, find_unread
+from digitize.panels.label_boxes import closed_box, find_label_boxes
+from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread
 from digitize.values import RGB, Image, Legend, Panel
 
 if TYPE_CHECKING:

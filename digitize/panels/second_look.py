@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from calibration.geometry import Box, ByteArray, Side, TextBox
-from digitize.axis_texts import LABEL_REACH_HEIGHTS
+from digitize.panels.axis_texts import LABEL_REACH_HEIGHTS
 
 CLEAR_HEIGHTS = 0.25
 """Tick marks and the spine's own blur end about here."""

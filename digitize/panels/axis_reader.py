@@ -12,8 +12,8 @@ from calibration.errors import CalibrationError
 from calibration.geometry import ByteArray, Side, TextBox
 from calibration.spines import StraightLine
 from calibration.ticks import find_ticks
-from digitize.axes_boxes import AxesBox
-from digitize.axis_texts import (
+from digitize.panels.axes_boxes import AxesBox
+from digitize.panels.axis_texts import (
     OVERHANG_HEIGHTS,
     TIGHT_OVERHANG_HEIGHTS,
     LabelRun,

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from calibration.geometry import Box, TextBox
-from digitize.axes_boxes import AxesBox
-from digitize.axis_reader import AxisReader, SideReading
-from digitize.axis_texts import is_number_like
+from digitize.panels.axes_boxes import AxesBox
+from digitize.panels.axis_reader import AxisReader, SideReading
+from digitize.panels.axis_texts import is_number_like
 
 MAX_OVERLAP_FRAC = 0.15
 MAX_INSET_FRAC = 0.4
