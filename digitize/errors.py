@@ -64,5 +64,9 @@ EXIT_CODES: dict[int, str] = {
     5: "the picture is too large or too small",
     6: "nothing read: no axes, or no series",
     7: "the output cannot be written",
+    8: "validate: not every value agrees",
 }
 """The one table of exit codes; ``--help`` and the README are written from it."""
+
+EXIT_DISAGREES = 8
+"""``digitize validate`` ran, and a value disagrees, cannot be told or was not found."""

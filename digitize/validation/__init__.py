@@ -1,0 +1,1 @@
+"""Read series against known values: documents' tables, their pairing with what was read, verdicts."""
