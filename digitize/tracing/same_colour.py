@@ -59,6 +59,8 @@ CLEAR_INK_SHARE = 0.25
 """... and has this share of the median line's ink."""
 EXTRA_INK_SHARE = 0.7
 """The same where the legend lists several lines of the colour: few are missing there."""
+CLEAR_LINES_SHARE = 0.6
+"""Share of the lines that must be solid or evenly dashed: otherwise this is noise, not lines."""
 MOST_LINES = 40
 MOST_UNNAMED_PIECES = 700
 """More separate pieces than this without a legend are texture or noise."""
@@ -226,6 +228,9 @@ def follow_family(canvas: Canvas, family: Family) -> list[JointLine]:
     if not pieces:
         return []
     patterns = [measure_pattern(piece.parts, piece.bare) for piece in pieces]
+    clear = sum(pattern.is_solid or is_even(piece.parts) for pattern, piece in zip(patterns, pieces, strict=True))
+    if clear < CLEAR_LINES_SHARE * len(pieces):
+        return []
     shades = [_shade(canvas, runs, piece) for piece in pieces]
     matched = _match(patterns, pieces, entries, shades, family, shaded=shaded)
     if len(entries) < 2:
