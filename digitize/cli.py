@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from digitize.commands import add_commands
 from digitize.errors import EXIT_CODES, DigitizeError, InputNotFound, NothingRead
 
 if TYPE_CHECKING:
@@ -163,6 +164,18 @@ def read(
         raise refusal
     if not quiet:
         _show(table, figure, list(contents), to_stderr=STANDARD_OUTPUT in contents)
+
+
+def _readable(source: str) -> Figure:
+    """A reading that holds series; the refusal otherwise."""
+    with _progress(quiet=False) as report:
+        result = _read_figure(source, report)
+    if refusal := _refusal(result, source):
+        raise refusal
+    return result
+
+
+add_commands(app, _readable)
 
 
 def run(args: list[str]) -> int:
