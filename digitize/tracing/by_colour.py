@@ -13,7 +13,7 @@ from digitize.findings import Finding, PointFlag
 from digitize.tracing.canvas import Canvas, make_canvas
 from digitize.tracing.centreline import Centreline, fit_centreline
 from digitize.tracing.chain import Chain, find_best_chain, trim_strays
-from digitize.tracing.credible import is_fill_edge, is_gridlike, is_on_grid, is_reference, is_rim
+from digitize.tracing.credible import is_arrow, is_fill_edge, is_gridlike, is_on_grid, is_reference, is_rim, share_along
 from digitize.tracing.kinds import InkKind, classify_ink
 from digitize.tracing.leftover import match_entries, remove_path
 from digitize.tracing.marks import drop_riders, find_marks
@@ -41,8 +41,11 @@ REST_INK_FRAC = 0.4
 """Ink left, as a share of the least inked line so far, that makes another line worth looking for."""
 ANOTHER_SPAN_FRAC = 0.5
 FAMILY_INK_SHARE = 0.7
+STRANGER_SHARE = 0.6
+"""A further line that runs along lines of other colours over this share of its length is what they left."""
 PATH_INK_SHARE = 0.4
 """Share of a colour's ink that one path must explain where no legend vouches for it."""
+WHOLE_INK_SHARE = 0.85
 SPARSE_FRAC = 0.4
 
 
@@ -105,7 +108,8 @@ class ColourTracer:
             )
             findings.extend(_joint_doubts(panel, lines, legend))
         rest = [marks.colours[k] for k in alone], [marks.inks[k] for k in alone]
-        for colour, ink, kind, followed in _follow_all(canvas, *rest):
+        single = _follow_all(canvas, *rest)
+        for colour, ink, kind, followed in single:
             if kind == "upright":
                 traces.append(_to_upright(ink, colour, canvas))
                 continue
@@ -119,7 +123,8 @@ class ColourTracer:
                     if entry.line
                 )
                 continue
-            family = [followed, *_follow_others(canvas, colour, followed)]
+            everyone = [one for *_, one in single if one is not None and one is not followed]
+            family = [followed, *_follow_others(canvas, colour, followed, everyone)]
             if not colour.entries:
                 family = _keep_explained(family, ink)
             if not family:
@@ -169,8 +174,10 @@ def _follow_all(
     return together
 
 
-def _follow_others(canvas: Canvas, colour: StrokeColour, first: _Followed) -> list[_Followed]:
-    """Further lines of the same colour, as long as clear ones are left."""
+def _follow_others(
+    canvas: Canvas, colour: StrokeColour, first: _Followed, everyone: Sequence[_Followed]
+) -> list[_Followed]:
+    """Further lines of the same colour, as long as clear ones are left that are no rims of ``everyone`` else's."""
     found: list[_Followed] = []
     last = first
     while len(found) < MOST_OF_ONE_COLOUR:
@@ -179,7 +186,11 @@ def _follow_others(canvas: Canvas, colour: StrokeColour, first: _Followed) -> li
         if rest.own.sum() < least or classify_ink(rest.own) not in ("stroke", "blobs"):
             break
         one = _follow(canvas, rest)
-        if one is None or not _is_another(one, first, canvas, wanted=len(found) + 1 < len(colour.entries)):
+        wanted = len(found) + 1 < len(colour.entries)
+        if one is None or not _is_another(one, first, canvas, wanted=wanted):
+            break
+        paths, strokes = [other.line.points for other in everyone], [other.stroke_px for other in everyone]
+        if not wanted and share_along(one.line.points, paths, strokes) > STRANGER_SHARE:
             break
         found.append(one)
         last = one
@@ -258,9 +269,15 @@ def _is_credible(followed: _Followed, colour: StrokeColour, canvas: Canvas, othe
     least = UNNAMED_SPAN_FRAC
     if colour.is_grey:
         least = GREY_BESIDE_SPAN_FRAC if others else GREY_SPAN_FRAC
-    if span < least * canvas.shape[1] or followed.line.seen_columns < UNNAMED_SEEN_FRAC * span:
+    # pieces between real gaps are a line where they are all of a colour's ink
+    whole = not colour.is_grey and followed.path_ink_px > WHOLE_INK_SHARE * float(followed.ink.own.sum())
+    seen = followed.line.seen_columns
+    if span < least * canvas.shape[1] or seen < (least * canvas.shape[1] if whole else UNNAMED_SEEN_FRAC * span):
         return False
-    if followed.chain.score < SCORE_FRAC * span or is_gridlike(canvas, points, colour.rgb):
+    if is_arrow(followed.ink.own, points, followed.stroke_px):
+        return False
+    evidence = SCORE_FRAC * (seen if whole else span)
+    if followed.chain.score < evidence or is_gridlike(canvas, points, colour.rgb):
         return False
     if colour.is_grey and is_on_grid(canvas, points):
         return False
