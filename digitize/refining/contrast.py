@@ -105,7 +105,7 @@ def measure_contrast(grid: SampleGrid, pieces: Sequence[PathPiece]) -> tuple[flo
     return ratio, 0.5 * columns / SHARED_COLUMNS * float(np.log(max(ratio, 1e-9)))
 
 
-def is_clear(grid: SampleGrid, pieces: Sequence[PathPiece]) -> bool:
+def is_clear(grid: SampleGrid, pieces: Sequence[PathPiece], least: float = LEAST_CONTRAST) -> bool:
     """Whether the paths establish a grid whose corners alone do not."""
     ratio, logs = measure_contrast(grid, pieces)
-    return ratio >= LEAST_CONTRAST and logs >= SURE_CONTRAST_LOGS
+    return ratio >= least and logs >= SURE_CONTRAST_LOGS

@@ -17,7 +17,8 @@ PENALTY_LOGS = 5.0
 SKIP_COST = 2.5
 """Cost of leaving a point out between two pieces: the columns around a corner hold both pieces' ink."""
 MOST_SKIPPED = 3
-LEAST_KINK_SIGMA = 4.0
+LONGEST_PIECE = 600
+"""Points; longer straight pieces are put together again where corners that bend nothing are pruned."""
 REACH_PX = 2.5
 """How far outside the gap between two pieces their crossing may lie and still be their corner."""
 FREE_WEIGHT = 1e-4
@@ -102,11 +103,12 @@ def split_straight(x: FloatArray, y: FloatArray, sigma: FloatArray) -> list[tupl
         options = [best[end - skip] + SKIP_COST * skip if end >= skip else np.inf for skip in range(MOST_SKIPPED + 1)]
         chosen = int(np.argmin(options))
         entry[end], entry_from[end] = options[chosen], end - chosen
-        starts = np.arange(end + 1, dtype=np.int64)
-        error = sums.fit(starts, np.full(end + 1, end))[3]
-        cost = entry[: end + 1] + error + penalty
-        start = int(np.argmin(cost))
-        best[end + 1] = cost[start]
+        earliest = max(end + 1 - LONGEST_PIECE, 0)
+        starts = np.arange(earliest, end + 1, dtype=np.int64)
+        error = sums.fit(starts, np.full(len(starts), end))[3]
+        cost = entry[earliest : end + 1] + error + penalty
+        start = earliest + int(np.argmin(cost))
+        best[end + 1] = cost[start - earliest]
         came[end + 1] = (start, entry_from[start])
     pieces = []
     at = count

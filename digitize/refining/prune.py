@@ -13,6 +13,8 @@ ROUND_STROKES = 1.5
 ROUND_PX = 2.5
 """Two corners nearer than this are one whose join was drawn round."""
 ROUND_OFF_PX = 1.0
+CAP_PX = 1.0
+"""Beyond half the stroke, how far a line's last column may lie from its last sample."""
 
 
 def prune(points: FloatArray, sigma_x: FloatArray, kink: FloatArray, stroke_px: float) -> tuple[FloatArray, ...]:
@@ -23,8 +25,18 @@ def prune(points: FloatArray, sigma_x: FloatArray, kink: FloatArray, stroke_px: 
     points (K, 2), sigma_x (K,), kink (K,)
     """
     rows = np.column_stack([points, sigma_x, kink])
-    rows = _drop_flat(_merge_close(rows, stroke_px), stroke_px)
+    rows = _without_caps(_drop_flat(_merge_close(rows, stroke_px), stroke_px), stroke_px)
     return rows[:, :2], rows[:, 2], rows[:, 3]
+
+
+def _without_caps(rows: FloatArray, stroke_px: float) -> FloatArray:
+    """A corner within the cap of a line's end is the end."""
+    cap = stroke_px / 2 + CAP_PX
+    while len(rows) > 2 and rows[1, 0] - rows[0, 0] < cap:
+        rows = rows[1:]
+    while len(rows) > 2 and rows[-1, 0] - rows[-2, 0] < cap:
+        rows = rows[:-1]
+    return rows
 
 
 def _merge_close(rows: FloatArray, stroke_px: float) -> FloatArray:

@@ -11,7 +11,7 @@ from calibration.axis import PanelCalibration
 from calibration.geometry import BoolArray, Box, FloatArray
 from digitize.findings import Finding
 from digitize.refining.abscissa import Abscissa, list_abscissas
-from digitize.refining.contrast import describe, is_clear, measure_contrast, nodes_of, tune
+from digitize.refining.contrast import LEAST_CONTRAST, describe, is_clear, measure_contrast, nodes_of, tune
 from digitize.refining.corners import Corners, find_corners
 from digitize.refining.grid import SampleGrid, find_grids, is_hollow, is_supported
 from digitize.refining.markers import find_markers
@@ -29,6 +29,8 @@ COARSER_PX = 0.16
 SMOOTH_SHARE = 0.45
 """Above this share of a smooth curve's bulge the straight pieces are chords, not strokes between samples."""
 SMOOTH_SIGMA = 2.0
+SMOOTH_CONTRAST = 4.0
+"""What a grid on smooth curves must show against others, where corners say nothing."""
 MOST_CANDIDATES = 6
 STRAIGHT_QUANTILE = 0.85
 STRAIGHT_PX = 0.35
@@ -41,6 +43,9 @@ HOLDING_CONTRAST = 1.3
 LEAST_PIECE_PX = 3.5
 """Mean length below which straight pieces without a grid are no evidence of samples."""
 FEWEST_END_COLUMNS = 4
+CORNERS_PER_MARKER = 0.5
+PLACES_PER_MARKER = 1.3
+"""A few markers may go unseen under other lines."""
 LEAST_STEP_PX = 0.5
 MARKER_DOUBT = 6.0
 """How much less a column under a marker says about the line's height."""
@@ -81,6 +86,8 @@ def refine_traces(
         levels = [find_corners(piece.x, piece.y, piece.sigma, piece.seen, level) for level in SCATTER_LEVELS_PX]
         piece.levels = [level for level in levels if level is not None]
         piece.markers = find_markers(image, panel, piece, traces[piece.trace].colour)
+        if piece.markers is not None and not _are_samples(piece):
+            piece.markers = None
     grids = _find_grids(pieces, list_abscissas(calibration.x), len(traces))
     refined, free_x = [], []
     for k, trace in enumerate(traces):
@@ -89,6 +96,16 @@ def refine_traces(
         refined.append(one)
         free_x.append(free)
     return redraw(image, panel, refined, traces, pieces, free_x, hidden), ()
+
+
+def _are_samples(piece: PathPiece) -> bool:
+    """Whether swellings mark the samples: a line that turns beside them as often swells by turning sharply."""
+    corners = _coarsest(piece)
+    if corners is None or piece.markers is None:
+        return True
+    points = prune(corners.points, corners.sigma_x, corners.kink, piece.stroke_px)[0]
+    beside = is_clear_of(points[1:-1, 0], piece.markers.x, piece.markers.width_px)
+    return float(beside.sum()) <= CORNERS_PER_MARKER * len(piece.markers.x)
 
 
 def _find_grids(pieces: Sequence[PathPiece], abscissas: list[Abscissa], count: int) -> dict[int, SampleGrid]:
@@ -126,10 +143,11 @@ def _best_grid(pieces: Sequence[PathPiece], abscissas: list[Abscissa]) -> Sample
         for grid in find_grids(*_evidence(pieces, level), spans, abscissas)[:MOST_CANDIDATES]
     ]
     found.sort(key=lambda grid: -grid.evidence)
-    eligible = [grid for grid in found if is_supported(grid)]
+    smooth = _are_smooth(pieces)
+    eligible = [] if smooth else [grid for grid in found if is_supported(grid)]
     if not eligible:
-        tuned = [tune(grid, pieces) for grid in found[:MOST_CANDIDATES]]
-        eligible = [grid for grid in tuned if not is_hollow(grid) and is_clear(grid, pieces)]
+        tuned = [tune(grid, pieces) for grid in found[:MOST_CANDIDATES] if not is_hollow(grid)]
+        eligible = [grid for grid in tuned if is_clear(grid, pieces, SMOOTH_CONTRAST if smooth else LEAST_CONTRAST)]
     judged = [(_length_on(grid, pieces), k) for k, grid in enumerate(eligible)]
     if not judged or min(judged)[0] > _length_at_corners(pieces):
         return None
@@ -150,6 +168,10 @@ def _coarsened(grid: SampleGrid, pieces: Sequence[PathPiece]) -> SampleGrid:
 
 def _suffices(coarse: SampleGrid, fine: SampleGrid, piece: PathPiece) -> bool:
     """Whether the finer grid's further samples of one piece lie on straight lines between the coarser's."""
+    if piece.markers is not None:
+        held = [np.abs(places - np.round(places)) for places in (g.places(piece.markers.x) for g in (fine, coarse))]
+        if np.any((held[0] < 0.25) & (held[1] > 0.25)):
+            return False
     nodes = nodes_of(fine, piece)
     if len(nodes) < 3 or len(nodes) > len(piece.x):
         return False
@@ -162,6 +184,17 @@ def _suffices(coarse: SampleGrid, fine: SampleGrid, piece: PathPiece) -> bool:
         return False
     off = np.abs(heights[inner] - np.interp(nodes[inner], nodes[on], heights[on]))
     return float(np.quantile(off, STRAIGHT_QUANTILE)) < max(STRAIGHT_PX, STRAIGHT_STROKES * piece.stroke_px)
+
+
+def _are_smooth(pieces: Sequence[PathPiece]) -> bool:
+    """Whether most of the paths bend steadily: the corners of their chords stand as evenly as samples would."""
+    known = [piece for piece in pieces if piece.levels]
+    smooth = [piece for piece in known if piece.markers is None and _is_smooth(piece.levels[0])]
+    return len(smooth) > 0.5 * len(known)
+
+
+def _is_smooth(corners: Corners) -> bool:
+    return corners.curvature_share > max(SMOOTH_SHARE, SMOOTH_SIGMA * corners.curvature_sigma)
 
 
 def _length_on(grid: SampleGrid, pieces: Sequence[PathPiece]) -> float:
@@ -262,6 +295,9 @@ def _on_grid(piece: PathPiece, grid: SampleGrid) -> tuple[FloatArray, FloatArray
         ends[1] += 1
     if ends[1] - ends[0] < 1:
         return None
+    # where markers are drawn, places without one are no samples
+    if piece.markers is not None and ends[1] - ends[0] + 1 > PLACES_PER_MARKER * len(piece.markers.x):
+        return None
     nodes = grid.to_px(np.arange(ends[0], ends[1] + 1))
     if nodes[0] < first - reach:
         nodes[0] = first
@@ -331,9 +367,8 @@ def _free_nodes(piece: PathPiece) -> tuple[FloatArray, FloatArray] | None:
         order = np.argsort(nodes)
         nodes, sigma_x = nodes[order], sigma_x[order]
     else:
-        smooth = corners.curvature_share > max(SMOOTH_SHARE, SMOOTH_SIGMA * corners.curvature_sigma)
         mean_length = float(np.ptp(piece.x)) / max(len(nodes) - 1, 1)
-        if (smooth and len(nodes) > 2) or mean_length < LEAST_PIECE_PX:
+        if (_is_smooth(corners) and len(nodes) > 2) or mean_length < LEAST_PIECE_PX:
             return None
     if len(nodes) < 2:
         return None

@@ -91,11 +91,14 @@ def draw_stroke(points: FloatArray, width_px: float, shape: tuple[int, ...], edg
             level = (radius - nearest) / edge_px + 0.5
             coverage += share * np.clip(level, 0.0, 1.0)
             partial = (level > 0) & (level < 1)
-            pair = np.flatnonzero(partial[pixel] & (distance <= nearest[pixel]))
-            scale = share / edge_px / np.maximum(distance[pair], 1e-6)
+            at_nearest = distance <= nearest[pixel] + 1e-9
+            pair = np.flatnonzero(partial[pixel] & at_nearest)
+            # around a vertex two segments are equally near: each counts half
+            ties = np.bincount(pixel[at_nearest], minlength=count)
+            scale = share / edge_px / np.maximum(distance[pair], 1e-6) / ties[pixel[pair]]
             unit_x, unit_y, t = away_x[pair] * scale, away_y[pair] * scale, along[pair]
             slopes = np.stack([(1 - t) * unit_x, (1 - t) * unit_y, t * unit_x, t * unit_y], axis=1)
-            items.append((pixel[pair], segment[pair], slopes, np.full(len(pair), 0.5 * share / edge_px)))
+            items.append((pixel[pair], segment[pair], slopes, 0.5 * share / edge_px / ties[pixel[pair]]))
     item_pixel, item_vertex, item_slopes, item_widening = (np.concatenate(side) for side in zip(*items, strict=True))
     return Stroke(
         rows=row[first],

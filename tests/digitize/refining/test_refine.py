@@ -1,0 +1,107 @@
+"""Samples recovered from drawn figures, against the vertices that were drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from calibration.geometry import FloatArray
+from digitize.refining import to_every_pixel
+from digitize.values import Trace
+from tests.digitize.refining.conftest import Drawn, wander
+
+
+def _errors(trace: Trace, vertices: FloatArray) -> FloatArray:
+    """Distance of every true vertex from the nearest point read."""
+    points = trace.points_px[np.isfinite(trace.points_px).all(axis=1)]
+    return np.asarray(np.linalg.norm(vertices[:, None] - points[None], axis=2).min(axis=1))
+
+
+@pytest.mark.parametrize(("count", "median_px", "least_share"), [(68, 0.1, 0.99), (135, 0.15, 0.95)])
+def test_noisy_line_gives_back_its_samples(
+    drawing: Callable[..., Drawn], count: int, median_px: float, least_share: float
+) -> None:
+    drawn = drawing([(np.arange(count, dtype=float), wander(count, 1, 0.03))])
+    (trace,) = drawn.refined()
+    assert len(trace.points_px) == count
+    error = _errors(trace, drawn.vertices[0])
+    assert np.median(error) < median_px
+    assert np.mean(error < 0.01 * drawn.panel.axes.height_px) >= least_share
+
+
+def test_lines_that_cross_share_one_grid(drawing: Callable[..., Drawn]) -> None:
+    x = np.arange(60, dtype=float)
+    drawn = drawing([(x, wander(60, seed, 0.03, 0.2 * seed)) for seed in range(4)])
+    for trace, vertices in zip(drawn.refined(), drawn.vertices, strict=True):
+        assert abs(len(trace.points_px) - 60) <= 1
+        error = _errors(trace, vertices)
+        assert np.median(error) < 0.15
+        assert np.mean(error < 0.01 * drawn.panel.axes.height_px) > 0.97
+
+
+def test_jpeg_keeps_the_samples(drawing: Callable[..., Drawn]) -> None:
+    drawn = drawing([(np.arange(60, dtype=float), wander(60, 3, 0.03))], jpeg=75)
+    (trace,) = drawn.refined()
+    assert len(trace.points_px) == 60
+    assert np.mean(_errors(trace, drawn.vertices[0]) < 0.01 * drawn.panel.axes.height_px) > 0.98
+
+
+def test_uneven_samples_stand_at_their_corners(drawing: Callable[..., Drawn]) -> None:
+    x = np.array([0.0, 3, 4, 9, 17, 20, 31, 38, 40])
+    y = np.array([0.0, 2, 1.2, 3, 2.4, 4, 3.1, 3.3, 1.0])
+    drawn = drawing([(x, y)])
+    (trace,) = drawn.refined()
+    # a steep end's cap may pass for one more piece
+    assert len(x) <= len(trace.points_px) <= len(x) + 1
+    error = _errors(trace, drawn.vertices[0])
+    assert error[1:-1].max() < 0.3
+    # of a line's end the cap is seen, and a steep one within its column only
+    assert error.max() < 7.0
+
+
+def test_samples_on_a_straight_line_are_found_by_their_markers(drawing: Callable[..., Drawn]) -> None:
+    x = np.array([0.0, 1, 2, 5, 6, 9, 10])
+    drawn = drawing([(x, 0.3 * x + 1.0)], marker="o", markersize=6)
+    (trace,) = drawn.refined()
+    assert len(trace.points_px) == len(x)
+    # markers are snapped to whole pixels
+    assert _errors(trace, drawn.vertices[0]).max() < 1.0
+
+
+def test_smooth_curve_is_not_cut_into_chords(drawing: Callable[..., Drawn]) -> None:
+    x = np.linspace(0, 6.28, 1200)
+    drawn = drawing([(x, np.sin(x))])
+    (trace,) = drawn.refined()
+    points = trace.points_px
+    between = np.interp(drawn.vertices[0][:, 0], points[:, 0], points[:, 1]) - drawn.vertices[0][:, 1]
+    assert len(points) > 200
+    assert np.quantile(np.abs(between), 0.95) < 0.5
+
+
+def test_stated_errors_are_honest(drawing: Callable[..., Drawn]) -> None:
+    drawn = drawing([(np.arange(60, dtype=float), wander(60, seed, 0.03, 0.3 * seed)) for seed in range(3)])
+    off, sigma = [], []
+    for trace, vertices in zip(drawn.refined(), drawn.vertices, strict=True):
+        if len(trace.points_px) == len(vertices):
+            off.append(trace.points_px[:, 1] - vertices[:, 1])
+            sigma.append(trace.sigma_px[:, 1])
+    inside = np.abs(np.concatenate(off)) < 2 * np.concatenate(sigma)
+    assert inside.mean() > 0.85
+
+
+def test_every_pixel_goes_through_the_samples() -> None:
+    points = np.array([[2.5, 1.0], [6.5, 9.0], [np.nan, np.nan], [8.0, 1.0], [8.5, 2.0]])
+    trace = Trace(
+        label="a",
+        points_px=points,
+        sigma_px=np.where(np.isnan(points), np.nan, 0.1),
+        flags=np.zeros(5, np.uint16),
+        colour=(1, 2, 3),
+        path_px=points,
+    )
+    dense = to_every_pixel(trace)
+    assert dense.points_px[:6].tolist() == [[2.5, 1.0], [3.0, 2.0], [4.0, 4.0], [5.0, 6.0], [6.0, 8.0], [6.5, 9.0]]
+    assert np.isnan(dense.points_px[6]).all()
+    assert len(dense.points_px) == len(dense.flags) == 9
