@@ -57,11 +57,13 @@ def measure_pattern(parts_px: Sequence[float], bare_px: float) -> Pattern:
     )
 
 
-def is_even(parts_px: Sequence[float]) -> bool:
+def is_even(parts_px: Sequence[float], *, lengths: int = 2) -> bool:
     """Whether separate strokes have one or two lengths, as dashes do, instead of any."""
     inner = np.array(parts_px[1:-1] or parts_px)
-    typical = np.median(inner)
-    near = (inner > typical / EVEN_RATIO) & (inner < typical * EVEN_RATIO)
+    # dashes and dots in turn have two lengths
+    near = np.zeros(len(inner), bool)
+    for typical in np.percentile(inner, [25.0, 75.0] if lengths == 2 else [50.0]):
+        near |= (inner > typical / EVEN_RATIO) & (inner < typical * EVEN_RATIO)
     return bool(near.mean() > EVEN_SHARE)
 
 

@@ -273,7 +273,7 @@ def _is_alike(
         return True
     main = next((j for j, entry in enumerate(matched) if entry is not None), 0)
     off = float(np.linalg.norm(shades[k] - shades[main])) / max(float(np.linalg.norm(shades[main])), 1.0)
-    return off < ALIKE_FRAC and (patterns[k].is_solid or is_even(pieces[k].parts))
+    return off < ALIKE_FRAC and (patterns[k].is_solid or is_even(pieces[k].parts, lengths=1))
 
 
 def _match(
