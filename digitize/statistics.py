@@ -97,7 +97,11 @@ class SeriesStatistics:
 
     @property
     def spikes(self) -> tuple[Turn, ...]:
-        return tuple(turn for turn in self.turns if turn.spike)
+        """Those that stand out; of a curve that goes up and down all the time only the tallest do."""
+        volatile = self.volatility_frac >= VOLATILE_FRAC
+        return tuple(
+            turn for turn in self.turns if turn.spike and (not volatile or turn.prominence_frac >= END_SPIKE_FRAC)
+        )
 
     @property
     def net_frac(self) -> float:

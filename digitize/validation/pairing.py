@@ -129,7 +129,7 @@ def pair_rows(
 
     settled = settled or {}
     panels = {curve.panel: curve for curve in curves}
-    x_titles = {f"{curve.x_axis.title} x time step epoch duration" for curve in curves}
+    x_titles = {f"{curve.x_axis.title} {curve.x_axis.unit} x time step epoch duration" for curve in curves}
     targets = [(0, "", statistic) for statistic in ("maximum", "minimum", "last", "first")]
     targets += [(n, one.panel_title, statistic) for n, one in panels.items() for statistic in _STATISTICS]
     alike = np.zeros((len(names), len(targets)))

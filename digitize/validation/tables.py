@@ -67,7 +67,7 @@ def parse_cell(text: str) -> Expected | None:
     ``~0.51`` is right to half a unit of its last digit; the trailing zeros of ``~2200`` are rounding too.
     """
     plain = re.sub(r"[*`_\\]", "", text).replace(" ", " ").strip()
-    match = _CELL.match(plain)
+    match = _CELL.match(plain.removesuffix("(?)").strip())  # the mark of doubt that our own report prints
     if not match or not re.search(r"\d", match["low"]):
         return None
     about = bool(match["about"])
