@@ -14,6 +14,7 @@ from digitize.tracing.canvas import Canvas, make_canvas
 from digitize.tracing.centreline import Centreline, fit_centreline
 from digitize.tracing.chain import Chain, find_best_chain, trim_strays
 from digitize.tracing.credible import is_arrow, is_fill_edge, is_gridlike, is_on_grid, is_reference, is_rim, share_along
+from digitize.tracing.faint import link_faint
 from digitize.tracing.kinds import InkKind, classify_ink
 from digitize.tracing.leftover import match_entries, remove_path
 from digitize.tracing.marks import drop_riders, find_marks
@@ -138,7 +139,8 @@ class ColourTracer:
             for one, entry in zip(family, entries or [None] * len(family), strict=True):
                 traces.append(_to_trace(one, colour, entry, canvas))
             findings.extend(_doubts(panel, followed, colour, legend, len(family)))
-        return _unique_labels(_as_steps(drop_riders(traces))), tuple(findings)
+        traces = link_faint(drop_riders(traces), panel.background, panel.axes.height_px)
+        return _unique_labels(_as_steps(traces)), tuple(findings)
 
 
 def _neutral_rivals(canvas: Canvas, colours: Sequence[StrokeColour]) -> list[RGB]:
