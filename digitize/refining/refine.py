@@ -11,6 +11,7 @@ from calibration.axis import PanelCalibration
 from calibration.geometry import BoolArray, Box, FloatArray
 from digitize.findings import Finding
 from digitize.refining.abscissa import Abscissa, list_abscissas
+from digitize.refining.agreement import runs_along
 from digitize.refining.contrast import LEAST_CONTRAST, describe, is_clear, measure_contrast, nodes_of, tune
 from digitize.refining.corners import Corners, find_corners
 from digitize.refining.grid import SampleGrid, find_grids, is_hollow, is_supported
@@ -95,7 +96,9 @@ def refine_traces(
         one, free = _refine_one(trace, own, grids.get(k)) if own else (trace, None)
         refined.append(one)
         free_x.append(free)
-    return redraw(image, panel, refined, traces, pieces, free_x, hidden), ()
+    drawn = redraw(image, panel, refined, traces, pieces, free_x, hidden)
+    kept = [one if runs_along(one, trace) else trace for one, trace in zip(drawn, traces, strict=True)]
+    return tuple(kept), ()
 
 
 def _are_samples(piece: PathPiece) -> bool:

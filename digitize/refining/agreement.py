@@ -1,0 +1,53 @@
+"""Whether recovered samples still run where the line was seen."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from calibration.geometry import BoolArray, FloatArray
+from digitize.findings import PointFlag
+from digitize.values import Trace
+
+MAX_DEVIATION_STROKES = 1.75
+"""A vertex lies at most about a stroke beyond the ink's middle line, where two steep strokes meet."""
+STEP_PX = 0.5
+UNSEEN = PointFlag.INTERPOLATED | PointFlag.HIDDEN
+
+
+def runs_along(refined: Trace, traced: Trace) -> bool:
+    """Whether a refined line stays with the traced one wherever that was seen.
+
+    Samples may sharpen peaks by about a stroke; a course that leaves the ink is a wrong number, however well it
+    fits elsewhere.
+
+    Parameters
+    ----------
+    refined, traced : Trace
+        The same line with its samples, and as followed.
+    """
+    path, seen = _dense(traced)
+    course, _ = _dense(refined)
+    if not len(path) or not len(course):
+        return False
+    limit_px = MAX_DEVIATION_STROKES * max(traced.stroke_px, 1.0)
+    away, nearest = cKDTree(path).query(course)
+    if bool((away[seen[nearest]] > limit_px).any()):
+        return False
+    missed, _ = cKDTree(course).query(path[seen])
+    return not bool((missed > limit_px).any())
+
+
+def _dense(trace: Trace) -> tuple[FloatArray, BoolArray]:
+    """Points every half pixel along a trace, and whether ink was seen at both ends of their stretch."""
+    start, end = trace.points_px[:-1], trace.points_px[1:]
+    whole = np.isfinite(start).all(axis=1) & np.isfinite(end).all(axis=1)
+    clear = (trace.flags & int(UNSEEN)) == 0
+    both = (clear[:-1] & clear[1:])[whole]
+    start, end = start[whole], end[whole]
+    if not len(start):
+        return np.empty((0, 2)), np.empty(0, bool)
+    counts = np.maximum(np.ceil(np.hypot(*(end - start).T) / STEP_PX).astype(int), 1)
+    stretch = np.repeat(np.arange(len(counts)), counts)
+    share = (np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)) / counts[stretch]
+    return start[stretch] + share[:, None] * (end - start)[stretch], both[stretch]
