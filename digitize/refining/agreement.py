@@ -11,6 +11,8 @@ from digitize.values import Trace
 
 MAX_DEVIATION_STROKES = 1.75
 """A vertex lies at most about a stroke beyond the ink's middle line, where two steep strokes meet."""
+MAX_OVERHANG_STROKES = 0.75
+"""A line's end is seen to within its cap: a regular grid must not add a sample beyond it."""
 STEP_PX = 0.5
 UNSEEN = PointFlag.INTERPOLATED | PointFlag.HIDDEN
 
@@ -34,8 +36,16 @@ def runs_along(refined: Trace, traced: Trace) -> bool:
     away, nearest = cKDTree(path).query(course)
     if bool((away[seen[nearest]] > limit_px).any()):
         return False
+    if _overhang_px(refined, traced) > MAX_OVERHANG_STROKES * max(traced.stroke_px, 1.0):
+        return False
     missed, _ = cKDTree(course).query(path[seen])
     return not bool((missed > limit_px).any())
+
+
+def _overhang_px(refined: Trace, traced: Trace) -> float:
+    """How far the refined line reaches beyond the traced one to the left or right."""
+    own, seen = refined.points_px[:, 0], traced.points_px[:, 0]
+    return float(max(np.nanmin(seen) - np.nanmin(own), np.nanmax(own) - np.nanmax(seen)))
 
 
 def _dense(trace: Trace) -> tuple[FloatArray, BoolArray]:

@@ -61,12 +61,9 @@ def _row(report: str, panel: str, series: str) -> list[float]:
     return [float(cell) for cell in re.findall(r"~(-?[\d.]+)", line)]
 
 
-READ_TOO_HIGH = pytest.mark.xfail(strict=False, reason="the refined tip of the spike is read at 0.539 for 0.520")
-
-
 @pytest.mark.parametrize(
     ("panel", "series", "value", "within", "hour", "hours"),
-    [pytest.param(*fact, marks=READ_TOO_HIGH if fact[:3] == ("KL Divergence", BLUE, 0.52) else ()) for fact in FACTS],
+    FACTS,
 )
 def test_the_sentence_or_the_table_states_the_fact(
     report: str, panel: str, series: str, value: float, within: float, hour: float, hours: float
