@@ -24,7 +24,7 @@ CATEGORY_WORTH = 0.5
 """Any evenly spaced texts can be categories."""
 FAR_SIDE_WORTH = 0.7
 """Labels on top or on the right may as well be the neighbour's."""
-OPEN_WORTH = 0.7
+OPEN_WORTH = 0.75
 """An open box may run over two panels: what its labels say counts less."""
 MIN_REFUSED_FRAC = 0.25
 """A box with one readable axis is a panel from this share of the other panels' area on."""
