@@ -32,14 +32,17 @@ def runs_along(refined: Trace, traced: Trace) -> bool:
     course, _ = _dense(refined)
     if not len(path) or not len(course):
         return False
-    limit_px = MAX_DEVIATION_STROKES * max(traced.stroke_px, 1.0)
+    stroke_px = max(traced.stroke_px, 1.0)
+    limit_px = MAX_DEVIATION_STROKES * stroke_px
+    # a cap or a marker hides where a line begins and ends: its ends are held along x only
+    inner = (course[:, 0].min() + stroke_px, course[:, 0].max() - stroke_px)
     away, nearest = cKDTree(path).query(course)
-    if bool((away[seen[nearest]] > limit_px).any()):
+    strays = (away > limit_px) & seen[nearest] & (course[:, 0] > inner[0]) & (course[:, 0] < inner[1])
+    missed, _ = cKDTree(course).query(path)
+    left_out = (missed > limit_px) & seen & (path[:, 0] > inner[0]) & (path[:, 0] < inner[1])
+    if strays.any() or left_out.any():
         return False
-    if _overhang_px(refined, traced) > MAX_OVERHANG_STROKES * max(traced.stroke_px, 1.0):
-        return False
-    missed, _ = cKDTree(course).query(path[seen])
-    return not bool((missed > limit_px).any())
+    return _overhang_px(refined, traced) <= MAX_OVERHANG_STROKES * stroke_px
 
 
 def _overhang_px(refined: Trace, traced: Trace) -> float:

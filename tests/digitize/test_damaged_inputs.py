@@ -163,7 +163,7 @@ def _file(folder: Path, name: str, seed: int) -> Path:
 def loading_only(empty_figure: Figure, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The command loads the picture for real, then finds no axes in it."""
 
-    def read(source: str, report: object, hints: object) -> Figure:
+    def read(source: str, report: object, hints: object, **_: object) -> Figure:
         load_image(source)
         return empty_figure
 
