@@ -79,7 +79,7 @@ def read_panel(one: CalibratedPanel, parts: FigureParts, stage: Stage) -> PanelR
             found = (*found, *more)
     if parts.every_pixel:
         traces = tuple(to_every_pixel(trace) for trace in traces)
-    traces = _named_apart([reduction.back(trace, legend) for trace in traces])
+    traces = tuple(reduction.back(trace, legend) for trace in traces)
     axes, guessed = choose_y_axes(parts.image.pixels, panel, one.calibration, traces, one.label_texts)
     return replace(
         reading,
@@ -122,13 +122,3 @@ def _hidden_boxes(one: CalibratedPanel, parts: FigureParts) -> list[Box]:
         if other is not one and inset.area_px < axes.area_px and inset.intersection_area(axes) > 0.5 * inset.area_px:
             boxes.append(other.panel.region)
     return boxes
-
-
-def _named_apart(traces: Sequence[Trace]) -> tuple[Trace, ...]:
-    """Labels made unique within the panel: ``blue``, ``blue (2)``."""
-    seen: dict[str, int] = {}
-    named = []
-    for trace in traces:
-        count = seen[trace.label] = seen.get(trace.label, 0) + 1
-        named.append(trace if count == 1 else replace(trace, label=f"{trace.label} ({count})"))
-    return tuple(named)
