@@ -1,7 +1,8 @@
-"""Where the PP-OCRv6 model files lie, and one lazily opened session for each.
+"""Where the model files lie, and one lazily opened session for each.
 
-The models come inside the ``rapidocr`` wheel. Importing that package costs two seconds and brings machinery we do not
-use, so only its folder is looked up and the two files are opened with onnxruntime directly.
+The PP-OCRv6 models come inside the ``rapidocr`` wheel. Importing that package costs two seconds and brings machinery we
+do not use, so only its folder is looked up and the files are opened with onnxruntime directly. Our own, of chart text,
+lies beside this file.
 """
 
 from __future__ import annotations
@@ -11,20 +12,27 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
-ModelName = Literal["det", "rec"]
+ModelName = Literal["det", "rec", "chart"]
 
-FILES: dict[ModelName, str] = {"det": "PP-OCRv6_det_small.onnx", "rec": "PP-OCRv6_rec_small.onnx"}
+FILES: dict[ModelName, str] = {
+    "det": "PP-OCRv6_det_small.onnx",
+    "rec": "PP-OCRv6_rec_small.onnx",
+    "chart": "chart_text.onnx",
+}
 THREADS = 2
 
 
 def find_model(name: ModelName) -> Path:
-    """Path of a model file inside the installed ``rapidocr`` wheel.
+    """Path of a model file: beside this one, or inside the installed ``rapidocr`` wheel.
 
     Raises
     ------
     ModuleNotFoundError
         Where the wheel, or the file in it, is missing.
     """
+    own = Path(__file__).parent / FILES[name]
+    if own.is_file():
+        return own
     spec = find_spec("rapidocr")
     folders = list(spec.submodule_search_locations or []) if spec else []
     for folder in folders:
