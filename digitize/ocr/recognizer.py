@@ -11,6 +11,8 @@ from digitize.ocr.general_text import read_general_text
 
 SURE_MIN = 0.8
 """A line whose every character has this probability is read once."""
+NARROW_HEIGHTS = 0.8
+"""An empty crop narrower than this may hold a lone 1, which looks like a tick."""
 
 
 def read_crops(crops: Sequence[ByteArray]) -> list[Reading]:
@@ -22,11 +24,17 @@ def read_crops(crops: Sequence[ByteArray]) -> list[Reading]:
         sRGB, a margin of about 2 px around the ink.
     """
     readings = read_chart_text(crops)
-    doubtful = [index for index, reading in enumerate(readings) if reading.text and reading.weakest < SURE_MIN]
+    doubtful = [index for index, crop in enumerate(crops) if _is_doubtful(readings[index], crop)]
     others = read_general_text([crops[index] for index in doubtful])
     for index, other in zip(doubtful, others, strict=True):
         readings[index] = _surer(readings[index], other)
     return readings
+
+
+def _is_doubtful(reading: Reading, crop: ByteArray) -> bool:
+    if not reading.text:
+        return crop.shape[1] < NARROW_HEIGHTS * crop.shape[0]
+    return reading.weakest < SURE_MIN
 
 
 def _surer(own: Reading, general: Reading) -> Reading:
