@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from digitize.curves import Curve
-from digitize.trends import rounded
+from digitize.digits import rounded
 from digitize.validation.pairing import ColumnPair, Pairing, pair_table
 from digitize.validation.tables import KnownPoint, KnownTable
 from digitize.validation.verdicts import CellVerdict, Tolerance, point_verdicts, table_verdicts

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digitize.curves import to_number
+from digitize.axis_span import to_number
 from digitize.errors import InputNotFound, NotAReading
 from digitize.load import shown
 

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from digitize.curves import AxisSpan, Curve
-from digitize.statistics import Measured, SeriesStatistics, series_statistics, value_at
+from digitize.axis_span import AxisSpan
+from digitize.curves import Curve
+from digitize.digits import Measured
+from digitize.levels import value_at
+from digitize.statistics import SeriesStatistics, series_statistics
 from digitize.validation.pairing import ColumnPair, Pairing, RowPair, pair_series
 from digitize.validation.tables import Expected, KnownPoint
 
@@ -138,7 +141,7 @@ def judge(
     doubts = (
         *curve.doubts,
         *(("place not seen",) if found.doubtful else ()),
-        *(("wide interval",) if axis.share_of(found.half) > CERTAIN_FRAC else ()),
+        *(("wide interval",) if found.half / axis.units_per_share(found.value) > CERTAIN_FRAC else ()),
     )
     verdict: Verdict
     if found.low > high + slack or found.high < low - slack:
@@ -158,7 +161,7 @@ def judge(
         tolerance=allowed,
         found=found,
         difference=found.value - near,
-        axis_frac=axis.share_of(found.value - near),
+        axis_frac=axis.share_between(found.value, near),
         verdict=verdict,
         fault=fault,
         doubts=doubts,

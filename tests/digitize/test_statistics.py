@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from calibration.geometry import FloatArray
-from digitize.curves import AxisSpan, Curve
+from digitize.axis_span import AxisSpan
+from digitize.curves import Curve
+from digitize.digits import Measured, rounded
 from digitize.findings import PointFlag
-from digitize.statistics import Measured, series_statistics, time_to_reach, value_at
-from digitize.trends import is_volatile, rounded, trend_sentence
+from digitize.levels import time_to_reach, value_at
+from digitize.statistics import series_statistics
+from digitize.trends import trend_sentence
 
 
 def _span(start: float, end: float, title: str = "", unit: str = "") -> AxisSpan:
@@ -62,8 +65,10 @@ def test_spike_is_told_from_a_hill() -> None:
 
 
 def test_volatile_is_told_from_steady() -> None:
-    assert is_volatile(series_statistics(curve_of(X, 0.5 + 0.15 * np.sin(X / 3))))
-    assert not is_volatile(series_statistics(curve_of(X, X / 100 + 0.01 * np.sin(X))))
+    noise = np.random.default_rng(0).normal(0, 0.06, len(X))
+    assert series_statistics(curve_of(X, 0.5 + 0.15 * np.sin(X / 30) + noise)).volatile
+    assert not series_statistics(curve_of(X, 0.5 + 0.15 * np.sin(X / 30))).volatile
+    assert not series_statistics(curve_of(X, X / 100 + 0.01 * np.sin(X))).volatile
 
 
 def test_rise_peak_and_dip_are_told_with_places() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitize.curves import AxisSpan, Curve, read_curves
+from digitize.axis_span import AxisSpan
+from digitize.curves import Curve, read_curves
 from digitize.errors import EXIT_DISAGREES, NotAReading
 from digitize.findings import PointFlag
 from digitize.validate import Validation, to_json, to_markdown, validate
