@@ -84,7 +84,11 @@ def add_commands(app: typer.Typer, read_figure: ReadFigure) -> None:
             _checked(check_targets, [report], found)
         settled, allowed = _settled(pairs or []), _tolerance(tolerance)
         tables, points = read_known(against)
-        result = compare(_curves(found, read_figure), tables, points, settled=settled, tolerance=allowed)
+        curves = _curves(found, read_figure)
+        try:
+            result = compare(curves, tables, points, settled=settled, tolerance=allowed)
+        except ValueError as error:
+            raise typer.BadParameter(f"--map: {error}.") from None
         text = to_markdown(result)
         if report:
             content = to_json(result) if report.lower().endswith(".json") else text

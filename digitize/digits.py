@@ -10,6 +10,8 @@ from digitize.axis_span import SECONDS_OF_A_DAY, AxisSpan
 
 WORD_FRAC = 0.01
 """Sentences round to this share of the axis: what a reader keeps in mind."""
+LAST_DIGIT_UNITS = 2.0
+"""Half an interval is at most so many units of the last digit that is printed."""
 MOST_DECIMALS = 12
 LONGEST_NAME = 30
 """A longer axis title does not name a place in a sentence."""
@@ -50,18 +52,25 @@ class Measured:
 
 
 def rounded(measured: Measured, half: float | None = None) -> str:
-    """A number with the digits that half the width of its interval supports."""
+    """A number with the digits that its interval supports, and so many that it does not leave that interval.
+
+    The last digit is known to two units at the worst.
+    """
     half = measured.half if half is None else half
     if not math.isfinite(half) or half <= 0:
         return f"{measured.value:.4g}"
-    # A half width of 0.003 still settles the second decimal, one of 0.006 does not settle more than that.
-    decimals = min(-math.floor(math.log10(2 * half)), MOST_DECIMALS)
+    decimals = min(math.floor(-math.log10(half / LAST_DIGIT_UNITS) + 1e-9), MOST_DECIMALS)
+    low, high = measured.value - half, measured.value + half
+    if half == measured.half and measured.low <= measured.value <= measured.high:
+        low, high = measured.low, measured.high
+    while not low <= round(measured.value, decimals) <= high and decimals < MOST_DECIMALS:
+        decimals += 1
     number = round(measured.value, decimals) + 0.0
     return f"{number:.{max(decimals, 0)}f}"
 
 
 def rounded_date(days: float, half: float) -> str:
-    """A date, no finer than its interval: ``2007``, ``2007-03``, ``2007-03-14``, ``2007-03-14T05:20``."""
+    """A date, no finer than half its interval: ``2007``, ``2007-03``, ``2007-03-14``, ``2007-03-14T05:20``."""
     if not math.isfinite(days):
         return "unknown"
     try:
@@ -80,7 +89,8 @@ def printed(measured: Measured, axis: AxisSpan, half: float | None = None) -> st
     if axis.kind == "category" and axis.printed:
         return axis.printed(measured.value)
     if axis.kind == "date":
-        return rounded_date(measured.value, half)
+        near = min(measured.high - measured.value, measured.value - measured.low)
+        return rounded_date(measured.value, max(min(half, near), 0.0) if half <= measured.half else half)
     return rounded(measured, half)
 
 

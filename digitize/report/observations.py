@@ -9,7 +9,7 @@ import numpy as np
 
 from digitize.axis_span import AxisSpan
 from digitize.curves import Curve
-from digitize.digits import WORD_FRAC, Measured, said, where
+from digitize.digits import LAST_DIGIT_UNITS, WORD_FRAC, Measured, said, where
 from digitize.levels import is_drawn_line, time_to_reach
 from digitize.statistics import SeriesStatistics, Turn
 
@@ -172,7 +172,7 @@ def _level(climbing: Sequence[SeriesStatistics]) -> Measured | None:
     lowest = min(climbing, key=lambda one: one.maximum.y.value)
     axis, top = lowest.curve.y_axis, lowest.maximum.y
     half = max(top.half, WORD_FRAC * axis.units_per_share(top.value))
-    step = 10.0 ** math.floor(math.log10(2 * half)) if half > 0 else 0.0
+    step = 10.0 ** math.ceil(math.log10(half / LAST_DIGIT_UNITS)) if half > 0 else 0.0
     level = math.floor((top.low - step / 2) / step) * step if step else top.value
     return Measured(value=level, low=level - half, high=level + half)
 

@@ -17,7 +17,7 @@ from digitize.statistics import SeriesStatistics, series_statistics
 from digitize.trends import trend_sentence
 from digitize.values import Figure, Legend
 
-AXIS_PARTS = 200
+AXIS_PARTS = 250
 """An axis' ends are printed to this part of it."""
 _PLACES = (("above", "below"), ("left of", "right of"))
 

@@ -102,7 +102,7 @@ def _bars(bars: Sequence[SeriesStatistics]) -> list[str]:
         for one, own in zip(bars, values, strict=True)
         for place, value in own.items()
     ]
-    return table(["Series", title, "Value"], rows)
+    return table(["Series", "x", "y"], rows)
 
 
 def _y(one: SeriesStatistics, index: int) -> Measured:
@@ -140,7 +140,7 @@ def _longest(own: Sequence[SeriesStatistics], label: str) -> str:
         for one in own
         if one.curve.label == label
     ]
-    return cell(max(ends, key=lambda end: end.value), own[0].curve.x_axis) if ends else ""
+    return cell(max(ends, key=lambda end: (not end.doubtful, end.value)), own[0].curve.x_axis) if ends else ""
 
 
 def _value_rows(curves: Sequence[SeriesStatistics], labels: Sequence[str]) -> list[list[str]]:

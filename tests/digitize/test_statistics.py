@@ -89,7 +89,8 @@ def test_doubtful_end_is_marked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "half", "text"), [(0.51234, 0.004, "0.512"), (0.51234, 0.04, "0.51"), (2203.6, 30, "2200"), (5.0, 0, "5")]
+    ("value", "half", "text"),
+    [(0.51234, 0.004, "0.51"), (0.51234, 0.0004, "0.512"), (26.3, 1.5, "26"), (2203.6, 5, "2200"), (5.0, 0, "5")]
 )
 def test_digits_follow_the_interval(value: float, half: float, text: str) -> None:
     assert rounded(Measured(value=value, low=value - half, high=value + half)) == text

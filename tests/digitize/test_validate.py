@@ -14,7 +14,8 @@ from digitize.curves import Curve, read_curves
 from digitize.errors import EXIT_DISAGREES, NotAReading
 from digitize.findings import PointFlag
 from digitize.validate import Validation, to_json, to_markdown, validate
-from digitize.validation.tables import KnownTable, parse_cell, read_known
+from digitize.validation.cells import parse_cell
+from digitize.validation.tables import KnownTable, read_known
 from digitize.validation.verdicts import Tolerance
 from tests.known_tables import SEED_TABLE
 
