@@ -53,8 +53,9 @@ class AxisSpan:
 
     def to_share(self, values: FloatArray) -> FloatArray:
         """Place on the axis, 0 at its start and 1 at its end, along what the eye sees (log axes included)."""
-        low, high = self.forward(np.array([self.start, self.end]))
-        return np.asarray((self.forward(np.asarray(values, float)) - low) / ((high - low) or 1.0), np.float64)
+        with np.errstate(all="ignore"):  # an axis may end at infinity, or nowhere
+            low, high = self.forward(np.array([self.start, self.end]))
+            return np.asarray((self.forward(np.asarray(values, float)) - low) / ((high - low) or 1.0), np.float64)
 
     def share_between(self, one: float, other: float) -> float:
         """How far two values stand apart, as a share of the axis' length; NaN where one has no place on it."""

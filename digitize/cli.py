@@ -94,7 +94,8 @@ def read(
     form: Annotated[
         str,
         typer.Option(
-            "--format", help="Of --out: csv, wide, json, parquet, xlsx, markdown or datapackage.", metavar="NAME"
+            "--format", help="Of --out: csv, wide, json, parquet, xlsx, markdown, datapackage or statistics.",
+            metavar="NAME",
         ),
     ] = "",
     wide: Annotated[bool, typer.Option("--wide", help="One column a series (--format wide).")] = False,

@@ -34,9 +34,14 @@ class Conversion:
         return np.asarray(values * self.factor + self.offset, np.float64)
 
 
+def is_unit(text: str) -> bool:
+    """Whether a text names a unit that is known."""
+    return _unit(text) is not None
+
+
 def check_unit(text: str) -> None:
     """Refuse a wanted unit that nothing can be converted to: ``ValueError``."""
-    if _unit(text) is None:
+    if not is_unit(text):
         raise ValueError(f"{text!r} is not a unit: write minutes, km/h, degC")
 
 

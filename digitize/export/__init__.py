@@ -53,6 +53,12 @@ def _package(figure: Figure) -> bytes:
     return to_package(figure)
 
 
+def _statistics(figure: Figure) -> bytes:
+    from digitize.export.statistics import to_statistics_csv
+
+    return to_statistics_csv(figure)
+
+
 FORMATS: dict[str, Exporter] = {
     "csv": _csv,
     "wide": _wide,
@@ -61,6 +67,7 @@ FORMATS: dict[str, Exporter] = {
     "xlsx": _xlsx,
     "markdown": _markdown,
     "datapackage": _package,
+    "statistics": _statistics,
 }
 """By the name ``--format`` takes. Each is imported when it is used."""
 

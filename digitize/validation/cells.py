@@ -53,7 +53,7 @@ def parse_cell(text: str) -> Expected | None:
     states the tolerance itself. ``<0.05`` and ``0.50+`` are open on one side. What follows in brackets is a remark.
     """
     shown = re.sub(r"[*`_\\]", "", text).replace("\u00a0", " ").strip()
-    plain = re.sub(r"\s*(\([^()]*\)|\[[^\[\]]*\]|[†‡§])\s*$", "", shown)
+    plain = re.sub(r"(\s*(\([^()]*\)|\[[^\[\]]*\]|[†‡§]))+\s*$", "", shown)
     if date := _DATE.fullmatch(plain):
         return _date(date, shown)
     match = _CELL.fullmatch(_plain_numbers(plain))

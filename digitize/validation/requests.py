@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from digitize.units import is_unit
+
 STATISTICS: dict[str, tuple[str, ...]] = {
     "plateau": ("plateau", "plateaus", "converged", "settled", "settles", "stable", "asymptote", "tenth"),
     "reached": ("way",),
@@ -69,6 +71,8 @@ class Request:
 def parse_request(name: str) -> Request:
     """Understand a row's name; no name asks for the last value."""
     unit = match[1].strip() if (match := _UNIT.search(name)) else ""
+    if match and is_unit(unit):
+        name = name[: match.start()]
     if match := _REACH.search(name):
         rest = name[: match.start()] + name[match.end() :]
         level = (match["level"] or match["other"]).rstrip(".,")

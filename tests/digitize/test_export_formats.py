@@ -18,6 +18,7 @@ from digitize.export import FORMATS
 from digitize.export.cells import to_printed, to_safe
 from digitize.export.markdown import round_to_interval
 from digitize.export.package import to_package
+from digitize.export.statistics import STATISTICS_COLUMNS
 from digitize.export.tables import COLUMNS, to_frame
 from digitize.export.wide import to_wide_csv, to_wide_frame
 from digitize.grids import Grid, to_grid
@@ -158,15 +159,38 @@ def test_parquet_says_what_its_columns_mean(made_figure: Figure) -> None:
 
 def test_workbook_reads_back_in_pandas(numbers: Figure) -> None:
     sheets = pd.read_excel(io.BytesIO(FORMATS["xlsx"](numbers)), sheet_name=None)
-    assert list(sheets) == ["Summary", "1 Loss", "Overlay"]
+    assert list(sheets) == ["Summary", "1 Loss", "Statistics", "Overlay"]
     _same(to_frame(numbers), sheets["1 Loss"], rtol=1e-15)
+
+
+def test_statistics_come_with_intervals_in_csv_workbook_and_document(numbers: Figure) -> None:
+    table = pd.read_csv(io.BytesIO(FORMATS["statistics"](numbers)))
+    assert tuple(table.columns) == STATISTICS_COLUMNS
+    first = table[table.series == "loss, total"].set_index("statistic")
+    values = numbers.panels[0].series[0]
+    known = np.isfinite(values.y)
+    assert first.loc["first", "value"] == values.y[known][0] and first.loc["last", "at"] == values.x[known][-1]
+    assert first.loc["maximum", "low"] <= first.loc["maximum", "value"] <= first.loc["maximum", "high"]
+    assert {"range", "mean", "plateau", "change", "swing"} <= set(first.index)
+    assert f"'{RUNNING}" in set(table.series)
+    sheet = pd.read_excel(io.BytesIO(FORMATS["xlsx"](numbers)), sheet_name="Statistics")
+    assert sheet.statistic.tolist() == table.statistic.tolist()
+    np.testing.assert_allclose(sheet.value.astype(float), table.value, rtol=1e-15)
+    told = json.loads(FORMATS["json"](numbers))["statistics"]
+    assert [one["value"] for one in told] == table.value.tolist()
+
+
+def test_dates_and_categories_have_statistics_as_printed(dates: Figure) -> None:
+    table = pd.read_csv(io.BytesIO(FORMATS["statistics"](dates)))
+    assert set(table.statistic) == {"first", "last"} and table.value.tolist()[0] == "high"
+    assert table["at"].tolist()[0] == "2020-01-01"
 
 
 def test_workbook_has_dates_a_summary_and_the_overlay(made_figure: Figure) -> None:
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(FORMATS["xlsx"](made_figure)))
-    assert book.sheetnames == ["Summary", "1 Loss", "Panel 2", "Panel 3", "Overlay"]
+    assert book.sheetnames == ["Summary", "1 Loss", "Panel 2", "Panel 3", "Statistics", "Overlay"]
     second = book["Panel 2"]
     assert second["E2"].is_date and second["E2"].value.isoformat() == "2020-01-01T00:00:00"
     assert (second["F2"].value, second["C2"].value, second["E4"].value) == ("high", "größe", None)
@@ -274,7 +298,8 @@ def test_same_reading_same_bytes_and_empty_figures_pass(form: str, made_figure: 
 def test_empty_figures_read_back(empty_figure: Figure) -> None:
     assert tuple(pd.read_parquet(io.BytesIO(FORMATS["parquet"](empty_figure))).columns) == COLUMNS
     assert list(pd.read_csv(io.BytesIO(FORMATS["wide"](empty_figure))).columns) == ["panel", "panel_title", "x"]
-    assert list(pd.read_excel(io.BytesIO(FORMATS["xlsx"](empty_figure)), sheet_name=None)) == ["Summary", "Overlay"]
+    sheets = pd.read_excel(io.BytesIO(FORMATS["xlsx"](empty_figure)), sheet_name=None)
+    assert list(sheets) == ["Summary", "Statistics", "Overlay"]
     assert "No axes." in FORMATS["markdown"](empty_figure).decode()
 
 
