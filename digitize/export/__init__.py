@@ -59,6 +59,12 @@ def _statistics(figure: Figure) -> bytes:
     return to_statistics_csv(figure)
 
 
+def _wpd(figure: Figure) -> bytes:
+    from digitize.export.webplotdigitizer import to_wpd
+
+    return to_wpd(figure)
+
+
 FORMATS: dict[str, Exporter] = {
     "csv": _csv,
     "wide": _wide,
@@ -68,6 +74,7 @@ FORMATS: dict[str, Exporter] = {
     "markdown": _markdown,
     "datapackage": _package,
     "statistics": _statistics,
+    "wpd": _wpd,
 }
 """By the name ``--format`` takes. Each is imported when it is used."""
 
@@ -78,6 +85,7 @@ SUFFIXES = {
     ".xlsx": "xlsx",
     ".md": "markdown",
     ".zip": "datapackage",
+    ".tar": "wpd",
 }
 """The format a file's name asks for."""
 

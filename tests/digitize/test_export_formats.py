@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import tarfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -285,6 +287,38 @@ def test_package_keeps_the_reading_as_it_was(numbers: Figure) -> None:
     assert archive.read("panel-1.csv").decode().count("\n") == 7
 
 
+# WebPlotDigitizer
+
+
+def test_project_gives_back_the_values_by_that_program_s_own_rules(made_figure: Figure) -> None:
+    with tarfile.open(fileobj=io.BytesIO(FORMATS["wpd"](made_figure))) as archive:
+        files = {one.name: archive.extractfile(one).read() for one in archive}  # type: ignore[union-attr]
+    info, project = (json.loads(files[f"digitize/{name}.json"]) for name in ("info", "wpd"))
+    assert project["version"][0] == 4 and [f"digitize/{one}" for one in info["images"]] == ["digitize/figure.png"]
+    axes = {one["name"]: one for one in project["axesColl"]}
+    assert len(axes) == 2 and len({one["name"] for one in project["datasetColl"]}) == 3
+    first, second, third = project["datasetColl"]
+    for dataset, series in ((first, made_figure.panels[0].series[0]), (second, made_figure.panels[0].series[1])):
+        x1, x2, y1, y2 = axes[dataset["axesName"]]["calibrationPoints"]
+        assert all(isinstance(point[key], str) for point in (x1, x2, y1, y2) for key in ("dx", "dy"))
+        known = np.isfinite(series.y) & np.isfinite(series.x)
+        px, py = np.array([(point["x"], point["y"]) for point in dataset["data"]]).T
+        x = float(x1["dx"]) + (px - x1["px"]) * (float(x2["dx"]) - float(x1["dx"])) / (x2["px"] - x1["px"])
+        y = float(y1["dy"]) + (py - y1["py"]) * (float(y2["dy"]) - float(y1["dy"])) / (y2["py"] - y1["py"])
+        np.testing.assert_allclose(x, series.x[known], atol=1e-9)
+        np.testing.assert_allclose(y, series.y[known], atol=1e-12)
+        np.testing.assert_allclose([point["value"] for point in dataset["data"]], np.stack([x, y], axis=1))
+    dated = axes[third["axesName"]]["calibrationPoints"]
+    assert dated[0]["dx"] == "2020/01/01 00:00:00" and third["data"][0]["value"][0] == 1577836800000
+
+
+def test_a_restored_reading_makes_a_project_without_a_picture(saved: Path) -> None:
+    out = saved.with_name("a.tar")
+    assert run([str(saved), "--out", str(out), "--quiet"]) == 0
+    with tarfile.open(out) as archive:
+        assert sorted(archive.getnames()) == ["digitize/info.json", "digitize/wpd.json"]
+
+
 # All
 
 
@@ -333,6 +367,19 @@ def test_wide_table_at_places_in_another_unit(saved: Path) -> None:
     assert frame.x.tolist() == [2.0, 10.0] and frame["loss, total"].isna().tolist() == [False, True]
     # What the figure prints is what its document keeps.
     assert json.loads(again.read_bytes())["panels"][0]["x"]["unit"] == "s"
+
+
+@pytest.mark.parametrize("form", ["csv", "wide", "statistics"])
+def test_decimal_comma_for_spreadsheets_that_want_it(saved: Path, form: str) -> None:
+    plain, comma = saved.with_name("a.csv"), saved.with_name("b.csv")
+    assert run([str(saved), "--out", str(plain), "--format", form, "--quiet"]) == 0
+    assert run([str(saved), "--out", str(comma), "--format", form, "--quiet", "--decimal", ","]) == 0
+    pd.testing.assert_frame_equal(pd.read_csv(comma, sep=";", dtype=str).map(_point), pd.read_csv(plain, dtype=str))
+    assert "0,3" in comma.read_text() and run([str(saved), "--out", str(comma), "--decimal", ";"]) == 2
+
+
+def _point(cell: object) -> object:
+    return cell.replace(",", ".") if isinstance(cell, str) and re.fullmatch(r"-?[\d,e-]+", cell) else cell
 
 
 @pytest.mark.parametrize(
