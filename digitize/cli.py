@@ -279,15 +279,9 @@ def _is_special(target: str) -> bool:
 
 
 def _overlay_png(result: Figure) -> bytes:
-    import io
+    from digitize.export.picture import to_overlay_png
 
-    from PIL import Image as Pil
-
-    from digitize.overlay import draw_overlay
-
-    file = io.BytesIO()
-    Pil.fromarray(draw_overlay(result)).save(file, format="PNG")
-    return file.getvalue()
+    return to_overlay_png(result)
 
 
 def _read_figure(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from digitize.errors import OutputFailed
 from digitize.export.cells import is_number, to_safe
 from digitize.export.metadata import panel_axes
+from digitize.export.picture import to_overlay_png
 from digitize.export.statistics import STATISTICS_COLUMNS, statistics_rows
 from digitize.export.tables import COLUMNS, Cell, axes_of, prints_numbers, series_rows, unique_labels
 from digitize.values import Figure, PanelReading
@@ -145,12 +146,7 @@ class _Sheets:
 
     def overlay(self, figure: Figure) -> None:
         """What was read, drawn over the figure."""
-        from PIL import Image as Pil
-
-        from digitize.overlay import draw_overlay
-
-        picture = io.BytesIO()
-        Pil.fromarray(draw_overlay(figure)).save(picture, format="PNG")
+        picture = io.BytesIO(to_overlay_png(figure))
         self.workbook.add_worksheet("Overlay").insert_image(0, 0, "overlay.png", {"image_data": picture})
 
     def _block(self, sheet: Worksheet, at: int, title: str, columns: list[str], rows: list[list[Any]]) -> int:

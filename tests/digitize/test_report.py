@@ -141,6 +141,7 @@ def test_html_holds_the_same_and_escapes(report: str) -> None:
     assert page.count("<table>") == 5 and page.count("<h2>") == report.count("\n## ")
     assert "&lt;script&gt;" in to_html("# <script>\n\n- **a|b** <i>\n")
     assert page.count("<ul>") == page.count("</ul>")
+    assert 'src="data:image/png;base64,iVBORw0KGgo="' in to_html(report, b"\x89PNG\r\n\x1a\n")
 
 
 def test_command_line_writes_both(figure: Figure, tmp_path: Path) -> None:
@@ -151,4 +152,8 @@ def test_command_line_writes_both(figure: Figure, tmp_path: Path) -> None:
     for name in ("report.md", "report.html"):
         assert run(["report", str(tmp_path / "reading.json"), "--out", str(tmp_path / name)]) == 0
         assert "Key observations" in (tmp_path / name).read_text(encoding="utf-8")
+    minutes = ["--x-unit", "minutes", "--out", str(tmp_path / "report.md")]
+    assert run(["report", str(tmp_path / "reading.json"), *minutes]) == 0
+    assert "runs longest, to minute 7" in (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert run(["report", str(tmp_path / "reading.json"), "--x-unit", "no such"]) == 2
     assert run(["report", str(tmp_path / "reading.json"), "--out", str(tmp_path / "report.docx")]) == 2
