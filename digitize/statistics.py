@@ -36,7 +36,7 @@ VOLATILE_FRAC = 0.08
 UNSTEADY_FRAC = 0.04
 """A curve is volatile (fluctuates) where it swings around its course by this share of the y axis."""
 COURSE_FRAC = 0.5
-"""What the course of a volatile curve is told to: this part of its swings, and of the median's window along x."""
+"""What the course of a volatile curve is told to: this part of its swings."""
 PLATEAU_TAIL_FRAC = 0.1
 RISE_FRAC = 0.9
 """A curve has got there when it has done this share of its way from its first value to its farthest one."""
@@ -219,7 +219,7 @@ def _settled(curve: Curve, course: Course) -> Settled | None:
     part = x >= course.at[course.settled]
     part[-1] = True
     since = place_of(curve, int(np.argmax(part))).x
-    half = max(since.half, COURSE_FRAC * SMOOTH_FRAC * float(np.ptp(curve.x)))
+    half = max(since.half, SMOOTH_FRAC / 2 * float(np.ptp(curve.x)))
     lowest, highest = (int(np.argmax(np.where(part, sign * curve.y, -np.inf))) for sign in (-1.0, 1.0))
     return Settled(
         since=Measured(value=since.value, low=since.value - half, high=since.value + half),
@@ -253,7 +253,7 @@ def _course_place(curve: Curve, course: Course, turn: int) -> Place:
     x = float(np.interp(course.at[turn], own_x, curve.x))
     order = np.argsort(own_y)
     y = float(np.interp(course.share[turn], own_y[order], curve.y[order]))
-    half_x = COURSE_FRAC * SMOOTH_FRAC * float(np.ptp(curve.x))
+    half_x = SMOOTH_FRAC / 4 * float(np.ptp(curve.x))
     half_y = COURSE_FRAC * course.swing_frac * curve.y_axis.units_per_share(y)
     return Place(
         x=Measured(value=x, low=x - half_x, high=x + half_x), y=Measured(value=y, low=y - half_y, high=y + half_y)

@@ -100,7 +100,9 @@ def _story(one: SeriesStatistics) -> str:
         start = f" from {said(leg.start.y, y)}" if number == 0 else ""
         then = "then " if last and number and not one.settled else ""
         place = leg.end.x.value
-        highest = leg.share > 0 and leg.end.y.value >= max(each.end.y.value for each in one.legs)
+        top = max(each.end.y.value for each in one.legs)
+        later = one.settled.highest.value if one.settled else top
+        highest = leg.share > 0 and leg.end.y.value >= max(top, later)
         goal = "a spike of " if leg.share > 0 and place in spikes else "a peak of " if highest and not last else ""
         told.append(place)
         words.append(

@@ -14,12 +14,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from digitize.cli import run
 from digitize.export import FORMATS
 from digitize.export.cells import to_printed, to_safe
 from digitize.export.markdown import round_to_interval
 from digitize.export.package import to_package
+from digitize.export.restored import to_figure
 from digitize.export.statistics import STATISTICS_COLUMNS
 from digitize.export.tables import COLUMNS, to_frame
 from digitize.export.wide import to_wide_csv, to_wide_frame
@@ -317,6 +320,39 @@ def test_a_restored_reading_makes_a_project_without_a_picture(saved: Path) -> No
     assert run([str(saved), "--out", str(out), "--quiet"]) == 0
     with tarfile.open(out) as archive:
         assert sorted(archive.getnames()) == ["digitize/info.json", "digitize/wpd.json"]
+
+
+# Any reading
+
+
+NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12).filter(lambda t: t.strip())
+VALUES = st.lists(st.one_of(st.floats(-1e9, 1e9), st.just(float("nan"))), min_size=1, max_size=12)
+
+
+@given(NAMES, NAMES, VALUES)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_series_reads_back_equal(made_figure: Figure, title: str, name: str, values: list[float]) -> None:
+    panel = made_figure.panels[0]
+    y = np.array(values)
+    x = np.where(np.isfinite(y), np.arange(len(y)) / 7, np.nan)
+    series = replace(
+        panel.series[0], label=name, x=x, y=y, x_interval=np.stack([x, x], axis=1), y_interval=np.stack([y, y], axis=1),
+        flags=np.zeros(len(y), np.uint16), trace=None,
+    )  # fmt: skip
+    reading = replace(panel, panel=replace(panel.panel, title=title), series=(series,))
+    figure = replace(made_figure, panels=(reading,))
+    ours = to_frame(figure)
+    _same(ours, pd.read_parquet(io.BytesIO(FORMATS["parquet"](figure))))
+    text = dict.fromkeys(("panel_title", "series"), str)
+    options = {"dtype": text, "keep_default_na": False, "na_values": {column: [""] for column in NUMBERS}}
+    back = pd.read_csv(io.BytesIO(FORMATS["csv"](figure)), **options)
+    _same(ours, back.assign(series=back.series.map(to_printed), panel_title=back.panel_title.map(to_printed)))
+    sheet = pd.read_excel(io.BytesIO(FORMATS["xlsx"](figure)), sheet_name=1, **options)
+    np.testing.assert_allclose(sheet.y.astype(float), ours.y.astype(float), rtol=1e-14)
+    (restored,) = to_figure(json.loads(FORMATS["json"](figure))).panels
+    np.testing.assert_array_equal(restored.series[0].y, y)
+    np.testing.assert_array_equal(restored.series[0].x, x)
+    assert (restored.series[0].label, restored.panel.title) == (name.strip(), title)
 
 
 # All
