@@ -81,8 +81,8 @@ def read(
     out: Annotated[
         str,
         typer.Option(
-            help="Write the series: tidy .csv, .xlsx, .parquet, .md, .zip (data package) or .json, by the name's end"
-            " ('-': CSV on standard output).",
+            help="Write the series: tidy .csv, .xlsx, .parquet, .md, .zip (data package), .tar (WebPlotDigitizer) or"
+            " .json, by the name's end ('-': CSV on standard output).",
             metavar="FILE",
         ),
     ] = "",
@@ -94,9 +94,13 @@ def read(
     form: Annotated[
         str,
         typer.Option(
-            "--format", help="Of --out: csv, wide, json, parquet, xlsx, markdown or datapackage.", metavar="NAME"
+            "--format", help="Of --out: csv, wide, json, parquet, xlsx, markdown, datapackage, wpd or statistics.",
+            metavar="NAME",
         ),
     ] = "",
+    decimal: Annotated[
+        str, typer.Option(help="Decimal sign of CSV: '.', or ',' (then with ';' between cells).", metavar="SIGN")
+    ] = ".",
     wide: Annotated[bool, typer.Option("--wide", help="One column a series (--format wide).")] = False,
     grid: Annotated[
         str,
@@ -144,6 +148,8 @@ def read(
     from digitize.outputs import STANDARD_OUTPUT, check_targets, write_outputs
 
     exporters = _chosen_exporters(out, "wide" if wide else form, json, overlay)
+    if decimal not in (".", ","):
+        raise typer.BadParameter(f"--decimal {decimal}: either . or a comma.")
     tabulate = _tabulation(grid, at, x_unit, y_unit)
     try:
         check_targets([target for target, _ in exporters], figure)
@@ -158,7 +164,7 @@ def read(
         exporters = [one for one in exporters if result.panels and one[0] in (json, overlay)]
         tabulate = None
     table = _tabulated(result, tabulate)
-    contents = {target: _export(export, result, table) for target, export in exporters}
+    contents = {target: _export(export, result, table, comma=decimal == ",") for target, export in exporters}
     write_outputs(contents)
     if refusal:
         raise refusal
@@ -225,14 +231,18 @@ def _chosen_exporters(out: str, form: str, json: str, overlay: str) -> list[tupl
     return chosen
 
 
-def _export(export: Exporter, result: Figure, table: Figure) -> bytes:
+def _export(export: Exporter, result: Figure, table: Figure, *, comma: bool = False) -> bytes:
     """A table in the wanted units and places; the document and the overlay show what the figure prints."""
     from digitize.export import FORMATS
+    from digitize.export.cells import to_decimal_comma
     from digitize.export.package import to_package
 
     if export is FORMATS["datapackage"]:
         return to_package(table, reading=result)
-    return export(result if export in (FORMATS["json"], _overlay_png) else table)
+    content = export(result if export in (FORMATS["json"], _overlay_png) else table)
+    if comma and export in (FORMATS["csv"], FORMATS["wide"], FORMATS["statistics"]):
+        return to_decimal_comma(content)
+    return content
 
 
 def _tabulation(grid: str, at: str, x_unit: str, y_unit: str) -> Callable[[Figure], Figure] | None:
@@ -269,15 +279,9 @@ def _is_special(target: str) -> bool:
 
 
 def _overlay_png(result: Figure) -> bytes:
-    import io
+    from digitize.export.picture import to_overlay_png
 
-    from PIL import Image as Pil
-
-    from digitize.overlay import draw_overlay
-
-    file = io.BytesIO()
-    Pil.fromarray(draw_overlay(result)).save(file, format="PNG")
-    return file.getvalue()
+    return to_overlay_png(result)
 
 
 def _read_figure(

@@ -27,9 +27,13 @@ def add_commands(app: typer.Typer, read_figure: ReadFigure) -> None:
         out: Annotated[
             str, typer.Option(help="Where to, .md or .html ('-': Markdown on standard output).", metavar="FILE")
         ] = "-",
+        x_unit: Annotated[
+            str, typer.Option(help="Another unit than the x axis prints, such as minutes.", metavar="UNIT")
+        ] = "",
+        y_unit: Annotated[str, typer.Option(help="The same for the y axes.", metavar="UNIT")] = "",
         debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected failure.")] = False,
     ) -> None:
-        """Write what a figure shows in plain words, with tables.
+        """Write what a figure shows in plain words, with tables; HTML holds a picture of what was read as well.
 
         Example: digitize report chart.png --out report.md
         """
@@ -39,11 +43,18 @@ def add_commands(app: typer.Typer, read_figure: ReadFigure) -> None:
         if out != "-" and form not in (".md", ".html"):
             raise typer.BadParameter(f"--out {out}: the name must end in .md or .html.")
         _checked(check_targets, [out], figure)
-        reading = read_figure(figure)
+        from digitize.export.picture import to_overlay_png
         from digitize.report import to_html, to_report
+        from digitize.units import check_unit, to_units
 
-        text = to_report(reading)
-        write_outputs({out: (to_html(text) if form == ".html" else text).encode("utf-8", "replace")})
+        for unit in filter(None, (x_unit, y_unit)):
+            _checked_unit(check_unit, unit)
+        reading = read_figure(figure)
+        text = to_report(to_units(reading, x_unit, y_unit) if x_unit or y_unit else reading)
+        if form == ".html":
+            # a reading that was saved has no picture any more
+            text = to_html(text, b"" if figure.lower().endswith(".json") else to_overlay_png(reading))
+        write_outputs({out: text.encode("utf-8", "replace")})
 
     @app.command()
     def validate(
@@ -84,7 +95,11 @@ def add_commands(app: typer.Typer, read_figure: ReadFigure) -> None:
             _checked(check_targets, [report], found)
         settled, allowed = _settled(pairs or []), _tolerance(tolerance)
         tables, points = read_known(against)
-        result = compare(_curves(found, read_figure), tables, points, settled=settled, tolerance=allowed)
+        curves = _curves(found, read_figure)
+        try:
+            result = compare(curves, tables, points, settled=settled, tolerance=allowed)
+        except ValueError as error:
+            raise typer.BadParameter(f"--map: {error}.") from None
         text = to_markdown(result)
         if report:
             content = to_json(result) if report.lower().endswith(".json") else text
@@ -124,6 +139,13 @@ def _tolerance(text: str) -> Tolerance | None:
     if not 0 <= value < float("inf"):
         raise typer.BadParameter(f"--tolerance {text}: a number such as 0.01, or 2%.")
     return Tolerance(axis_frac=value / 100) if text.strip().endswith("%") else Tolerance(units=value)
+
+
+def _checked_unit(check: Callable[[str], None], unit: str) -> None:
+    try:
+        check(unit)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}.") from None
 
 
 def _checked(check: Callable[[list[str], str], None], targets: list[str], source: str) -> None:

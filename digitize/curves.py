@@ -6,18 +6,17 @@ A curve comes from a reading (axes known) or from a tidy CSV (axes taken as wide
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from calibration.axis import AxisCalibration
 from calibration.geometry import FloatArray
+from digitize.axis_span import AxisSpan, axis_span, span_of_cells
 from digitize.colours import to_name
 from digitize.errors import InputNotFound, NotAReading
+from digitize.export.cells import to_printed
 from digitize.findings import PointFlag
 from digitize.load import shown
 from digitize.values import Figure, FlagArray, PanelReading, Series
@@ -25,29 +24,6 @@ from digitize.values import Figure, FlagArray, PanelReading, Series
 DOUBTFUL = np.uint16(
     PointFlag.INTERPOLATED | PointFlag.HIDDEN | PointFlag.EXTRAPOLATED | PointFlag.LOW_CONTRAST | PointFlag.CLIPPED
 )
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class AxisSpan:
-    """An axis as far as sentences need it: its ends, its words, and how a value lies between the ends."""
-
-    start: float
-    end: float
-    forward: Callable[[FloatArray], FloatArray]
-    printed: Callable[[float], str] | None = None
-    """Formats a value that is no number (dates, categories); None for numbers."""
-    title: str = ""
-    unit: str = ""
-
-    def to_share(self, values: FloatArray) -> FloatArray:
-        """Place on the axis, 0 at its start and 1 at its end, along what the eye sees (log axes included)."""
-        low, high = self.forward(np.array([self.start, self.end]))
-        return np.asarray((self.forward(np.asarray(values, float)) - low) / ((high - low) or 1.0), np.float64)
-
-    def share_of(self, difference: float) -> float:
-        """A difference in units as a share of the axis' length in units."""
-        return abs(difference) / (abs(self.end - self.start) or 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -95,25 +71,12 @@ def read_curves(path: str) -> tuple[Curve, ...]:
         )
     groups: dict[tuple[str, str], list[dict[str, str]]] = {}
     for row in rows:
-        groups.setdefault((row.get("panel") or "1", row["series"]), []).append(row)
+        groups.setdefault((row.get("panel") or "1", to_printed(row["series"] or "")), []).append(row)
     spans = {}
     for panel in {key[0] for key in groups}:
         own = [row for key, rows in groups.items() if key[0] == panel for row in rows]
-        spans[panel] = tuple(_span([to_number(row[name]) for row in own]) for name in ("x", "y"))
+        spans[panel] = tuple(span_of_cells([row.get(name) or "" for row in own]) for name in ("x", "y"))
     return tuple(curve for key, rows in groups.items() if (curve := _from_rows(key, rows, spans[key[0]])) is not None)
-
-
-def to_number(text: str | None) -> float:
-    """A cell as a number; dates as days since 1970; NaN for anything else."""
-    try:
-        return float(text or "nan")
-    except ValueError:
-        pass
-    try:
-        moment = dt.datetime.fromisoformat(str(text))
-    except ValueError:
-        return float("nan")
-    return (moment.replace(tzinfo=moment.tzinfo or dt.UTC) - _EPOCH).total_seconds() / 86400.0
 
 
 def _from_series(reading: PanelReading, series: Series) -> Curve | None:
@@ -136,8 +99,8 @@ def _from_series(reading: PanelReading, series: Series) -> Curve | None:
         x_interval=series.x_interval[known][order],
         y_interval=series.y_interval[known][order],
         flags=series.flags[known][order],
-        x_axis=_axis_span(calibration.x, box.left, box.right),
-        y_axis=_axis_span(y_axis, box.bottom, box.top),
+        x_axis=axis_span(calibration.x, box.left, box.right),
+        y_axis=axis_span(y_axis, box.bottom, box.top),
         doubts=tuple(sorted(severe)),
     )
 
@@ -154,31 +117,13 @@ _AXIS_DOUBTS = (
 )
 
 
-def _axis_span(axis: AxisCalibration, start_px: float, end_px: float) -> AxisSpan:
-    start, end = (float(value) for value in axis.to_data([start_px, end_px]))
-    numbers = axis.scale.name not in ("date", "category")
-    return AxisSpan(
-        start=start,
-        end=end,
-        forward=axis.scale.forward,
-        printed=None if numbers else axis.scale.format,
-        title=axis.title,
-        unit=axis.unit,
-    )
-
-
-def _span(values: list[float]) -> AxisSpan:
-    known = [value for value in values if np.isfinite(value)] or [0.0, 1.0]
-    return AxisSpan(start=min(known), end=max(known), forward=lambda values: np.asarray(values, np.float64))
-
-
 def _order(x: FloatArray, kind: str) -> np.ndarray:
     return np.argsort(x, kind="stable") if kind in ("line", "step") else np.arange(len(x))
 
 
 def _from_rows(key: tuple[str, str], rows: list[dict[str, str]], spans: tuple[AxisSpan, ...]) -> Curve | None:
     names = ("x", "y", "x_lo", "x_hi", "y_lo", "y_hi")
-    table = np.array([[to_number(row.get(name)) for name in names] for row in rows])
+    table = np.array([[spans[name[0] == "y"].value_of(row.get(name)) for name in names] for row in rows])
     known = np.isfinite(table[:, :2]).all(axis=1)
     if not known.any():
         return None
@@ -189,7 +134,7 @@ def _from_rows(key: tuple[str, str], rows: list[dict[str, str]], spans: tuple[Ax
     ends = np.where(np.isfinite(table[:, 2:]), table[:, 2:], table[:, [0, 0, 1, 1]])
     return Curve(
         panel=int(float(key[0])),
-        panel_title=rows[0].get("panel_title") or "",
+        panel_title=to_printed(rows[0].get("panel_title") or ""),
         label=key[1],
         colour="",
         kind=kind,

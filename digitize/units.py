@@ -24,7 +24,7 @@ SPELLINGS = {"hrs": "hours", "hr": "hour", "wk": "week", "wks": "weeks", "yrs": 
 
 
 @dataclass(frozen=True, slots=True)
-class _Conversion:
+class Conversion:
     """``new = factor * old + offset``"""
 
     factor: float
@@ -34,9 +34,14 @@ class _Conversion:
         return np.asarray(values * self.factor + self.offset, np.float64)
 
 
+def is_unit(text: str) -> bool:
+    """Whether a text names a unit that is known."""
+    return _unit(text) is not None
+
+
 def check_unit(text: str) -> None:
     """Refuse a wanted unit that nothing can be converted to: ``ValueError``."""
-    if _unit(text) is None:
+    if not is_unit(text):
         raise ValueError(f"{text!r} is not a unit: write minutes, km/h, degC")
 
 
@@ -96,7 +101,7 @@ def _panel_in_units(reading: PanelReading, x_unit: str, y_unit: str) -> PanelRea
     )
 
 
-def _convert_series(series: Series, steps: dict[str, _Conversion], x_unit: str, y_unit: str) -> Series:
+def _convert_series(series: Series, steps: dict[str, Conversion], x_unit: str, y_unit: str) -> Series:
     x, y = steps.get("x"), steps.get(series.y_axis)
     if x:
         series = replace(series, x=x(series.x), x_interval=np.sort(x(series.x_interval)), x_unit=x_unit)
@@ -105,7 +110,7 @@ def _convert_series(series: Series, steps: dict[str, _Conversion], x_unit: str, 
     return series
 
 
-def _convert_axis(axis: AxisCalibration, step: _Conversion, unit: str) -> AxisCalibration | None:
+def _convert_axis(axis: AxisCalibration, step: Conversion, unit: str) -> AxisCalibration | None:
     """The axis in the other unit; None where it would not stay straight in its scaled coordinate."""
     forward, inverse = axis.scale.forward, axis.scale.inverse
     # The axis itself, some way to both sides of its middle.
@@ -128,7 +133,7 @@ def _convert_axis(axis: AxisCalibration, step: _Conversion, unit: str) -> AxisCa
     )
 
 
-def _conversion(axis: AxisCalibration, wanted: str) -> tuple[_Conversion | None, str]:
+def _conversion(axis: AxisCalibration, wanted: str) -> tuple[Conversion | None, str]:
     """How to convert an axis, or None and why not."""
     # Only scales of plain numbers have a unit: dates and categories print words.
     if axis.scale.format(0.5) != "0.5":
@@ -137,17 +142,24 @@ def _conversion(axis: AxisCalibration, wanted: str) -> tuple[_Conversion | None,
     if not printed:
         return None, "it names no unit"
     if printed.strip().casefold() == wanted.strip().casefold():
-        return _Conversion(1.0, 0.0), ""
-    old, new = _unit(printed), _unit(wanted)
-    if old is None:
+        return Conversion(1.0, 0.0), ""
+    if _unit(printed) is None:
         return None, f"{printed!r} is not a known unit" if axis.unit else "it names no unit"
+    step = conversion(printed, wanted)
+    return (step, "") if step else (None, f"{printed!r} measures something else")
+
+
+def conversion(printed: str, wanted: str) -> Conversion | None:
+    """What turns values in one unit into another; None where one is unknown or they measure different things."""
+    old, new = _unit(printed), _unit(wanted)
+    if old is None or new is None:
+        return None
     quantity = _registry().Quantity
     # Root units and not dimensions: bytes, angles and percent are all without dimension.
     if quantity(1, old).to_root_units().units != quantity(1, new).to_root_units().units:
-        return None, f"{printed!r} measures something else"
+        return None
     zero, one = (float(quantity(value, old).to(new).magnitude) for value in (0.0, 1.0))
-    exact = float(quantity(1.0, old).to(new).magnitude) if zero == 0 else one - zero
-    return _Conversion(exact, zero), ""
+    return Conversion(one if zero == 0 else one - zero, zero)
 
 
 @lru_cache(maxsize=1)

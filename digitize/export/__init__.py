@@ -53,6 +53,18 @@ def _package(figure: Figure) -> bytes:
     return to_package(figure)
 
 
+def _statistics(figure: Figure) -> bytes:
+    from digitize.export.statistics import to_statistics_csv
+
+    return to_statistics_csv(figure)
+
+
+def _wpd(figure: Figure) -> bytes:
+    from digitize.export.webplotdigitizer import to_wpd
+
+    return to_wpd(figure)
+
+
 FORMATS: dict[str, Exporter] = {
     "csv": _csv,
     "wide": _wide,
@@ -61,6 +73,8 @@ FORMATS: dict[str, Exporter] = {
     "xlsx": _xlsx,
     "markdown": _markdown,
     "datapackage": _package,
+    "statistics": _statistics,
+    "wpd": _wpd,
 }
 """By the name ``--format`` takes. Each is imported when it is used."""
 
@@ -71,6 +85,7 @@ SUFFIXES = {
     ".xlsx": "xlsx",
     ".md": "markdown",
     ".zip": "datapackage",
+    ".tar": "wpd",
 }
 """The format a file's name asks for."""
 

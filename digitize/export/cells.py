@@ -7,7 +7,10 @@ character get one more, so every text comes back as it was printed.
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from collections.abc import Collection
 
 _RUNS = re.compile(r"'*[=+\-@\t\r]")
 
@@ -29,3 +32,28 @@ def is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def to_decimal_comma(table: bytes, texts: Collection[str] = ("panel_title", "series", "statistic", "kind")) -> bytes:
+    """A CSV as spreadsheets with a decimal comma open it: commas in numbers, semicolons between cells.
+
+    Parameters
+    ----------
+    table : bytes
+        UTF-8 CSV with a header.
+    texts : collection of str
+        Columns whose cells are names, even where they look like numbers.
+    """
+    rows = csv.reader(io.StringIO(table.decode("utf-8"), newline=""))
+    heads = next(rows)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\n")
+    writer.writerow(heads)
+    for row in rows:
+        writer.writerow(
+            [
+                cell.replace(".", ",") if head not in texts and is_number(cell) else cell
+                for head, cell in zip(heads, row, strict=True)
+            ]
+        )
+    return text.getvalue().encode()

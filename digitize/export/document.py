@@ -30,8 +30,11 @@ def to_document(figure: Figure) -> dict[str, Any]:
     """Everything read of a figure, as values JSON can hold.
 
     Of each panel: ``axes_box``, ``x`` and ``y`` (``scale``, ``range`` at the box's left and right, bottom and top
-    edges, labels used and rejected, residual, covariance), legend, series with their path in pixels, findings.
+    edges, labels used and rejected, residual, covariance), legend, series with their path in pixels, findings. Of the
+    figure: the statistics of every series (:mod:`digitize.export.statistics`).
     """
+    from digitize.export.statistics import STATISTICS_COLUMNS, statistics_rows
+
     provenance = asdict(figure.provenance)
     return {
         "format": FORMAT,
@@ -42,6 +45,7 @@ def to_document(figure: Figure) -> dict[str, Any]:
         "panels": [_panel(reading) for reading in figure.panels],
         "legends": [_legend(legend) for legend in figure.legends],
         "texts": [_text(text) for text in figure.texts],
+        "statistics": [dict(zip(STATISTICS_COLUMNS, row, strict=True)) for row in statistics_rows(figure)],
         "findings": [finding_fields(finding) for finding in figure.findings],
         "point_flags": {flag.name: int(flag) for flag in PointFlag if flag},
         "provenance": provenance,

@@ -1,4 +1,4 @@
-"""An Excel workbook: a summary, a sheet a panel with the tidy columns, the overlay as a picture.
+"""An Excel workbook: a summary, a sheet a panel with the tidy columns, statistics, the overlay as a picture.
 
 Dates are Excel's own where it has them (from 1900), else text. Texts are written as text with Excel's text prefix set,
 so none runs as a formula, not even after it was edited, and all read back as printed. Excel's numbers carry 16 digits.
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from digitize.errors import OutputFailed
 from digitize.export.cells import is_number, to_safe
 from digitize.export.metadata import panel_axes
+from digitize.export.picture import to_overlay_png
+from digitize.export.statistics import STATISTICS_COLUMNS, statistics_rows
 from digitize.export.tables import COLUMNS, Cell, axes_of, prints_numbers, series_rows, unique_labels
 from digitize.values import Figure, PanelReading
 
@@ -54,6 +56,7 @@ def to_xlsx(figure: Figure) -> bytes:
         sheet.summary(figure, names)
         for name, reading in zip(names, figure.panels, strict=True):
             sheet.panel(name, reading)
+        sheet.statistics(figure)
         sheet.overlay(figure)
     return file.getvalue()
 
@@ -128,14 +131,22 @@ class _Sheets:
             for column, cell in enumerate(row):
                 self._cell(sheet, number, column, cell, as_date=column in dates)
 
+    def statistics(self, figure: Figure) -> None:
+        """What every series does: ends, extremes, mean, plateau, peaks, with intervals and places."""
+        sheet = self.workbook.add_worksheet("Statistics")
+        sheet.write_row(0, 0, STATISTICS_COLUMNS, self.header)
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(1, 3, 20)
+        for number, row in enumerate(statistics_rows(figure), start=1):
+            for column, cell in enumerate(row):
+                if isinstance(cell, bool):
+                    sheet.write_boolean(number, column, cell)
+                else:
+                    self._cell(sheet, number, column, cell, as_date=column > 3)
+
     def overlay(self, figure: Figure) -> None:
         """What was read, drawn over the figure."""
-        from PIL import Image as Pil
-
-        from digitize.overlay import draw_overlay
-
-        picture = io.BytesIO()
-        Pil.fromarray(draw_overlay(figure)).save(picture, format="PNG")
+        picture = io.BytesIO(to_overlay_png(figure))
         self.workbook.add_worksheet("Overlay").insert_image(0, 0, "overlay.png", {"image_data": picture})
 
     def _block(self, sheet: Worksheet, at: int, title: str, columns: list[str], rows: list[list[Any]]) -> int:

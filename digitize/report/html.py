@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}"
     "table{border-collapse:collapse;display:block;overflow-x:auto}"
+    "img{max-width:100%}"
     "td,th{border:1px solid #ccc;padding:.2rem .6rem;text-align:left}"
 )
 
 
-def to_html(markdown: str) -> str:
-    """A page from the Markdown of :func:`~digitize.report.page.to_report`."""
+def to_html(markdown: str, picture: bytes = b"") -> str:
+    """A page from the Markdown of :func:`~digitize.report.page.to_report`, with a PNG (the overlay) at its end."""
     body: list[str] = []
     title = ""
     for block in re.split(r"\n\s*\n", markdown.strip()):
@@ -32,6 +34,9 @@ def to_html(markdown: str) -> str:
             body.append(_bullets(lines))
         else:
             body.append(f"<p>{_inline(' '.join(lines))}</p>")
+    if picture:
+        data = base64.b64encode(picture).decode("ascii")
+        body.append(f'<h2>What was read</h2>\n<img alt="overlay" src="data:image/png;base64,{data}">')
     head = f'<meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head>\n<body>\n' + "\n".join(body) + "\n</body></html>\n"
 

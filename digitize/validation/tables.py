@@ -1,41 +1,27 @@
-"""Tables of known values as people write them: Markdown, CSV, XLSX, JSON; cells such as ``~0.48-0.50`` or ``0.50+``."""
+"""Documents of known values: Markdown, CSV, XLSX or JSON -> tables of statistics, and points of curves.
+
+A table may have several header rows and label columns, with merged cells in either; rows ``series, metric, value`` are
+turned into one. The nearest heading above a table in Markdown is its context: it may name the panel.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from digitize.curves import to_number
-from digitize.errors import InputNotFound, NotAReading
-from digitize.load import shown
+from digitize.axis_span import to_number
+from digitize.validation.cells import Expected, parse_cell
+from digitize.validation.documents import Grid, read_grids
 
-KEPT_DIGITS = 2
-"""Trailing zeros of ``~2200`` are rounding, but this many leading digits always count: ``~1000`` is 950 to 1050."""
 NUMBER_SHARE_FRAC = 0.5
-"""A table of values holds numbers in this share of its cells."""
-_NUMBER = r"[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][-+]?\d+)?"
-_CELL = re.compile(
-    rf"^(?P<about>~|≈|about |approx\.? |ca\.? |c\. )?\s*(?P<low>{_NUMBER})"
-    rf"(?:\s*(?:–|—|-|to|\.\.)\s*~?(?P<high>{_NUMBER}))?"
-    r"\s*(?P<more>\+)?\s*(?P<unit>%|[A-Za-zµ°]+)?$"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
-    """A known value: ``low`` to ``high`` (equal for one number), right to ``tolerance``; ``text`` as printed."""
-
-    low: float
-    high: float
-    tolerance: float
-    text: str
+"""A table of values holds numbers in this share of its filled cells."""
+MOST_HEADERS = 3
+"""So many rows of names, and columns of them, may stand before the values."""
+_SERIES = ("series", "curve", "run", "method", "model", "name")
+_METRICS = ("metric", "statistic", "measure", "quantity", "row")
+_VALUES = ("value", "expected", "known")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,37 +31,24 @@ class KnownTable:
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     cells: tuple[tuple[Expected | None, ...], ...]
+    context: str = ""
+    """The heading over it, or the sheet it stands on."""
 
     def transposed(self) -> KnownTable:
+        """Rows as columns."""
         turned = tuple(zip(*self.cells, strict=True))
-        return KnownTable(rows=self.columns, columns=self.rows, cells=turned)
+        return KnownTable(rows=self.columns, columns=self.rows, cells=turned, context=self.context)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPoint:
-    """A known point of a curve; ``panel`` is 0 where the table does not say."""
+    """A known point of a curve; ``panel`` is its number or title, empty where the table does not say."""
 
-    panel: int
+    panel: str
     series: str
-    x: float
+    x: str
+    """As printed: a number, a date or a category."""
     y: Expected
-
-
-def parse_cell(text: str) -> Expected | None:
-    """A cell as a person prints it; None where it is no value.
-
-    ``~0.51`` is right to half a unit of its last digit; the trailing zeros of ``~2200`` are rounding too.
-    """
-    plain = re.sub(r"[*`_\\]", "", text).replace(" ", " ").strip()
-    match = _CELL.match(plain.removesuffix("(?)").strip())  # the mark of doubt that our own report prints
-    if not match or not re.search(r"\d", match["low"]):
-        return None
-    about = bool(match["about"])
-    low = _value(match["low"])
-    high = _value(match["high"]) if match["high"] and re.search(r"\d", match["high"]) else low
-    half = max(_half_unit(one, about) for one in (match["low"], match["high"] or match["low"]))
-    low, high = min(low, high), max(low, high)
-    return Expected(low=low, high=math.inf if match["more"] else high, tolerance=half, text=plain)
 
 
 def read_known(path: str) -> tuple[list[KnownTable], list[KnownPoint]]:
@@ -86,26 +59,14 @@ def read_known(path: str) -> tuple[list[KnownTable], list[KnownPoint]]:
     InputNotFound, NotAReading
         The document cannot be opened, or holds no table of values.
     """
-    suffix = Path(path).suffix.lower()
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise InputNotFound(f"{shown(path)} cannot be opened: {error.strerror or error}.") from None
-    try:
-        if suffix == ".xlsx":
-            grids = _sheets(content)
-        elif suffix == ".json":
-            grids = _json_grids(json.loads(content.decode("utf-8-sig")))
-        else:
-            text = content.decode("utf-8-sig")
-            grids = [list(csv.reader(io.StringIO(text)))] if suffix in (".csv", ".tsv") else markdown_grids(text)
-    except (ValueError, KeyError) as error:
-        raise NotAReading(f"{shown(path)} cannot be read as a table: {error}.") from None
+    from digitize.errors import NotAReading
+    from digitize.load import shown
+
     tables, points = [], []
-    for grid in grids:
+    for grid in read_grids(path):
         found = _points(grid)
         points += found
-        table = None if found else _table(grid)
+        table = None if found else _listed(grid) or _table(grid)
         tables += [table] if table else []
     if not tables and not points:
         raise NotAReading(
@@ -115,106 +76,114 @@ def read_known(path: str) -> tuple[list[KnownTable], list[KnownPoint]]:
     return tables, points
 
 
-def markdown_grids(text: str) -> list[list[list[str]]]:
-    """The tables of a Markdown text as rows of cells, rules left out."""
-    grids: list[list[list[str]]] = []
-    inside = False
-    for line in text.splitlines():
-        if not line.strip().startswith("|"):
-            inside = False
-            continue
-        if not inside:
-            grids.append([])
-            inside = True
-        cells = [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
-        if not all(re.fullmatch(r":?-+:?", cell) for cell in cells):
-            grids[-1].append(cells)
-    return grids
-
-
-def _value(text: str) -> float:
-    return float(text.replace(",", "").replace("−", "-"))
-
-
-def _half_unit(text: str, about: bool) -> float:
-    mantissa, _, exponent = text.lower().replace(",", "").partition("e")
-    scale = 10.0 ** int(exponent or 0)
-    whole, _, decimals = mantissa.lstrip("+-−").partition(".")
-    if decimals or not about:
-        return 0.5 * 10.0 ** -len(decimals) * scale
-    digits = whole.lstrip("0")
-    zeros = min(len(digits) - len(digits.rstrip("0")), max(len(digits) - KEPT_DIGITS, 0))
-    return 0.5 * 10.0**zeros * scale
-
-
-def _table(grid: Sequence[Sequence[str]]) -> KnownTable | None:
-    grid = [row for row in grid if any(cell.strip() for cell in row)]
-    if len(grid) < 2 or len(grid[0]) < 2:
+def _table(grid: Grid) -> KnownTable | None:
+    rows = [list(row) for row in grid.rows if any(cell.strip() for cell in row)]
+    width = max((len(row) for row in rows), default=0)
+    if len(rows) < 2 or width < 2:
         return None
-    width = len(grid[0])
-    body = [[*row, *[""] * width][:width] for row in grid[1:]]
-    cells = tuple(tuple(parse_cell(cell) for cell in row[1:]) for row in body)
+    rows = _with_sections([[*row, *[""] * width][:width] for row in rows])
+    values = [[parse_cell(cell) for cell in row] for row in rows]
+    heads = next((n for n in range(1, MOST_HEADERS + 1) if any(values[n][1:])), 0) if len(rows) > MOST_HEADERS else 1
+    labels = next((n for n in range(1, MOST_HEADERS + 1) if n < width and _is_values(rows, values, heads, n)), 0)
+    if not heads or not labels:
+        return None
+    names = _joined([_filled(row[labels:]) for row in rows[: heads - 1]] + [rows[heads - 1][labels:]])
+    columns = [[row[n] for row in rows[heads:]] for n in range(labels)]
+    sides = _joined([_filled(column) for column in columns[:-1]] + [columns[-1]] if labels > 1 else columns)
+    cells = tuple(tuple(row[labels:]) for row in values[heads:])
+    filled = sum(bool(cell.strip(" -–—/")) for row in rows[heads:] for cell in row[labels:])
     known = sum(cell is not None for row in cells for cell in row)
-    if known < NUMBER_SHARE_FRAC * len(cells) * (width - 1):
+    if not known or known < NUMBER_SHARE_FRAC * filled:
         return None
-    return KnownTable(
-        rows=tuple(_name(row[0]) for row in body), columns=tuple(_name(cell) for cell in grid[0][1:]), cells=cells
-    )
+    return KnownTable(rows=_places_of(sides), columns=_places_of(names), cells=cells, context=grid.context)
 
 
-def _points(grid: Sequence[Sequence[str]]) -> list[KnownPoint]:
+def _with_sections(rows: list[list[str]]) -> list[list[str]]:
+    """A row with nothing but a name heads the rows under it: its name goes before theirs."""
+    kept, section = rows[:1], ""
+    for row in rows[1:]:
+        if row[0].strip() and not any(cell.strip() for cell in row[1:]):
+            section = row[0]
+        else:
+            kept.append([f"{section} {row[0]}".strip() if row[0].strip() else row[0], *row[1:]])
+    return kept
+
+
+def _is_values(rows: Sequence[Sequence[str]], values: Sequence[Sequence[Expected | None]], heads: int, n: int) -> bool:
+    filled = sum(bool(row[n].strip()) for row in rows[heads:])
+    return sum(row[n] is not None for row in values[heads:]) >= max(NUMBER_SHARE_FRAC * filled, 1)
+
+
+def _filled(names: Sequence[str]) -> list[str]:
+    """Merged cells leave blanks behind their first: each takes the name before it."""
+    filled: list[str] = []
+    for name in names:
+        filled.append(name if name.strip() or not filled else filled[-1])
+    return filled
+
+
+def _joined(lines: Sequence[Sequence[str]]) -> list[str]:
+    named = ([part for part in map(plain_name, parts) if part] for parts in zip(*lines, strict=True))
+    return [" ".join(dict.fromkeys(parts)) for parts in named]
+
+
+def _places_of(names: Sequence[str]) -> tuple[str, ...]:
+    """A bare ``at`` is the place of what its neighbour names: ``Min``, ``at`` is ``Min``, ``Min at``."""
+    bare = ("at", "where", "when")
+    return tuple(
+        f"{names[n - 1]} {name}" if n and name.lower() in bare else name for n, name in enumerate(names)
+    )  # fmt: skip
+
+
+def _listed(grid: Grid) -> KnownTable | None:
+    """Rows ``series, metric, value`` (in any order, other columns aside) as a table."""
+    if len(grid.rows) < 2:
+        return None
+    heads = [plain_name(cell).lower() for cell in grid.rows[0]]
+    kinds = (_METRICS, _SERIES, _VALUES)
+    wanted = [next((heads.index(name) for name in names if name in heads), -1) for names in kinds]
+    if min(wanted) < 0:
+        return None
+    panel = heads.index("panel") if "panel" in heads else -1
+    cells: dict[tuple[str, str], Expected | None] = {}
+    for row in grid.rows[1:]:
+        padded = [*row, *[""] * len(heads)]
+        metric, series, value = (padded[n].strip() for n in wanted)
+        if panel >= 0 and padded[panel].strip():
+            metric = f"{'panel ' if padded[panel].strip().isdigit() else ''}{padded[panel].strip()} {metric}"
+        cells[plain_name(metric), plain_name(series)] = parse_cell(value)
+    rows, columns = (tuple(dict.fromkeys(key[n] for key in cells)) for n in (0, 1))
+    table = tuple(tuple(cells.get((row, column)) for column in columns) for row in rows)
+    return KnownTable(rows=rows, columns=columns, cells=table, context=grid.context)
+
+
+def _points(grid: Grid) -> list[KnownPoint]:
     """Rows ``series, x, y`` (panel optional), or a column x and a column a series."""
-    if len(grid) < 2:
+    if len(grid.rows) < 2:
         return []
-    heads = [cell.strip().lower() for cell in grid[0]]
+    heads = [plain_name(cell).lower() for cell in grid.rows[0]]
     if {"x", "y"} <= set(heads):
-        rows = [dict(zip(heads, row, strict=False)) for row in grid[1:]]
-        cells = [
-            (int(to_number(row.get("panel") or "0") or 0), row.get("series", ""), row.get("x", ""), row.get("y", ""))
-            for row in rows
-        ]
+        rows = [dict(zip(heads, row, strict=False)) for row in grid.rows[1:]]
+        for row in rows:
+            row["panel"] = row.get("panel", "") or row.get("panel_title", "")
+        cells = [(row["panel"], row.get("series", ""), row.get("x", ""), row.get("y", "")) for row in rows]
     else:
-        column = [to_number(row[0]) for row in grid[1:] if row]
-        if not all(map(math.isfinite, column)):
+        body = [row for row in grid.rows[1:] if any(cell.strip() for cell in row)]
+        column = [to_number(row[0]) if row else math.nan for row in body]
+        if not body or not all(map(math.isfinite, column)) or len(set(column)) < len(column):
             return []
+        names = [plain_name(name) for name in grid.rows[0][1:]]
         cells = [
-            (0, _name(name), row[0], cell) for row in grid[1:] for name, cell in zip(grid[0][1:], row[1:], strict=False)
+            (grid.context, name, row[0], cell) for row in body for name, cell in zip(names, row[1:], strict=False)
         ]
-    points = []
-    for panel, series, x, text in cells:
-        y = parse_cell(text)
-        if y is not None and math.isfinite(to_number(x)):
-            points.append(KnownPoint(panel=panel, series=series, x=to_number(x), y=y))
-    return points
-
-
-def _name(text: str) -> str:
-    return re.sub(r"[*`]", "", text).strip()
-
-
-def _sheets(content: bytes) -> list[list[list[str]]]:
-    try:
-        import openpyxl
-    except ImportError:
-        hint = "pip install openpyxl, or save the table as CSV."
-        raise NotAReading("Reading .xlsx needs openpyxl.", hint=hint) from None
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except Exception as error:  # noqa: BLE001 - a damaged file fails in zip, XML or openpyxl itself
-        raise ValueError(str(error) or type(error).__name__) from None
-    return [
-        [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
-        for sheet in book.worksheets
+    points = [
+        KnownPoint(panel=panel.strip(), series=series.strip(), x=x.strip(" ~≈"), y=y)
+        for panel, series, x, text in cells
+        if x.strip() and (y := parse_cell(text)) is not None
     ]
+    return points if len(points) >= NUMBER_SHARE_FRAC * sum(bool(cell[3].strip()) for cell in cells) else []
 
 
-def _json_grids(document: Any) -> list[list[list[str]]]:
-    """``{"Final Reward": {"Blue": 0.51}}`` or ``[{"series": ..., "x": ..., "y": ...}]``."""
-    if isinstance(document, list) and document and all(isinstance(row, dict) for row in document):
-        heads = list(document[0])
-        return [[heads, *([str(row.get(head, "")) for head in heads] for row in document)]]
-    if isinstance(document, dict) and document and all(isinstance(row, dict) for row in document.values()):
-        heads = list(dict.fromkeys(name for row in document.values() for name in row))
-        body = [[name, *(str(row.get(head, "")) for head in heads)] for name, row in document.items()]
-        return [[["", *heads], *body]]
-    raise ValueError("neither an object of objects nor a list of rows")
+def plain_name(text: str) -> str:
+    """A name without its Markdown."""
+    return re.sub(r"[*`\\]|<br ?/?>", " ", text).strip()

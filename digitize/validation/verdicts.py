@@ -7,10 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from digitize.curves import AxisSpan, Curve
-from digitize.statistics import Measured, SeriesStatistics, series_statistics, value_at
+from digitize.axis_span import AxisSpan
+from digitize.curves import Curve
+from digitize.digits import Measured, printed, rounded_date
+from digitize.levels import value_at
+from digitize.statistics import series_statistics
+from digitize.validation.cells import Expected
+from digitize.validation.found import found_value, in_axis_units, panel_of_points, wanted_series
 from digitize.validation.pairing import ColumnPair, Pairing, RowPair, pair_series
-from digitize.validation.tables import Expected, KnownPoint
+from digitize.validation.requests import parse_request
+from digitize.validation.tables import KnownPoint
 
 Verdict = Literal["agrees", "disagrees", "cannot tell", "not found"]
 Fault = Literal["", "document", "reading"]
@@ -28,15 +34,19 @@ class Tolerance:
     units: float | None = None
     axis_frac: float | None = None
 
-    def of(self, axis: AxisSpan, default: float) -> float:
+    def of(self, axis: AxisSpan, default: float, near: float) -> float:
+        """In units of an axis, near a value; ``default`` where nothing was stated."""
         if self.axis_frac is not None:
-            return self.axis_frac * abs(axis.end - axis.start)
+            return self.axis_frac * axis.units_per_share(near)
         return default if self.units is None else self.units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellVerdict:
-    """One known value and what the reading says of it; ``difference`` is found minus expected, NaN if not found."""
+    """One known value and what the reading says of it; ``difference`` is found minus expected, NaN if not found.
+
+    ``expected`` is as printed; ``expected_low`` and ``expected_high`` are in the unit of the axis.
+    """
 
     row: str
     column: str
@@ -44,8 +54,12 @@ class CellVerdict:
     series: str
     statistic: str
     expected: str
+    expected_low: float
+    expected_high: float
     tolerance: float
     found: Measured | None
+    found_text: str
+    interval_text: str
     difference: float
     axis_frac: float
     verdict: Verdict
@@ -64,21 +78,22 @@ def table_verdicts(
         if expected is None:
             continue
         names = pairing.table.rows[i], pairing.table.columns[j]
-        one = _wanted(row, column, measured) if row and column else None
-        if one is None or row is None:
+        one = wanted_series(row, column, measured) if row and column else None
+        found, axis = found_value(one, row) if one and row else (None, None)
+        if found is None or axis is None or one is None or row is None:
             verdicts.append(_not_found(*names, row, column, expected))
             continue
-        found, axis = _statistic(one, row)
         verdicts.append(
             judge(
-                expected,
+                in_axis_units(expected, axis, (row.unit, parse_request(names[1]).unit)),
                 found,
                 axis,
                 one.curve,
                 tolerance or Tolerance(),
                 row=names[0],
                 column=names[1],
-                statistic=("x " if row.panel == 0 else "") + row.statistic,
+                statistic=("x " if row.panel == 0 else "") + row.statistic + (f" {row.at}" if row.at else ""),
+                sure_pair=not (row.doubtful or (column is not None and column.doubtful)),
             )
         )
     return tuple(verdicts)
@@ -95,23 +110,48 @@ def point_verdicts(
     pairs = dict(zip(names, pair_series(names, curves, settled), strict=True))
     if len(names) == 1 and len({curve.label for curve in curves}) == 1:
         pairs = {names[0]: ColumnPair(name=names[0], series=curves[0].label, colour=curves[0].colour, likeness=1.0)}
+    own = {
+        key: _curve_of_points(key[0], [point for point in points if (point.panel, point.series) == key], curves, pairs)
+        for key in dict.fromkeys((point.panel, point.series) for point in points)
+    }
     verdicts = []
     for point in points:
-        pair = pairs[point.series]
-        own = [one for one in curves if pair and one.label == pair.series and point.panel in (0, one.panel)]
-        found = value_at(own[0], point.x) if len(own) == 1 else None
-        place = f"x = {point.x:g}"
-        if found is None:
-            verdicts.append(_not_found(place, point.series, None, pair, point.y))
+        curve = own[point.panel, point.series]
+        found = value_at(curve, curve.x_axis.value_of(point.x)) if curve else None
+        place = f"x = {point.x}"
+        if found is None or curve is None:
+            verdicts.append(_not_found(place, point.series, None, pairs[point.series], point.y))
             continue
-        default = max(point.y.tolerance, POINT_TOLERANCE_FRAC * abs(own[0].y_axis.end - own[0].y_axis.start))
         chosen = tolerance or Tolerance()
+        expected = in_axis_units(point.y, curve.y_axis, ())
         if chosen.units is None and chosen.axis_frac is None:
-            chosen = Tolerance(units=default)
+            share = POINT_TOLERANCE_FRAC * curve.y_axis.units_per_share(found.value)
+            chosen = Tolerance(units=max(expected.tolerance, share))
         verdicts.append(
-            judge(point.y, found, own[0].y_axis, own[0], chosen, row=place, column=point.series, statistic="y")
+            judge(expected, found, curve.y_axis, curve, chosen, row=place, column=point.series, statistic="y")
         )
     return tuple(pairs[name] for name in names), tuple(verdicts)
+
+
+def _curve_of_points(
+    panel: str, points: Sequence[KnownPoint], curves: Sequence[Curve], pairs: dict[str, ColumnPair | None]
+) -> Curve | None:
+    """The curve known points belong to; of several panels that the document does not name, the one they fit best."""
+    pair = pairs[points[0].series]
+    own = panel_of_points(panel, [one for one in curves if pair and one.label == pair.series])
+    if len(own) < 2:
+        return own[0] if own else None
+
+    def misfit(curve: Curve) -> float:
+        found = [value_at(curve, curve.x_axis.value_of(point.x)) for point in points]
+        apart = [
+            curve.y_axis.share_between(value.value, point.y.low)
+            for value, point in zip(found, points, strict=True)
+            if value is not None
+        ]
+        return sorted(apart)[len(apart) // 2] if apart else math.inf
+
+    return min(own, key=misfit)
 
 
 def judge(
@@ -124,21 +164,24 @@ def judge(
     row: str,
     column: str,
     statistic: str,
+    sure_pair: bool = True,
 ) -> CellVerdict:
     """The verdict on one value.
 
     It disagrees where the found interval lies wholly outside of expected +- tolerance; else it agrees, unless the
     interval is wider than the tolerance, which leaves the question open. A disagreement is the document's where the
-    reading is certain there: the place was seen, the interval is small, no finding casts doubt on the axes.
+    reading is certain there: the place was seen, the interval is small, no finding casts doubt on the axes, and there
+    is no doubt what was meant.
     """
-    allowed = tolerance.of(axis, expected.tolerance)
-    low, high = expected.low - allowed, expected.high + allowed
-    slack = 1e-9 * max(abs(low), abs(axis.end - axis.start))
     near = min(max(found.value, expected.low), expected.high)
+    allowed = tolerance.of(axis, expected.tolerance, near)
+    low, high = expected.low - allowed, expected.high + allowed
+    slack = 1e-9 * max(abs(found.value), abs(axis.end - axis.start))
     doubts = (
         *curve.doubts,
+        *(() if sure_pair else ("pairing in doubt",)),
         *(("place not seen",) if found.doubtful else ()),
-        *(("wide interval",) if axis.share_of(found.half) > CERTAIN_FRAC else ()),
+        *(("wide interval",) if found.half / axis.units_per_share(found.value) > CERTAIN_FRAC else ()),
     )
     verdict: Verdict
     if found.low > high + slack or found.high < low - slack:
@@ -148,6 +191,9 @@ def judge(
     else:
         verdict = "agrees"
     fault: Fault = "" if verdict != "disagrees" else "reading" if doubts else "document"
+    share = axis.share_between(found.value, near)
+    if not math.isfinite(share):  # zero has no place on a log axis
+        share = abs(found.value - near) / abs(axis.end - axis.start)
     return CellVerdict(
         row=row,
         column=column,
@@ -155,37 +201,24 @@ def judge(
         series=curve.label,
         statistic=statistic,
         expected=expected.text,
+        expected_low=expected.low,
+        expected_high=expected.high,
         tolerance=allowed,
         found=found,
+        found_text=printed(found, axis),
+        interval_text=_interval(found, axis),
         difference=found.value - near,
-        axis_frac=axis.share_of(found.value - near),
+        axis_frac=share,
         verdict=verdict,
         fault=fault,
         doubts=doubts,
     )
 
 
-def _wanted(row: RowPair, column: ColumnPair, measured: Sequence[SeriesStatistics]) -> SeriesStatistics | None:
-    own = [one for one in measured if one.curve.label == column.series and row.panel in (0, one.curve.panel)]
-    if row.panel == 0 and row.statistic in ("maximum", "last"):
-        return max(own, key=lambda one: (not one.last.x.doubtful, one.last.x.value), default=None)
-    return own[0] if own else None
-
-
-def _statistic(one: SeriesStatistics, row: RowPair) -> tuple[Measured, AxisSpan]:
-    if row.panel == 0:
-        place = one.last if row.statistic in ("maximum", "last") else one.first
-        return place.x, one.curve.x_axis
-    values = {
-        "last": one.last.y,
-        "first": one.first.y,
-        "maximum": one.maximum.y,
-        "minimum": one.minimum.y,
-        "mean": one.mean,
-        "plateau": one.plateau,
-        "span": one.span,
-    }
-    return values[row.statistic], one.curve.y_axis
+def _interval(found: Measured, axis: AxisSpan) -> str:
+    if axis.kind == "date":
+        return " to ".join(rounded_date(end, found.half / 2) for end in (found.low, found.high))
+    return f"{found.low:.4g} to {found.high:.4g}"
 
 
 def _not_found(
@@ -198,8 +231,12 @@ def _not_found(
         series=column_pair.series if column_pair else "",
         statistic=row_pair.statistic if row_pair else "",
         expected=expected.text,
+        expected_low=expected.low,
+        expected_high=expected.high,
         tolerance=expected.tolerance,
         found=None,
+        found_text="",
+        interval_text="",
         difference=math.nan,
         axis_frac=math.nan,
         verdict="not found",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import tarfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -12,12 +14,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from digitize.cli import run
 from digitize.export import FORMATS
 from digitize.export.cells import to_printed, to_safe
 from digitize.export.markdown import round_to_interval
 from digitize.export.package import to_package
+from digitize.export.restored import to_figure
+from digitize.export.statistics import STATISTICS_COLUMNS
 from digitize.export.tables import COLUMNS, to_frame
 from digitize.export.wide import to_wide_csv, to_wide_frame
 from digitize.grids import Grid, to_grid
@@ -158,15 +164,38 @@ def test_parquet_says_what_its_columns_mean(made_figure: Figure) -> None:
 
 def test_workbook_reads_back_in_pandas(numbers: Figure) -> None:
     sheets = pd.read_excel(io.BytesIO(FORMATS["xlsx"](numbers)), sheet_name=None)
-    assert list(sheets) == ["Summary", "1 Loss", "Overlay"]
+    assert list(sheets) == ["Summary", "1 Loss", "Statistics", "Overlay"]
     _same(to_frame(numbers), sheets["1 Loss"], rtol=1e-15)
+
+
+def test_statistics_come_with_intervals_in_csv_workbook_and_document(numbers: Figure) -> None:
+    table = pd.read_csv(io.BytesIO(FORMATS["statistics"](numbers)))
+    assert tuple(table.columns) == STATISTICS_COLUMNS
+    first = table[table.series == "loss, total"].set_index("statistic")
+    values = numbers.panels[0].series[0]
+    known = np.isfinite(values.y)
+    assert first.loc["first", "value"] == values.y[known][0] and first.loc["last", "at"] == values.x[known][-1]
+    assert first.loc["maximum", "low"] <= first.loc["maximum", "value"] <= first.loc["maximum", "high"]
+    assert {"range", "mean", "plateau", "change", "swing"} <= set(first.index)
+    assert f"'{RUNNING}" in set(table.series)
+    sheet = pd.read_excel(io.BytesIO(FORMATS["xlsx"](numbers)), sheet_name="Statistics")
+    assert sheet.statistic.tolist() == table.statistic.tolist()
+    np.testing.assert_allclose(sheet.value.astype(float), table.value, rtol=1e-15)
+    told = json.loads(FORMATS["json"](numbers))["statistics"]
+    assert [one["value"] for one in told] == table.value.tolist()
+
+
+def test_dates_and_categories_have_statistics_as_printed(dates: Figure) -> None:
+    table = pd.read_csv(io.BytesIO(FORMATS["statistics"](dates)))
+    assert set(table.statistic) == {"first", "last"} and table.value.tolist()[0] == "high"
+    assert table["at"].tolist()[0] == "2020-01-01"
 
 
 def test_workbook_has_dates_a_summary_and_the_overlay(made_figure: Figure) -> None:
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(FORMATS["xlsx"](made_figure)))
-    assert book.sheetnames == ["Summary", "1 Loss", "Panel 2", "Panel 3", "Overlay"]
+    assert book.sheetnames == ["Summary", "1 Loss", "Panel 2", "Panel 3", "Statistics", "Overlay"]
     second = book["Panel 2"]
     assert second["E2"].is_date and second["E2"].value.isoformat() == "2020-01-01T00:00:00"
     assert (second["F2"].value, second["C2"].value, second["E4"].value) == ("high", "größe", None)
@@ -261,6 +290,71 @@ def test_package_keeps_the_reading_as_it_was(numbers: Figure) -> None:
     assert archive.read("panel-1.csv").decode().count("\n") == 7
 
 
+# WebPlotDigitizer
+
+
+def test_project_gives_back_the_values_by_that_program_s_own_rules(made_figure: Figure) -> None:
+    with tarfile.open(fileobj=io.BytesIO(FORMATS["wpd"](made_figure))) as archive:
+        files = {one.name: archive.extractfile(one).read() for one in archive}  # type: ignore[union-attr]
+    info, project = (json.loads(files[f"digitize/{name}.json"]) for name in ("info", "wpd"))
+    assert project["version"][0] == 4 and [f"digitize/{one}" for one in info["images"]] == ["digitize/figure.png"]
+    axes = {one["name"]: one for one in project["axesColl"]}
+    assert len(axes) == 2 and len({one["name"] for one in project["datasetColl"]}) == 3
+    first, second, third = project["datasetColl"]
+    for dataset, series in ((first, made_figure.panels[0].series[0]), (second, made_figure.panels[0].series[1])):
+        x1, x2, y1, y2 = axes[dataset["axesName"]]["calibrationPoints"]
+        assert all(isinstance(point[key], str) for point in (x1, x2, y1, y2) for key in ("dx", "dy"))
+        known = np.isfinite(series.y) & np.isfinite(series.x)
+        px, py = np.array([(point["x"], point["y"]) for point in dataset["data"]]).T
+        x = float(x1["dx"]) + (px - x1["px"]) * (float(x2["dx"]) - float(x1["dx"])) / (x2["px"] - x1["px"])
+        y = float(y1["dy"]) + (py - y1["py"]) * (float(y2["dy"]) - float(y1["dy"])) / (y2["py"] - y1["py"])
+        np.testing.assert_allclose(x, series.x[known], atol=1e-9)
+        np.testing.assert_allclose(y, series.y[known], atol=1e-12)
+        np.testing.assert_allclose([point["value"] for point in dataset["data"]], np.stack([x, y], axis=1))
+    dated = axes[third["axesName"]]["calibrationPoints"]
+    assert dated[0]["dx"] == "2020/01/01 00:00:00" and third["data"][0]["value"][0] == 1577836800000
+
+
+def test_a_restored_reading_makes_a_project_without_a_picture(saved: Path) -> None:
+    out = saved.with_name("a.tar")
+    assert run([str(saved), "--out", str(out), "--quiet"]) == 0
+    with tarfile.open(out) as archive:
+        assert sorted(archive.getnames()) == ["digitize/info.json", "digitize/wpd.json"]
+
+
+# Any reading
+
+
+NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12).filter(lambda t: t.strip())
+VALUES = st.lists(st.one_of(st.floats(-1e9, 1e9), st.just(float("nan"))), min_size=1, max_size=12)
+
+
+@given(NAMES, NAMES, VALUES)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_series_reads_back_equal(made_figure: Figure, title: str, name: str, values: list[float]) -> None:
+    panel = made_figure.panels[0]
+    y = np.array(values)
+    x = np.where(np.isfinite(y), np.arange(len(y)) / 7, np.nan)
+    series = replace(
+        panel.series[0], label=name, x=x, y=y, x_interval=np.stack([x, x], axis=1), y_interval=np.stack([y, y], axis=1),
+        flags=np.zeros(len(y), np.uint16), trace=None,
+    )  # fmt: skip
+    reading = replace(panel, panel=replace(panel.panel, title=title), series=(series,))
+    figure = replace(made_figure, panels=(reading,))
+    ours = to_frame(figure)
+    _same(ours, pd.read_parquet(io.BytesIO(FORMATS["parquet"](figure))))
+    text = dict.fromkeys(("panel_title", "series"), str)
+    options = {"dtype": text, "keep_default_na": False, "na_values": {column: [""] for column in NUMBERS}}
+    back = pd.read_csv(io.BytesIO(FORMATS["csv"](figure)), **options)
+    _same(ours, back.assign(series=back.series.map(to_printed), panel_title=back.panel_title.map(to_printed)))
+    sheet = pd.read_excel(io.BytesIO(FORMATS["xlsx"](figure)), sheet_name=1, **options)
+    np.testing.assert_allclose(sheet.y.astype(float), ours.y.astype(float), rtol=1e-14)
+    (restored,) = to_figure(json.loads(FORMATS["json"](figure))).panels
+    np.testing.assert_array_equal(restored.series[0].y, y)
+    np.testing.assert_array_equal(restored.series[0].x, x)
+    assert (restored.series[0].label, restored.panel.title) == (name.strip(), title)
+
+
 # All
 
 
@@ -274,7 +368,8 @@ def test_same_reading_same_bytes_and_empty_figures_pass(form: str, made_figure: 
 def test_empty_figures_read_back(empty_figure: Figure) -> None:
     assert tuple(pd.read_parquet(io.BytesIO(FORMATS["parquet"](empty_figure))).columns) == COLUMNS
     assert list(pd.read_csv(io.BytesIO(FORMATS["wide"](empty_figure))).columns) == ["panel", "panel_title", "x"]
-    assert list(pd.read_excel(io.BytesIO(FORMATS["xlsx"](empty_figure)), sheet_name=None)) == ["Summary", "Overlay"]
+    sheets = pd.read_excel(io.BytesIO(FORMATS["xlsx"](empty_figure)), sheet_name=None)
+    assert list(sheets) == ["Summary", "Statistics", "Overlay"]
     assert "No axes." in FORMATS["markdown"](empty_figure).decode()
 
 
@@ -308,6 +403,19 @@ def test_wide_table_at_places_in_another_unit(saved: Path) -> None:
     assert frame.x.tolist() == [2.0, 10.0] and frame["loss, total"].isna().tolist() == [False, True]
     # What the figure prints is what its document keeps.
     assert json.loads(again.read_bytes())["panels"][0]["x"]["unit"] == "s"
+
+
+@pytest.mark.parametrize("form", ["csv", "wide", "statistics"])
+def test_decimal_comma_for_spreadsheets_that_want_it(saved: Path, form: str) -> None:
+    plain, comma = saved.with_name("a.csv"), saved.with_name("b.csv")
+    assert run([str(saved), "--out", str(plain), "--format", form, "--quiet"]) == 0
+    assert run([str(saved), "--out", str(comma), "--format", form, "--quiet", "--decimal", ","]) == 0
+    pd.testing.assert_frame_equal(pd.read_csv(comma, sep=";", dtype=str).map(_point), pd.read_csv(plain, dtype=str))
+    assert "0,3" in comma.read_text() and run([str(saved), "--out", str(comma), "--decimal", ";"]) == 2
+
+
+def _point(cell: object) -> object:
+    return cell.replace(",", ".") if isinstance(cell, str) and re.fullmatch(r"-?[\d,e-]+", cell) else cell
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,8 @@ def test_the_sentence_or_the_table_states_the_fact(
 ) -> None:
     text = _sentence(report, panel, series)
     claims = [(float(y), float(x)) for y, x in re.findall(r"~(-?[\d.]+) near hour (-?[\d.]+)", text)]
+    for since, level, until in re.findall(r"near hour (\d+), then settles around ~([\d.]+) .*, to hour (\d+)", text):
+        claims += [(float(level), hour) for hour in range(int(since), int(until))]
     first, last, low, low_at, high, high_at = _row(report, panel, series)[:6]
     claims += [(low, low_at), (high, high_at), (first, 0.0), (last, _ends(report)[series])]
     assert any(abs(y - value) <= within and abs(x - hour) <= hours for y, x in claims), claims
@@ -114,7 +116,9 @@ def test_observations_across_panels(report: str) -> None:
     assert f"{BLUE} runs longest, to hour 130" in told
     assert f"{BLUE} is volatile in" in told
     assert re.search(rf"{re.escape(BLUE)} spikes to ~0.5\d+ in KL Divergence near hour 50", told)
-    assert "In Reward all rising series reach ~0.49" in told and f"first {RED}" in told
+    assert f"In Reward all 4 series reach ~0.495: first {RED}" in told
+    assert f"{BLUE} turns in KL Divergence (peak of ~0.52 near hour 50) and Response Length (peak of ~22" in told
+    assert f"In Reward {RED} ends highest" in told
     assert f"{PURPLE} spikes to ~0.1" in told
 
 
@@ -137,6 +141,7 @@ def test_html_holds_the_same_and_escapes(report: str) -> None:
     assert page.count("<table>") == 5 and page.count("<h2>") == report.count("\n## ")
     assert "&lt;script&gt;" in to_html("# <script>\n\n- **a|b** <i>\n")
     assert page.count("<ul>") == page.count("</ul>")
+    assert 'src="data:image/png;base64,iVBORw0KGgo="' in to_html(report, b"\x89PNG\r\n\x1a\n")
 
 
 def test_command_line_writes_both(figure: Figure, tmp_path: Path) -> None:
@@ -147,4 +152,8 @@ def test_command_line_writes_both(figure: Figure, tmp_path: Path) -> None:
     for name in ("report.md", "report.html"):
         assert run(["report", str(tmp_path / "reading.json"), "--out", str(tmp_path / name)]) == 0
         assert "Key observations" in (tmp_path / name).read_text(encoding="utf-8")
+    minutes = ["--x-unit", "minutes", "--out", str(tmp_path / "report.md")]
+    assert run(["report", str(tmp_path / "reading.json"), *minutes]) == 0
+    assert "runs longest, to minute 7" in (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert run(["report", str(tmp_path / "reading.json"), "--x-unit", "no such"]) == 2
     assert run(["report", str(tmp_path / "reading.json"), "--out", str(tmp_path / "report.docx")]) == 2

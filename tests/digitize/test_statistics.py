@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from calibration.geometry import FloatArray
-from digitize.curves import AxisSpan, Curve
+from calibration.scales import CategoryScale, DateScale, LogScale
+from digitize.axis_span import AxisSpan
+from digitize.curves import Curve
+from digitize.digits import Measured, rounded, rounded_date
 from digitize.findings import PointFlag
-from digitize.statistics import Measured, series_statistics, time_to_reach, value_at
-from digitize.trends import is_volatile, rounded, trend_sentence
+from digitize.levels import time_to_reach, value_at
+from digitize.statistics import series_statistics
+from digitize.trends import trend_sentence
 
 
 def _span(start: float, end: float, title: str = "", unit: str = "") -> AxisSpan:
@@ -62,8 +68,10 @@ def test_spike_is_told_from_a_hill() -> None:
 
 
 def test_volatile_is_told_from_steady() -> None:
-    assert is_volatile(series_statistics(curve_of(X, 0.5 + 0.15 * np.sin(X / 3))))
-    assert not is_volatile(series_statistics(curve_of(X, X / 100 + 0.01 * np.sin(X))))
+    noise = np.random.default_rng(0).normal(0, 0.06, len(X))
+    assert series_statistics(curve_of(X, 0.5 + 0.15 * np.sin(X / 30) + noise)).volatile
+    assert not series_statistics(curve_of(X, 0.5 + 0.15 * np.sin(X / 30))).volatile
+    assert not series_statistics(curve_of(X, X / 100 + 0.01 * np.sin(X))).volatile
 
 
 def test_rise_peak_and_dip_are_told_with_places() -> None:
@@ -84,7 +92,88 @@ def test_doubtful_end_is_marked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "half", "text"), [(0.51234, 0.004, "0.512"), (0.51234, 0.04, "0.51"), (2203.6, 30, "2200"), (5.0, 0, "5")]
+    ("value", "half", "text"),
+    [(0.51234, 0.004, "0.51"), (0.51234, 0.0004, "0.512"), (26.3, 1.5, "26"), (2203.6, 5, "2200"), (5.0, 0, "5")]
 )
 def test_digits_follow_the_interval(value: float, half: float, text: str) -> None:
     assert rounded(Measured(value=value, low=value - half, high=value + half)) == text
+
+
+def _log_span(start: float, end: float) -> AxisSpan:
+    return AxisSpan(start=start, end=end, forward=LogScale().forward)
+
+
+def test_a_log_axis_rounds_where_the_value_stands() -> None:
+    y = 10.0 ** np.interp(X, [0, 100], [-3, 2])
+    curve = curve_of(X, y, y_axis=_log_span(1e-4, 1e3), y_interval=np.stack([y * 0.98, y * 1.02], axis=1))
+    assert trend_sentence(series_statistics(curve)).startswith("Rises from ~0.0010 to ~100 near hour 100")
+    found = value_at(curve, 50)
+    assert found is not None and found.value == pytest.approx(10**-0.5, rel=1e-6)
+
+
+def test_dates_are_no_finer_than_their_interval() -> None:
+    days = np.linspace(10957.0, 14610.0, 300)
+    curve = curve_of(
+        days, np.interp(days, [10957, 13000, 14610], [0.1, 0.9, 0.2]),
+        x_interval=np.stack([days - 3, days + 3], axis=1),
+        x_axis=AxisSpan(start=10957, end=14610, forward=DateScale().forward, kind="date", printed=DateScale().format),
+    )  # fmt: skip
+    assert "a peak of ~0.90 near 2005-08, then falls to ~0.20 near 2010-01." in trend_sentence(series_statistics(curve))
+    assert [rounded_date(13000.4, half) for half in (400, 40, 2, 0.1, 0)] == [
+        "2006", "2005-08", "2005-08-05", "2005-08-05T09:36", "2005-08-05T09:36:00",
+    ]  # fmt: skip
+
+
+def test_bars_and_points_are_told_by_their_extremes() -> None:
+    labels = ("Morris", "Waseca", "Duluth")
+    axis = AxisSpan(
+        start=-0.5, end=2.5, forward=CategoryScale(labels=labels).forward, kind="category",
+        printed=CategoryScale(labels=labels).format, labels=labels,
+    )  # fmt: skip
+    bars = curve_of(np.arange(3.0), np.array([0.3, 0.8, 0.5]), kind="bar", x_axis=axis)
+    assert trend_sentence(series_statistics(bars)) == "3 bars, the highest ~0.80 at Waseca, the lowest ~0.30 at Morris."
+    cloud = curve_of(X[::-1], X[::-1] / 100, kind="scatter")
+    assert "on the whole rising along x" in trend_sentence(series_statistics(cloud))
+
+
+def test_a_noisy_curve_is_told_by_its_course() -> None:
+    noise = np.random.default_rng(1).normal(0, 0.06, len(X))
+    one = series_statistics(curve_of(X, np.interp(X, [0, 30, 100], [0.2, 0.7, 0.72]) + noise))
+    sentence = trend_sentence(one)
+    assert sentence.startswith("On the whole rises from ~0.2 to ~0.") and "settles around ~0.71" in sentence
+    assert "highly volatile" in sentence and not one.spikes
+    outlier = np.where(np.abs(X - 60) < 0.5, -0.6, 0.0)
+    (drop,) = series_statistics(curve_of(X, np.interp(X, [0, 30, 100], [0.2, 0.7, 0.72]) + noise + outlier)).spikes
+    assert drop.at.x.value == pytest.approx(60, abs=0.5) and not drop.peak
+
+
+def test_a_steady_rise_does_not_settle_and_an_even_wave_is_one() -> None:
+    assert series_statistics(curve_of(X, X / 100)).settled is None
+    settled = series_statistics(curve_of(X, 0.9 * (1 - np.exp(-X / 12)))).settled
+    assert settled is not None and 20 < settled.since.value < 40
+    assert settled.level.value == pytest.approx(0.89, abs=0.01)
+    wave = series_statistics(curve_of(X, 0.5 + 0.3 * np.sin(X / 3)))
+    assert trend_sentence(wave) == "Oscillates between ~0.20 and ~0.80, a period about every ~19 hours, to hour 100."
+
+
+def test_a_line_cut_off_by_the_edge_is_told_so() -> None:
+    cut = np.minimum(0.5 + 0.9 * np.exp(-(((X - 50) / 10) ** 2)), 1.0)
+    sentence = trend_sentence(series_statistics(curve_of(X, cut)))
+    assert "touches the upper edge of the axes and may go on beyond" in sentence
+    assert "edge" not in trend_sentence(series_statistics(curve_of(X, X / 100)))
+
+
+@given(
+    st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40),
+    st.sampled_from(["line", "step", "scatter", "bar"]),
+    st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_curve_has_statistics_and_a_sentence(values: list[float], kind: str, log: bool) -> None:
+    x = np.sort(np.array(values)) if kind in ("line", "step") else np.array(values)
+    y = np.array(values[::-1])
+    axis = _log_span(1e-3, 1e3) if log else _span(-1e6, 1e6)
+    one = series_statistics(curve_of(x, y, kind=kind, y_axis=axis, x_axis=_span(float(x.min()), float(x.max()))))
+    sentence = trend_sentence(one)
+    assert sentence.endswith(".") and "nan" not in sentence and "inf" not in sentence
+    assert one.minimum.y.value == y.min() and one.maximum.y.value == y.max()

@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitize.curves import AxisSpan, Curve, read_curves
+from digitize.axis_span import AxisSpan
+from digitize.curves import Curve, read_curves
 from digitize.errors import EXIT_DISAGREES, NotAReading
 from digitize.findings import PointFlag
 from digitize.validate import Validation, to_json, to_markdown, validate
-from digitize.validation.tables import KnownTable, parse_cell, read_known
+from digitize.validation.cells import parse_cell
+from digitize.validation.tables import KnownTable, read_known
 from digitize.validation.verdicts import Tolerance
 from tests.known_tables import SEED_TABLE
 
@@ -60,7 +62,10 @@ def _table(tmp_path: Path, text: str = SEED_TABLE, name: str = "known.md") -> li
         ("~130", 130, 130, 5), ("~0.51", 0.51, 0.51, 0.005), ("0.50+", 0.50, np.inf, 0.005),
         ("~0.48–0.50", 0.48, 0.50, 0.005), ("**~2200**", 2200, 2200, 50), ("~1,750", 1750, 1750, 5),
         ("~1000", 1000, 1000, 50), ("2200", 2200, 2200, 0.5), ("-3.2e-4", -3.2e-4, -3.2e-4, 5e-6),
-        ("0.48-0.50", 0.48, 0.50, 0.005), ("~75 h", 75, 75, 0.5),
+        ("0.48-0.50", 0.48, 0.50, 0.005), ("~75 h", 75, 75, 0.5), ("<0.05", -np.inf, 0.05, 0), ("≥ 3", 3, np.inf, 0),
+        ("0.51 ± 0.02", 0.51, 0.51, 0.02), ("−0,27", -0.27, -0.27, 0.005), ("2.2k", 2200, 2200, 50),
+        ("3.2×10⁻⁴", 3.2e-4, 3.2e-4, 5e-6), ("1\u202f750", 1750, 1750, 0.5), ("0.51† (run 2)", 0.51, 0.51, 0.005),
+        ("about 0.5", 0.5, 0.5, 0.05), ("5m", 5, 5, 0.5), ("2010-03", 14669, 14669, 15),
     ],
 )  # fmt: skip
 def test_cells_as_people_print_them(text: str, low: float, high: float, tolerance: float) -> None:
@@ -125,6 +130,84 @@ def test_missing_series_and_unknown_row_are_not_found(tmp_path: Path) -> None:
     curves = tuple(one for one in _curves() if one.colour != "purple")
     result = validate(curves, _table(tmp_path, SEED_TABLE.replace("Final KL Div.", "Entropy")))
     assert result.counts() == {"agrees": 12, "not found": 8}
+
+
+QUESTIONS = """
+## Reward
+
+| | Blue | Green |
+|---|---|---|
+| Peak | ~0.51 | ~0.49 |
+| Peak at (min) | ~7800 | ~4500 |
+| At hour 65 | 38% | 0.46 |
+| Time to reach 0.40 | ~74 | ~47 |
+| Change | 0.255 | 0.245 |
+| End | >0.3 | <0.5 |
+
+## Hardware
+
+| GPU | Memory | Price |
+|---|---|---|
+| A | 80 | 2 |
+| B | 40 | 1 |
+"""
+
+
+def test_rows_ask_for_places_levels_and_bounds_under_a_heading_that_names_the_panel(tmp_path: Path) -> None:
+    result = validate(_curves(), _table(tmp_path, QUESTIONS))
+    assert result.counts() == {"agrees": 12} and result.skipped == 1
+    assert {one.panel for one in result.verdicts} == {1}
+    assert [one.statistic for one in result.verdicts[2:8:2]] == ["maximum_x", "at 65", "reach 0.40"]
+    assert validate(_curves(), _table(tmp_path, QUESTIONS.replace(">0.3", ">0.6"))).counts()["disagrees"] == 1
+
+
+def test_merged_cells_and_several_header_rows(tmp_path: Path) -> None:
+    heads = "Panel;Statistic;Sync;;Other\n;;Int 1;Int 2;One-Step\n"
+    text = f"{heads}Reward;Final;0,51;0,49;0,50\n;Initial;0,255;0,245;0,25\n"
+    result = validate(_curves(), _table(tmp_path, text, "known.csv"))
+    assert result.counts() == {"agrees": 6}
+    assert [one.statistic for one in result.verdicts] == ["last"] * 3 + ["first"] * 3
+
+
+def test_listed_values_and_sections(tmp_path: Path) -> None:
+    rows = [{"series": "red", "metric": "Final Reward", "value": 0.52}, {"series": "blue", "metric": "Final Reward"}]
+    result = validate(_curves(), _table(tmp_path, json.dumps(rows), "known.json"))
+    assert result.counts() == {"agrees": 1}
+    sections = "|  | blue | red |\n|---|---|---|\n| **Reward** | | |\n| Final | 0.51 | 0.52 |\n| **KL** | | |\n"
+    result = validate(_curves(), _table(tmp_path, sections + "| Final | 0.24 | 0.04 |\n"))
+    assert result.counts() == {"agrees": 4} and {one.panel for one in result.verdicts} == {1, 4}
+
+
+def test_a_doubtful_pairing_does_not_blame_the_document(tmp_path: Path) -> None:
+    untitled = [replace(one, panel_title="") for one in _curves() if one.panel == 1]
+    result = validate(untitled, _table(tmp_path, "| | blue |\n|---|---|\n| Final accuracy | 0.91 |\n"))
+    (one,) = result.verdicts
+    assert (one.verdict, one.fault, one.doubts) == ("disagrees", "reading", ("pairing in doubt",))
+
+
+def test_points_without_a_panel_go_where_they_fit_and_long_lists_are_summed_up(tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    hours = np.linspace(1, 129, 60)
+    path.write_text("Time,blue\n" + "".join(f"{x},{1100 + 1100 * x / 130}\n" for x in hours) + "129.5,1000\n")
+    result = validate(_curves(), *read_known(str(path)))
+    assert {one.panel for one in result.verdicts} == {2} and result.counts() == {"agrees": 60, "disagrees": 1}
+    page = to_markdown(result)
+    assert "| blue | 2 | 61 | 60 | 0 |" in page and page.count("| x = 1") == 2
+
+
+def test_bars_are_asked_for_by_category_and_dates_by_day(tmp_path: Path) -> None:
+    path = tmp_path / "series.csv"
+    path.write_text("series,kind,x,y\n1931,bar,Waseca,54.3\n1931,bar,Morris,29.2\n")
+    result = validate(read_curves(str(path)), _table(tmp_path, "| | 1931 |\n|---|---|\n| Morris | 29.2 |\n"))
+    assert result.all_agree and result.verdicts[0].statistic == "at Morris"
+    path.write_text("series,x,y\na,2020-01-01,1\na,2020-01-11,2\n")
+    (tmp_path / "points.csv").write_text("series,x,y\na,2020-01-06,1.50\n")
+    assert validate(read_curves(str(path)), *read_known(str(tmp_path / "points.csv"))).all_agree
+
+
+def test_map_of_an_unknown_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="has no 'Theirs'"):
+        validate(_curves(), _table(tmp_path), settled={"Theirs": "One-Step Off-Policy"})
 
 
 def test_map_settles_a_name(tmp_path: Path) -> None:
