@@ -154,6 +154,7 @@ REFUSALS: dict[str, str] = {
     "too-many": "The archive has more members than is allowed.",
     "too-deep": "Archives are nested deeper than is allowed.",
     "too-many-pages": "The document has more pages than is allowed; the first ones were read.",
+    "not-a-picture": "A file that was named is no picture, archive, document or list.",
     "encrypted": "It is protected by a password.",
     "unsupported": "It is packed by a method that cannot be unpacked here.",
     "damaged": "It is truncated or damaged.",

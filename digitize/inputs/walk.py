@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from digitize.inputs.accounts import NotTaken
+from digitize.inputs.folders import file_member, folder_members, named_place, not_opened
 from digitize.inputs.found import FigureFile, Found, Ignored, Limits, Listed, Refused
+from digitize.inputs.lists import is_list, list_file, listed_paths
+from digitize.inputs.names import printable
+from digitize.inputs.opening import Run, take
+from digitize.inputs.search import Wanted
 
 StrPath = str | os.PathLike[str]
 
@@ -43,14 +50,9 @@ def find_figures(
     Ignored
         Once an input, when other files were passed over.
     """
-    for one in inputs:  # stub: plain pictures only, until the rooms below are built
-        path = Path(one)
-        if not path.is_file():
-            yield Refused(name=str(one), origin=str(one), code="missing", message=f"{one} does not exist.")
-            continue
-        content = path.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()
-        yield FigureFile(name=str(path), content=content, sha256=digest, origin=str(path), relative=path.name)
+    for found in _search(inputs, include, exclude, limits, without, listing=False):
+        if not isinstance(found, Listed):
+            yield found
 
 
 def list_figures(
@@ -65,8 +67,76 @@ def list_figures(
 
     A refusal that only reading would bring (damage, a size that lies) is not foreseen.
     """
-    for found in find_figures(inputs, include=include, exclude=exclude, limits=limits, without=without):
-        if isinstance(found, FigureFile):
-            yield Listed(name=found.name, origin=found.origin, relative=found.relative, bytes=len(found.content))
-        else:
+    for found in _search(inputs, include, exclude, limits, without, listing=True):
+        if not isinstance(found, FigureFile):
             yield found
+
+
+def _search(
+    inputs: Iterable[StrPath],
+    include: Sequence[str],
+    exclude: Sequence[str],
+    limits: Limits | None,
+    without: Sequence[StrPath],
+    listing: bool,
+) -> Iterator[Found | Listed]:
+    wanted = Wanted(include=tuple(include), exclude=tuple(exclude), limits=limits or Limits(), listing=listing)
+    never = frozenset(Path(one).resolve() for one in without)
+    names: set[int] = set()
+    with Run(wanted=wanted) as run:
+        for named in inputs:
+            one = os.fspath(named)
+            for found in _named(one, run, never):
+                yield found if isinstance(found, Refused | Ignored) else _unique(found, names)
+            if (ignored := run.tally.to_ignored(printable(one))) is not None:
+                yield ignored
+            run.tally.clear()
+
+
+def _unique(found: FigureFile | Listed, names: set[int]) -> FigureFile | Listed:
+    """The same under a name that no other had: an archive may hold two members of one name."""
+    name, count = found.name, 1
+    while hash(name) in names:
+        count += 1
+        name = f"{found.name} ({count})"
+    names.add(hash(name))
+    return found if count == 1 else replace(found, name=name)
+
+
+def _named(one: str, run: Run, never: frozenset[Path]) -> Iterator[Found | Listed]:
+    """All of one input."""
+    if not is_list(one):
+        yield from _at(Path(one), run, never)
+    elif (path := list_file(one)) is None:
+        for listed in listed_paths(None, Path()):
+            yield from _at(listed, run, never)
+    else:
+        try:
+            file = path.open("rb")
+        except (OSError, ValueError) as error:
+            yield named_place(path).refused(not_opened(error))
+            return
+        with file:
+            for listed in listed_paths(file, path.parent):
+                yield from _at(listed, run, never)
+
+
+def _at(path: Path, run: Run, never: frozenset[Path]) -> Iterator[Found | Listed]:
+    """All of a file or folder that was named."""
+    place = named_place(path)
+    try:
+        status = path.stat()
+        resolved = path.resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        yield place.refused(not_opened(error))
+        return
+    if stat.S_ISDIR(status.st_mode):
+        for member in folder_members(path, run.wanted, run.tally, never):
+            if isinstance(member, Refused):
+                yield member
+            else:
+                yield from take(member, run, None)
+    elif not stat.S_ISREG(status.st_mode):
+        yield place.refused(NotTaken("not-a-file", "It is a pipe, a device or a socket."))
+    else:
+        yield from take(file_member(resolved, place, status.st_size), run, None, named=True)
