@@ -49,8 +49,8 @@ def open_local(scheduler: str, workers: int | None) -> Iterator[Engine]:
     try:
         yield Engine(executor=executor, slots=lambda: count, stop=end_workers)
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
         end_workers()
+        executor.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager

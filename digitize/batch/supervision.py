@@ -18,7 +18,6 @@ import sys
 import tempfile
 import threading
 import time
-import weakref
 from pathlib import Path
 from typing import IO, Any
 
@@ -41,7 +40,7 @@ ONE_THREAD = dict.fromkeys(
 """N workers on N cores: more threads would only step on each other."""
 
 _own = threading.local()
-_workers: weakref.WeakSet[_Worker] = weakref.WeakSet()
+_workers: set[_Worker] = set()
 
 
 def read_supervised(job: Job, limits: Limits) -> Outcome:
@@ -60,7 +59,7 @@ def read_supervised(job: Job, limits: Limits) -> Outcome:
         outcome = worker.read(job, limits)
         if outcome is not None:
             return outcome
-        last = worker.last_words()
+        last = worker.last_words
     raise StoppedEarly(f"No worker can be started{': ' + last if last else ''}.")
 
 
@@ -88,6 +87,7 @@ class _Worker:
         )
         self.messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.usable = True
+        self.last_words = ""
         _workers.add(self)
         threading.Thread(target=_listen, args=(self.process.stdout, self.messages), daemon=True).start()
 
@@ -153,13 +153,13 @@ class _Worker:
         assert self.process.stdin is not None
         with contextlib.suppress(OSError):
             self.process.stdin.close()
+        if not self.errors.closed:
+            self.errors.seek(0)
+            lines = self.errors.read().decode("utf-8", "replace").split("\n")
+            self.last_words = " ".join([line for line in lines if line.strip()][-1:])[-TAIL_CHARS:]
+            self.errors.close()
+        _workers.discard(self)
         return status
-
-    def last_words(self) -> str:
-        """The end of what the worker wrote to standard error."""
-        self.errors.seek(0)
-        lines = self.errors.read().decode("utf-8", "replace").split("\n")
-        return " ".join([line for line in lines if line.strip()][-1:])[-TAIL_CHARS:]
 
 
 def _listen(stream: IO[bytes], messages: queue.SimpleQueue[Any]) -> None:

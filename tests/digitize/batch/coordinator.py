@@ -1,0 +1,16 @@
+"""A run of a batch in a process of its own, so that the drills can end it: FOLDER OUT [SCHEDULER]."""
+
+from __future__ import annotations
+
+import sys
+
+from digitize.batch import dataset, read_archive
+
+if __name__ == "__main__":
+    dataset.PART_READINGS = 25
+    folder, out, *scheduler = sys.argv[1:]
+    summary = read_archive(
+        [folder], out, scheduler=scheduler[0] if scheduler else "", workers=2, gallery=False, json=True,
+        reader="tests.digitize.batch.stub_reader:read",
+    )
+    print(summary.counts, flush=True)
