@@ -120,15 +120,25 @@ def tar_members(stream: Readable, place: Place, account: Account) -> Iterator[Me
 def unpacked(stream: Readable, kind: Kind, account: Account | None) -> Counted:
     """A compressed stream as it unpacks, charged to an account."""
     if kind is Kind.GZIP:
-        plain: Readable = gzip.GzipFile(fileobj=cast(IO[bytes], stream))
+        plain: Readable = _Prompt(gzip.GzipFile(fileobj=cast(IO[bytes], stream)))
     elif kind is Kind.BZIP2:
-        plain = bz2.BZ2File(cast(IO[bytes], stream))
+        plain = _Prompt(bz2.BZ2File(cast(IO[bytes], stream)))
     elif kind is Kind.XZ:
         plain = _Xz(stream)
     else:
         decompressor = zstandard.ZstdDecompressor(max_window_size=MOST_WINDOW_BYTES)
         plain = decompressor.stream_reader(cast(IO[bytes], stream), read_across_frames=True)
     return Counted(plain, account)
+
+
+class _Prompt:
+    """Hands out what there is: a full read would throw away what comes before a damaged place."""
+
+    def __init__(self, file: gzip.GzipFile | bz2.BZ2File) -> None:
+        self.file = file
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self.file.read1(size)
 
 
 class _Xz(io.RawIOBase):
