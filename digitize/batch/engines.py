@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from distributed import Client
 
 CONNECT_LIMIT_S = 20
+DEAF_TO_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+"""Run in each Dask worker: Ctrl-C is for the coordinator, which lets the figures in flight finish."""
 GO_ON_HINT = "Nothing that was read is lost: the same command goes on."
 
 
@@ -69,6 +72,8 @@ def open_dask(scheduler: str, workers: int | None) -> Iterator[Engine]:
     except ImportError:
         raise OutputFailed("This engine needs Dask.", hint="pip install 'digitize[dask]'") from None
     warnings.filterwarnings("ignore", message="Sending large graph", category=UserWarning)  # pictures are large
+    for name in ("distributed", "tornado.application"):  # what is wrong is said once, by us
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     if scheduler:
         try:
             client = Client(scheduler, timeout=CONNECT_LIMIT_S, set_as_default=False)
@@ -80,7 +85,11 @@ def open_dask(scheduler: str, workers: int | None) -> Iterator[Engine]:
     else:
         # memory is watched figure by figure: the cluster's own limit would take down innocent neighbours
         cluster = LocalCluster(
-            n_workers=workers or usable_cores(), threads_per_worker=1, memory_limit=0, dashboard_address=":0"
+            n_workers=workers or usable_cores(),
+            threads_per_worker=1,
+            memory_limit=0,
+            dashboard_address=":0",
+            preload=[DEAF_TO_CTRL_C],
         )
         client = Client(cluster, set_as_default=False)
     try:

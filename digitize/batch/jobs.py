@@ -26,6 +26,14 @@ FAILURES: dict[str, str] = {
 }
 """Why a figure is ``failed``."""
 
+UNREAD: dict[str, str] = {
+    "not-an-image": "The file is no picture that can be decoded, or is damaged.",
+    "image-too-large": "More pixels than the limit.",
+    "image-too-small": "Too few pixels to hold a chart.",
+    "no-series": "Axes were read, but no series.",
+}
+"""Why a figure is ``refused``, beside the findings that say so."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Job:

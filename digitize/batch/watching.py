@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from digitize.batch.jobs import FAILURES, STATUSES
+from digitize.batch.jobs import FAILURES, STATUSES, UNREAD
 from digitize.batch.run import Progress, Summary
 from digitize.batch.tally import Counts
 from digitize.inputs import REFUSALS
@@ -81,7 +81,7 @@ def reason_lines(reasons: tuple[tuple[str, str, int], ...] | list[tuple[str, str
     """The most frequent reasons why figures were not read whole."""
     from digitize.findings import FINDINGS
 
-    meanings = FINDINGS | REFUSALS | FAILURES
+    meanings = FINDINGS | REFUSALS | UNREAD | FAILURES
     lines = []
     for status, code, count in reasons[:MOST_REASONS]:
         meaning = f": {meanings[code]}" if code in meanings else ""
