@@ -205,9 +205,11 @@ def _part_name(part: int) -> str:
 def _figure_row(row: Any) -> dict[str, Any]:
     box = json.loads(row["box"]) if row["box"] else (None,) * 4
     unread = row["figure"] is None
-    same = ("figure", "name", "origin", "member", "relative", "page", "sha256", "width_px", "height_px", "panels",
-            "series", "points", "findings", "version", "settings_digest")
-    return {name: row[name] for name in same} | {
+    same = ("figure", "name", "origin", "member", "relative", "page", "sha256", "width_px", "height_px", "version",
+            "settings_digest")
+    counted = {f"{one}_count": row[f"{one}s"] for one in ("panel", "point", "finding")}
+    return {name: row[name] for name in same} | counted | {
+        "series_count": row["series"],
         "left_pt": box[0],
         "top_pt": box[1],
         "right_pt": box[2],

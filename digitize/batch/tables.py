@@ -54,7 +54,7 @@ SCHEMAS: dict[str, pa.Schema] = {
         x_unit=_TEXT,
         y_unit=_TEXT,
         colour=_TEXT,
-        points=_COUNT,
+        point_count=_COUNT,
         **dict.fromkeys(("x_min", "x_max", "y_min", "y_max", "y_last"), _NUMBER),
     ),
     "panels": _schema(
@@ -65,7 +65,7 @@ SCHEMAS: dict[str, pa.Schema] = {
         **_axis_columns("x"),
         **_axis_columns("y"),
         **_axis_columns("twin_y"),
-        series=_COUNT,
+        series_count=_COUNT,
     ),
     "findings": _schema(
         figure=_TEXT, panel=_COUNT, code=_TEXT, severity=_TEXT, message=_TEXT, value=_NUMBER, limit=_NUMBER
@@ -87,7 +87,9 @@ FIGURES_SCHEMA = _schema(
     code=_TEXT,
     reason=_TEXT,
     hint=_TEXT,
-    **dict.fromkeys(("width_px", "height_px", "panels", "series", "points", "findings"), _COUNT),
+    **dict.fromkeys(
+        ("width_px", "height_px", "panel_count", "series_count", "point_count", "finding_count"), _COUNT
+    ),
     settings=_TEXT,
     settings_digest=_TEXT,
     version=_TEXT,
@@ -160,7 +162,7 @@ def _panel_row(reading: PanelReading) -> dict[str, Any]:
         "top_px": box.top,
         "right_px": box.right,
         "bottom_px": box.bottom,
-        "series": len(reading.series),
+        "series_count": len(reading.series),
     }
     axes: Iterator[tuple[str, AxisCalibration | None, float, float]] = iter(
         (
@@ -189,7 +191,7 @@ def _series_row(reading: PanelReading, label: str, series: Series) -> dict[str, 
         "x_unit": series.x_unit,
         "y_unit": series.y_unit,
         "colour": "#{:02x}{:02x}{:02x}".format(*map(int, series.trace.colour)) if series.trace else None,
-        "points": int(known.sum()),
+        "point_count": int(known.sum()),
         "x_min": float(x.min()) if x.size else None,
         "x_max": float(x.max()) if x.size else None,
         "y_min": float(y.min()) if y.size else None,
