@@ -27,7 +27,7 @@ from digitize.load import shown
 PART_READINGS = 2_000
 """A hundred thousand figures are fifty parts: few enough to open, small enough to write again."""
 PART_BYTES = 256 * 2**20
-GROUP_BYTES = 64 * 2**20
+GROUP_BYTES = 16 * 2**20
 """Rows are gathered to this size in memory, then written."""
 FIGURES_AT_A_TIME = 5_000
 SUFFIXES: dict[Kept, str] = {"json": ".json", "overlay": ".png"}
