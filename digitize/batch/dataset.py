@@ -104,7 +104,9 @@ def keep_file(folder: Path, kept: Kept, figure: str, content: bytes) -> None:
     """Keep what was made of a figure; it is on disk, whole, when this returns."""
     place = file_of(folder, kept, figure)
     with _disk(folder):
-        place.parent.mkdir(parents=True, exist_ok=True)
+        if not place.parent.is_dir():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            _sync(place.parent.parent)
         with _in_place(place) as temporary:
             temporary.write_bytes(content)
 

@@ -48,7 +48,7 @@ class Job:
     content : bytes
         The encoded picture.
     page : int
-        Of the document it came from, from 1; 0 for a file of its own.
+        Of the document it came from, from 0.
     wanted : tuple
         What is made beside the tables.
     reader : str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field, replace
 from os import PathLike
@@ -237,6 +237,10 @@ class _Run:
         except BaseException:
             self._abandon(engine)
             raise
+        finally:
+            jobs.close()
+            if isinstance(found, Generator):
+                found.close()  # ends what it has open: archives, a process that reads a document
         self._record([])
         self._report()
 
@@ -254,7 +258,7 @@ class _Run:
             return job
         return self.again.popleft() if self.again else None
 
-    def _jobs(self, found: Iterator[FigureFile | Refused | Ignored]) -> Iterator[Job]:
+    def _jobs(self, found: Iterator[FigureFile | Refused | Ignored]) -> Generator[Job]:
         """A job for every picture that has no reading yet, and is the first of its kind."""
         for one in found:
             if self.stop.is_set():
@@ -283,7 +287,7 @@ class _Run:
                     name=one.name,
                     content=one.content,
                     settings=settings,
-                    page=one.page or 0,
+                    page=(one.page or 1) - 1,
                     wanted=self.plan.wanted,
                     reader=self.plan.reader,
                 )

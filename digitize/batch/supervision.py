@@ -93,13 +93,8 @@ class _Worker:
 
     def read(self, job: Job, limits: Limits) -> Outcome | None:
         """The outcome of a job; None where the worker ended before it had begun."""
-        assert self.process.stdin is not None
-        try:
-            pickle.dump((job, limits), self.process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
-            self.process.stdin.flush()
-        except OSError:
-            self.end()
-            return None
+        # a worker that does not listen must not hold up the one that watches it
+        threading.Thread(target=_send, args=(self.process.stdin, (job, limits)), daemon=True).start()
         message = self._next(START_LIMIT_S, None)
         if message is not None:
             self.end()
@@ -160,6 +155,12 @@ class _Worker:
             self.errors.close()
         _workers.discard(self)
         return status
+
+
+def _send(stream: IO[bytes], message: Any) -> None:
+    with contextlib.suppress(OSError, ValueError):  # it has ended, or is being ended: the listener says so
+        pickle.dump(message, stream, protocol=pickle.HIGHEST_PROTOCOL)
+        stream.flush()
 
 
 def _listen(stream: IO[bytes], messages: queue.SimpleQueue[Any]) -> None:
