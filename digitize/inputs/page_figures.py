@@ -36,7 +36,9 @@ CENTRED_FRAC = 0.12
 """A label is nearer to its axes, or to the labels before it, than so many of its own heights; a title, which stands
 in the middle, may be further away."""
 CAPTION = re.compile(r"\s*(fig|tab|abb|plate|chart|scheme|source|quelle|figura|tabl|рис|图|表)", re.IGNORECASE)
-SIDE_GAP_HEIGHTS = 1.2
+SMALLEST_LETTERS_PT = 2.5
+"""Less is a minus sign or a full stop."""
+SIDE_GAP_HEIGHTS = 2.0
 LINE_FRAC = 0.8
 """A line of running text is wider, of the figure beside it, and filled to as much with letters."""
 SIDE_FRAC = 0.3
@@ -112,7 +114,7 @@ def find_regions(
         picture = own[0] if len(own) == 1 and not own_forms and own[0].mark is Mark.PICTURE and not within else None
         if picture is None:
             box = _hull([box, *(one.box for one in labels)])
-        heights = [min(one.width_pt, one.height_pt) for one in within if min(one.width_pt, one.height_pt) > 1.0]
+        heights = [one.letters_pt for one in within if one.letters_pt > SMALLEST_LETTERS_PT]
         regions.append(
             Region(
                 box_pt=box,
@@ -173,7 +175,7 @@ def _belongs(hull: PtBox, line: list[Placed], box: PtBox) -> bool:
     left, top, right, bottom = hull
     if _inside(line, box):
         return True
-    height_pt = median(min(one.width_pt, one.height_pt) for one in line)
+    height_pt = median(one.letters_pt for one in line)
     below_or_above = max(top - box[3], box[1] - bottom)
     beside = max(left - box[2], box[0] - right)
     width_pt = box[2] - box[0]

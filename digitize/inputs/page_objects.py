@@ -60,6 +60,11 @@ class Placed(NamedTuple):
         return self.bottom - self.top
 
     @property
+    def letters_pt(self) -> float:
+        """How high the letters of a text are, whichever way it runs."""
+        return self.height_pt if abs(math.cos(math.radians(self.angle_deg))) > 0.7 else self.width_pt
+
+    @property
     def box(self) -> tuple[float, float, float, float]:
         return self.left, self.top, self.right, self.bottom
 
