@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,7 @@ import pytest
 
 from digitize.batch import read_archive
 from digitize.batch.tables import SCHEMAS
+from digitize.errors import EXIT_STOPPED
 from tests.digitize.batch.stub_reader import ROWS, write_pictures
 
 ROOT = Path(__file__).parents[3]
@@ -73,36 +75,43 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[st
     return folder / "figures", data_set(folder / "out")
 
 
-@pytest.fixture(scope="module")
-def dask() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Address of a scheduler, and the process that keeps two workers alive."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """A scheduler, and the process that keeps two workers alive."""
+
+    address: str
+    scheduler: subprocess.Popen[bytes]
+    workers: subprocess.Popen[bytes]
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
     scheduler = start("-m", "distributed.cli.dask_scheduler", "--host", address, "--no-dashboard")
     workers = start("-m", "distributed.cli.dask_worker", address, "--nworkers", "2", "--nthreads", "1",
                     "--no-dashboard", "--memory-limit", "0")
-    yield address, workers
+    yield Cluster(address=address, scheduler=scheduler, workers=workers)
     end(workers)
     end(scheduler)
 
 
 def test_twenty_kills_and_one_resume_leave_every_figure_once(
-    undisturbed: tuple[Path, dict[str, pa.Table]], dask: tuple[str, subprocess.Popen[bytes]], tmp_path: Path
+    undisturbed: tuple[Path, dict[str, pa.Table]], cluster: Cluster, tmp_path: Path
 ) -> None:
     figures, expected = undisturbed
-    address, workers = dask
     out = tmp_path / "out"
     chance = random.Random(7)
     ended = dict.fromkeys(("coordinator", "reader", "dask worker"), 0)
-    engine, coordinator, with_dask = 0, None, [address]
+    engine, coordinator, with_dask = 0, None, [cluster.address]
     deadline = time.monotonic() + PATIENCE_S
     for kill in range(KILLS):
         wanted = 1 + kill * (FIGURES - 20) // KILLS
         while (done := readings_in(out)) < wanted:
             if coordinator is None or coordinator.poll() is not None:
                 engine += 1
-                with_dask = [address] if engine % 2 else []
+                with_dask = [cluster.address] if engine % 2 else []
                 coordinator = start("-m", "tests.digitize.batch.coordinator", str(figures), str(out), *with_dask)
             time.sleep(0.02)
             assert time.monotonic() < deadline, f"{done} figures read after {kill} kills"
@@ -113,7 +122,7 @@ def test_twenty_kills_and_one_resume_leave_every_figure_once(
             coordinator.kill()
             coordinator.wait()
         else:
-            keeper = workers if victim == "dask worker" or with_dask else coordinator
+            keeper = cluster.workers if victim == "dask worker" or with_dask else coordinator
             kill_one(chance, keeper, "spawn_main" if victim == "dask worker" else "digitize.batch.worker")
         ended[victim] += 1
     assert sum(ended.values()) == KILLS and all(ended.values())
@@ -128,6 +137,21 @@ def test_twenty_kills_and_one_resume_leave_every_figure_once(
     for name, table in expected.items():
         assert found[name].equals(table), name
     assert len(list((out / "json").rglob("*.json"))) == FIGURES
+
+
+def test_a_run_that_loses_its_scheduler_ends_and_goes_on(cluster: Cluster, tmp_path: Path) -> None:
+    write_pictures(tmp_path / "figures", 40, "slow")
+    words = ("-m", "tests.digitize.batch.coordinator", str(tmp_path / "figures"), str(tmp_path / "out"))
+    coordinator = start(*words, cluster.address)
+    deadline = time.monotonic() + PATIENCE_S
+    while readings_in(tmp_path / "out") < 5:
+        assert coordinator.poll() is None and time.monotonic() < deadline
+        time.sleep(0.02)
+    cluster.scheduler.kill()
+    assert coordinator.wait(timeout=PATIENCE_S) == EXIT_STOPPED
+    summary = read_archive([tmp_path / "figures"], tmp_path / "out", workers=1, gallery=False, reader=READER)
+    assert summary.counts.read == 40 and summary.read_now <= 35
+    assert data_set(tmp_path / "out")["points"].num_rows == 40 * ROWS
 
 
 def readings_in(out: Path) -> int:
