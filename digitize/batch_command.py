@@ -58,8 +58,8 @@ def add_batch(app: typer.Typer) -> None:
             bool, typer.Option("--gallery/--no-gallery", help="A page of all figures, DIR/gallery/index.html.")
         ] = True,
         workers: Annotated[
-            int, typer.Option(help="Figures read at once; 0: one a core.", metavar="N", min=0)
-        ] = 0,
+            int | None, typer.Option(help="Figures read at once; one a core if not said.", metavar="N", min=1)
+        ] = None,
         engine: Annotated[str, typer.Option(help="local or dask (a cluster on this machine).", metavar="NAME")]
         = "local",
         scheduler: Annotated[
@@ -85,17 +85,17 @@ def add_batch(app: typer.Typer) -> None:
             str, typer.Option(help="Most that an archive may unpack to; 256GiB if not said.", metavar="SIZE")
         ] = "",
         max_ratio: Annotated[
-            float, typer.Option(help="Most unpacked bytes for one packed byte; 250 if not said.", metavar="X")
-        ] = 0.0,
+            float | None, typer.Option(help="Most unpacked bytes for one packed byte; 250 if not said.", metavar="X")
+        ] = None,
         max_members: Annotated[
-            int, typer.Option(help="Most members of an archive; 500000 if not said.", metavar="N")
-        ] = 0,
+            int | None, typer.Option(help="Most members of an archive; 500000 if not said.", metavar="N")
+        ] = None,
         max_nesting: Annotated[
-            int, typer.Option(help="Archives inside archives; 3 deep if not said.", metavar="N")
-        ] = -1,
+            int | None, typer.Option(help="Archives inside archives; 3 deep if not said.", metavar="N")
+        ] = None,
         max_pages: Annotated[
-            int, typer.Option(help="Most pages of a document; 5000 if not said.", metavar="N")
-        ] = 0,
+            int | None, typer.Option(help="Most pages of a document; 5000 if not said.", metavar="N")
+        ] = None,
         quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary; errors only.")] = False,
         debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected failure.")] = False,
     ) -> None:
@@ -124,7 +124,7 @@ def add_batch(app: typer.Typer) -> None:
             "settings": settings,
             "engine": engine,
             "scheduler": scheduler,
-            "workers": workers or None,
+            "workers": workers,
             "json": json,
             "overlay": overlay,
             "gallery": gallery,
@@ -276,7 +276,12 @@ def _settings(config: str, time_limit: str, memory_limit: str, *, fast: bool) ->
 
 
 def _limits(
-    max_member: str, max_total: str, max_ratio: float, max_members: int, max_nesting: int, max_pages: int
+    max_member: str,
+    max_total: str,
+    max_ratio: float | None,
+    max_members: int | None,
+    max_nesting: int | None,
+    max_pages: int | None,
 ) -> Limits:
     from digitize.batch.settings import to_bytes
     from digitize.inputs import Limits
@@ -285,10 +290,10 @@ def _limits(
         said: dict[str, Any] = {
             "max_member_bytes": to_bytes(max_member) if max_member else None,
             "max_total_bytes": to_bytes(max_total) if max_total else None,
-            "max_ratio": max_ratio or None,
-            "max_members": max_members or None,
-            "max_nesting": max_nesting if max_nesting >= 0 else None,
-            "max_pdf_pages": max_pages or None,
+            "max_ratio": max_ratio,
+            "max_members": max_members,
+            "max_nesting": max_nesting,
+            "max_pdf_pages": max_pages,
         }
         return replace(Limits(), **{name: value for name, value in said.items() if value is not None})
     except ValueError as error:
