@@ -78,23 +78,13 @@ def add_batch(app: typer.Typer) -> None:
         status: Annotated[
             str, typer.Option(help="Only say how the run into a folder stands.", metavar="DIR")
         ] = "",
-        max_member: Annotated[
-            str, typer.Option(help="Largest picture or document; 128MiB if not said.", metavar="SIZE")
-        ] = "",
-        max_total: Annotated[
-            str, typer.Option(help="Most that an archive may unpack to; 256GiB if not said.", metavar="SIZE")
-        ] = "",
-        max_ratio: Annotated[
-            float | None, typer.Option(help="Most unpacked bytes for one packed byte; 250 if not said.", metavar="X")
-        ] = None,
-        max_members: Annotated[
-            int | None, typer.Option(help="Most members of an archive; 500000 if not said.", metavar="N")
-        ] = None,
-        max_nesting: Annotated[
-            int | None, typer.Option(help="Archives inside archives; 3 deep if not said.", metavar="N")
-        ] = None,
-        max_pages: Annotated[
-            int | None, typer.Option(help="Most pages of a document; 5000 if not said.", metavar="N")
+        limit: Annotated[
+            list[str] | None,
+            typer.Option(
+                help="Raise what an archive may cost, such as max_ratio=1000 or max_member_bytes=1GiB; also"
+                " max_total_bytes, max_members, max_nesting, max_pdf_pages. Repeatable.",
+                metavar="NAME=VALUE",
+            ),
         ] = None,
         quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary; errors only.")] = False,
         debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected failure.")] = False,
@@ -108,7 +98,7 @@ def add_batch(app: typer.Typer) -> None:
             return
         if not inputs:
             raise typer.BadParameter("Name what to read: pictures, folders, archives, PDF documents.")
-        limits = _limits(max_member, max_total, max_ratio, max_members, max_nesting, max_pages)
+        limits = _limits(limit or [])
         chosen: dict[str, Any] = {"include": include or [], "exclude": exclude or []}
         if dry_run:
             _list(inputs, chosen, limits, out)
@@ -275,29 +265,22 @@ def _settings(config: str, time_limit: str, memory_limit: str, *, fast: bool) ->
     return settings
 
 
-def _limits(
-    max_member: str,
-    max_total: str,
-    max_ratio: float | None,
-    max_members: int | None,
-    max_nesting: int | None,
-    max_pages: int | None,
-) -> Limits:
+def _limits(stated: list[str]) -> Limits:
     from digitize.batch.settings import to_bytes
     from digitize.inputs import Limits
 
-    try:
-        said: dict[str, Any] = {
-            "max_member_bytes": to_bytes(max_member) if max_member else None,
-            "max_total_bytes": to_bytes(max_total) if max_total else None,
-            "max_ratio": max_ratio,
-            "max_members": max_members,
-            "max_nesting": max_nesting,
-            "max_pdf_pages": max_pages,
-        }
-        return replace(Limits(), **{name: value for name, value in said.items() if value is not None})
-    except ValueError as error:
-        raise typer.BadParameter(f"{error}.") from None
+    limits = Limits()
+    for text in stated:
+        name, _, value = text.partition("=")
+        try:
+            if name not in limits.__slots__:
+                raise ValueError(f"{name} is none of {', '.join(limits.__slots__)}")
+            number = to_bytes(value) if name.endswith("bytes") else float(value) if name == "max_ratio" else int(value)
+            raised: dict[str, Any] = {name: number}
+            limits = replace(limits, **raised)
+        except ValueError as error:
+            raise typer.BadParameter(f"--limit {text}: {error}.") from None
+    return limits
 
 
 def _check_engine(name: str) -> None:

@@ -145,6 +145,8 @@ def test_status_and_dry_run(
         (["a.png"], 2, "--out DIR"),
         (["a.png", "--out", "o", "--engine", "magic"], 2, "one of local, dask"),
         (["a.png", "--out", "o", "--memory-limit", "much"], 2, "size 'much'"),
+        (["a.png", "--out", "o", "--limit", "max_fun=1"], 2, "max_fun is none of max_member_bytes"),
+        (["a.png", "--out", "o", "--limit", "max_ratio=0"], 2, "max_ratio is 0"),
         (["a.png", "--out", "o", "--config", "none.toml"], 3, "no file none.toml"),
         (["--status", "none"], 3, "holds no results"),
         (["none.png", "--out", "o", "--quiet"], EXIT_SOME_UNREAD, ""),
