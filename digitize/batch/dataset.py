@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,9 +30,11 @@ PART_BYTES = 256 * 2**20
 GROUP_BYTES = 16 * 2**20
 """Rows are gathered to this size in memory, then written."""
 FIGURES_AT_A_TIME = 5_000
+TABLES_AT_A_TIME = 100
 SUFFIXES: dict[Kept, str] = {"json": ".json", "overlay": ".png"}
 """What is kept as a file of its own, in a folder of its name."""
 TEMPORARY = ".tmp"
+Row = TypeVar("Row")
 
 
 def prepare_folder(folder: Path) -> None:
@@ -95,7 +97,7 @@ def write_figures(folder: Path, manifest: Manifest) -> None:
     with _disk(folder), _in_place(place) as temporary, pq.ParquetWriter(
         temporary, FIGURES_SCHEMA, compression="zstd"
     ) as writer:
-        for rows in _in_chunks(map(_figure_row, figures(manifest))):
+        for rows in _in_chunks(map(_figure_row, figures(manifest)), FIGURES_AT_A_TIME):
             columns = {name: [row[name] for row in rows] for name in FIGURES_SCHEMA.names}
             writer.write_table(to_table(columns, FIGURES_SCHEMA))
 
@@ -153,16 +155,15 @@ def _write(folder: Path, table: str, part: int, rows: Iterable[pa.Table]) -> Non
     with _in_place(folder / table / _part_name(part)) as temporary, pq.ParquetWriter(
         temporary, schema, compression="zstd"
     ) as writer:
-        gathered: list[pa.Table] = []
-        size = 0
-        for one in rows:
-            gathered.append(one)
-            size += one.nbytes
-            if size >= GROUP_BYTES:
-                writer.write_table(pa.concat_tables(gathered))
-                gathered, size = [], 0
-        if gathered:
-            writer.write_table(pa.concat_tables(gathered))
+        group: list[pa.Table] = []
+        for chunk in _in_chunks(rows, TABLES_AT_A_TIME):
+            if chunk:  # of a small table most is not its rows: some at a time become one
+                group.append(pa.concat_tables(chunk).combine_chunks())
+            if group and sum(one.nbytes for one in group) >= GROUP_BYTES:
+                writer.write_table(pa.concat_tables(group))
+                group = []
+        if group:
+            writer.write_table(pa.concat_tables(group))
 
 
 @contextmanager
@@ -225,12 +226,12 @@ def _figure_row(row: Any) -> dict[str, Any]:
     }
 
 
-def _in_chunks(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Some thousands at a time; one empty chunk where there is none."""
-    chunk: list[dict[str, Any]] = []
+def _in_chunks(rows: Iterable[Row], count: int) -> Iterator[list[Row]]:
+    """So many at a time; the last chunk may be empty."""
+    chunk: list[Row] = []
     for row in rows:
         chunk.append(row)
-        if len(chunk) == FIGURES_AT_A_TIME:
+        if len(chunk) == count:
             yield chunk
             chunk = []
     yield chunk

@@ -65,7 +65,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Allowance:
     """What a figure may take of a worker."""
 
     seconds: float

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from digitize.batch import dataset
 from digitize.batch.engines import ENGINES, GO_ON_HINT, Engine
-from digitize.batch.jobs import DEFAULT_READER, Job, Kept, Limits, Outcome, figure_id
+from digitize.batch.jobs import DEFAULT_READER, Allowance, Job, Kept, Outcome, figure_id
 from digitize.batch.manifest import Manifest, Place
 from digitize.batch.manifest_file import open_manifest
 from digitize.batch.settings import BatchSettings
@@ -47,6 +47,9 @@ class Progress:
     read_now : int
         Readings made in this run: what its rate is of.
     in_flight : int
+        Readings handed out.
+    slots : int
+        How many can be read at once; a cluster may have none yet.
     elapsed_s : float
     stopping : bool
         Nothing new is begun.
@@ -55,6 +58,7 @@ class Progress:
     counts: Counts
     read_now: int
     in_flight: int
+    slots: int
     elapsed_s: float
     stopping: bool = False
 
@@ -216,19 +220,19 @@ class _Run:
         self.read_now = 0
         self.cpu_s = 0.0
         self.start = time.monotonic()
-        self.slots, self.slots_asked = 1, float("-inf")
+        self.slots, self.slots_asked = 0, float("-inf")
 
     def read(self, found: Iterator[FigureFile | Refused | Ignored], engine: Engine) -> None:
         """Have every figure read and recorded that is not done yet."""
         jobs = self._jobs(found)
-        limits = Limits(
+        allowance = Allowance(
             seconds=self.plan.settings.time_limit_s, memory_bytes=self.plan.settings.memory_limit_bytes
         )
         try:
             while True:
                 while self._has_room(engine) and (job := self._next(jobs)) is not None:
                     self.figures.add(job.figure)
-                    self.in_flight[engine.executor.submit(read_supervised, job, limits)] = job
+                    self.in_flight[engine.executor.submit(read_supervised, job, allowance)] = job
                 if not self.in_flight:
                     break
                 done, _ = wait(self.in_flight, timeout=LOOK_S, return_when=FIRST_COMPLETED)
@@ -248,13 +252,13 @@ class _Run:
         if self.stop.is_set():
             return False
         if time.monotonic() - self.slots_asked > SLOTS_S:
-            self.slots, self.slots_asked = max(engine.slots(), 1), time.monotonic()
+            self.slots, self.slots_asked = engine.slots(), time.monotonic()
         held = sum(len(job.content) for job in self.in_flight.values())
-        return len(self.in_flight) < AHEAD * self.slots and (held < AHEAD_BYTES or not self.in_flight)
+        return len(self.in_flight) < AHEAD * max(self.slots, 1) and (held < AHEAD_BYTES or not self.in_flight)
 
     def _next(self, jobs: Iterator[Job]) -> Job | None:
         """A job; second tries come late, when what was wrong may have passed, but are never many."""
-        if len(self.again) < AHEAD * self.slots and (job := next(jobs, None)) is not None:
+        if len(self.again) < AHEAD * max(self.slots, 1) and (job := next(jobs, None)) is not None:
             return job
         return self.again.popleft() if self.again else None
 
@@ -341,6 +345,7 @@ class _Run:
                     counts=self.counts,
                     read_now=self.read_now,
                     in_flight=len(self.in_flight),
+                    slots=self.slots,
                     elapsed_s=time.monotonic() - self.start,
                     stopping=self.stop.is_set(),
                 )

@@ -23,7 +23,7 @@ from typing import IO, Any
 
 import psutil
 
-from digitize.batch.jobs import Job, Limits, Outcome
+from digitize.batch.jobs import Allowance, Job, Outcome
 from digitize.errors import StoppedEarly
 
 WATCH_S = 0.1
@@ -43,7 +43,7 @@ _own = threading.local()
 _workers: set[_Worker] = set()
 
 
-def read_supervised(job: Job, limits: Limits) -> Outcome:
+def read_supervised(job: Job, allowance: Allowance) -> Outcome:
     """Read a job in the worker of this thread; a worker is started where there is none.
 
     Raises
@@ -56,7 +56,7 @@ def read_supervised(job: Job, limits: Limits) -> Outcome:
         worker: _Worker | None = getattr(_own, "worker", None)
         if worker is None or not worker.usable:
             worker = _own.worker = _Worker()
-        outcome = worker.read(job, limits)
+        outcome = worker.read(job, allowance)
         if outcome is not None:
             return outcome
         last = worker.last_words
@@ -91,18 +91,18 @@ class _Worker:
         _workers.add(self)
         threading.Thread(target=_listen, args=(self.process.stdout, self.messages), daemon=True).start()
 
-    def read(self, job: Job, limits: Limits) -> Outcome | None:
+    def read(self, job: Job, allowance: Allowance) -> Outcome | None:
         """The outcome of a job; None where the worker ended before it had begun."""
         # a worker that does not listen must not hold up the one that watches it
-        threading.Thread(target=_send, args=(self.process.stdin, (job, limits)), daemon=True).start()
+        threading.Thread(target=_send, args=(self.process.stdin, (job, allowance)), daemon=True).start()
         message = self._next(START_LIMIT_S, None)
         if message is not None:
             self.end()
             return None
-        message = self._next(limits.seconds, limits.memory_bytes)
+        message = self._next(allowance.seconds, allowance.memory_bytes)
         if isinstance(message, Outcome):
             return message
-        return self._lost(job, limits, message)
+        return self._lost(job, allowance, message)
 
     def _next(self, seconds: float, memory_bytes: int | None) -> Any:
         """What the worker says next, or why it says nothing: ``time-limit``, ``memory-limit`` or ``gone``."""
@@ -121,16 +121,16 @@ class _Worker:
             except psutil.Error:
                 continue  # it has just ended: its last message is on its way
 
-    def _lost(self, job: Job, limits: Limits, why: str) -> Outcome:
+    def _lost(self, job: Job, allowance: Allowance, why: str) -> Outcome:
         if why == "gone":
             with contextlib.suppress(subprocess.TimeoutExpired):  # its own way of ending is the reason
                 self.process.wait(ENDING_LIMIT_S)
         status = self.end()
         if why == "time-limit":
-            reason = f"It took longer than {limits.seconds:g} s."
+            reason = f"It took longer than {allowance.seconds:g} s."
             hint = "Raise --time-limit, or read it with --fast."
         elif why == "memory-limit":
-            reason = f"It took more than {limits.memory_bytes / 1e9:.3g} GB of memory."
+            reason = f"It took more than {allowance.memory_bytes / 1e9:.3g} GB of memory."
             hint = "Raise --memory-limit, or reduce the picture."
         elif status == -KILL:
             why, reason = "killed", "The worker was ended from outside while it read this figure."

@@ -138,7 +138,7 @@ def to_stream(table: pa.Table) -> bytes:
 
 def from_stream(content: bytes) -> pa.Table:
     """The table that :func:`to_stream` packed."""
-    with pa.ipc.open_stream(content) as reader:
+    with pa.ipc.open_stream(content, options=pa.ipc.IpcReadOptions(use_threads=False)) as reader:
         return reader.read_all()
 
 

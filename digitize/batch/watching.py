@@ -45,6 +45,8 @@ def to_words(progress: Progress, total: int | None) -> str:
     parts = [counts_in_words(progress.counts), f"{rate:.2f} figures/s" if progress.read_now else "starting"]
     if progress.stopping:
         parts.append(f"finishing the {progress.in_flight} in flight")
+    elif not progress.slots:
+        parts.append("no workers yet")
     elif total is not None and rate:
         left_s = max(total - progress.counts.done, 0) / rate
         parts.append(f"{dt.timedelta(seconds=round(left_s))} left")

@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable
 from typing import BinaryIO
 
-from digitize.batch.jobs import Job, Limits, Outcome
+from digitize.batch.jobs import Allowance, Job, Outcome
 
 ORPHAN_GRACE_S = 30.0
 """A worker whose other end is gone and that hangs in a library is ended by a timer this long after its limit."""
@@ -29,11 +29,11 @@ def main() -> None:
     wire = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print must not reach the wire
     faulthandler.enable(all_threads=False)
-    jobs: queue.SimpleQueue[tuple[Job, Limits]] = queue.SimpleQueue()
+    jobs: queue.SimpleQueue[tuple[Job, Allowance]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs), daemon=True).start()
     readers: dict[str, Callable[[Job], Outcome]] = {}
     while True:
-        job, limits = jobs.get()
+        job, allowance = jobs.get()
         if job.reader not in readers:
             readers[job.reader] = _load(job.reader)
         pickle.dump(None, wire)  # ready: from here on the clock runs
@@ -41,7 +41,7 @@ def main() -> None:
         sys.stderr.flush()
         os.lseek(sys.stderr.fileno(), 0, os.SEEK_SET)
         os.ftruncate(sys.stderr.fileno(), 0)
-        faulthandler.dump_traceback_later(limits.seconds + ORPHAN_GRACE_S, exit=True)
+        faulthandler.dump_traceback_later(allowance.seconds + ORPHAN_GRACE_S, exit=True)
         outcome = readers[job.reader](job)
         faulthandler.cancel_dump_traceback_later()
         pickle.dump(outcome, wire, protocol=pickle.HIGHEST_PROTOCOL)
@@ -58,7 +58,7 @@ def _load(reader: str) -> Callable[[Job], Outcome]:
     return found
 
 
-def _listen(stream: BinaryIO, jobs: queue.SimpleQueue[tuple[Job, Limits]]) -> None:
+def _listen(stream: BinaryIO, jobs: queue.SimpleQueue[tuple[Job, Allowance]]) -> None:
     while True:
         try:
             jobs.put(pickle.load(stream))

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import psutil
 import pytest
 
 from digitize.batch import BatchSettings, Progress, Summary, dataset, load_settings, read_archive, run
+from digitize.batch.engines import Engine
 from digitize.batch.jobs import FAILURES
 from digitize.batch.manifest import Manifest
 from digitize.batch.manifest_file import is_running, look_at_manifest, open_manifest
@@ -177,6 +179,31 @@ def test_stopping_finishes_what_is_in_flight_and_goes_on_later(tmp_path: Path) -
     assert points(tmp_path / "out").height == summary.counts.read * ROWS
     again = read(tmp_path / "in", tmp_path / "out")
     assert again.complete and again.read_now == 40 - summary.counts.read
+
+
+def test_stopping_at_once_leaves_no_process_and_no_lock(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "in", 4)
+    (tmp_path / "in" / "hang.png").write_bytes(picture("hang 0"))
+
+    def interrupt(progress: Progress) -> None:
+        if progress.counts.read == 4 and progress.in_flight:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        read(tmp_path / "in", tmp_path / "out", progress=interrupt, workers=2)
+    assert not [one for one in psutil.Process().children() if "digitize.batch" in " ".join(one.cmdline())]
+    assert not is_running(tmp_path / "out")
+    (tmp_path / "in" / "hang.png").unlink()
+    assert read(tmp_path / "in", tmp_path / "out").read_now == 0
+
+
+def test_a_dask_cluster_is_started_and_ended(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "in", 3)
+    engines: list[Engine] = []
+    summary = read(tmp_path / "in", tmp_path / "out", engine="dask", started=engines.append)
+    assert summary.counts.read == 3
+    assert engines[0].dashboard.startswith("http://")
+    assert not [one for one in psutil.Process().children() if "spawn_main" in " ".join(one.cmdline())]
 
 
 def test_no_more_pictures_are_held_than_the_workers_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
