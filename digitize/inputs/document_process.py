@@ -16,9 +16,10 @@ from typing import Any
 import pypdfium2 as pdfium
 
 from digitize.inputs.documents import Answer, send_message
-from digitize.inputs.page_figures import find_regions
+from digitize.inputs.page_figures import find_regions, find_scan
 from digitize.inputs.page_objects import PageText, page_frame, read_objects
 from digitize.inputs.page_pictures import encoded_region, is_large_enough
+from digitize.inputs.page_scans import find_scanned_regions
 
 MOST_ADDRESS_SPACE_BYTES = 2 << 30
 """Beyond that, allocations fail here before the machine runs out of memory."""
@@ -66,7 +67,10 @@ def _page(document: pdfium.PdfDocument, number: int, listing: bool) -> Iterator[
         page.set_rotation(0)
         placed, forms = read_objects(page)
         _, _, width_pt, height_pt = page_frame(page)
-        for region in find_regions(placed, forms, width_pt, height_pt, PageText(page).read):
+        regions = find_regions(placed, forms, width_pt, height_pt, PageText(page).read)
+        if not regions and (scan := find_scan(placed, width_pt, height_pt)) is not None:
+            regions = find_scanned_regions(page, scan)
+        for region in regions:
             if is_large_enough(page, region):
                 content = b"" if listing else encoded_region(page, region, turns)
                 box = _as_seen(region.box_pt, width_pt, height_pt, turns)

@@ -67,6 +67,8 @@ class Region:
     box_pt : (left, top, right, bottom)
     picture : Placed or None
         The embedded picture that is all there is in it.
+    scan : Placed or None
+        The picture of the whole page that it is a part of.
     text_pt : float or None
         Median height of its texts.
     turned : int
@@ -75,6 +77,7 @@ class Region:
 
     box_pt: PtBox
     picture: Placed | None = None
+    scan: Placed | None = None
     text_pt: float | None = None
     turned: int = 0
 
@@ -123,7 +126,7 @@ def find_regions(
                 turned=_quarter_turns(within),
             )
         )
-    regions = _merged(regions)
+    regions = merged(regions)
     regions.sort(key=lambda region: (region.box_pt[1], region.box_pt[0]))
     return [_with_margin(region, width_pt, height_pt) for region in regions[:MOST_FIGURES]]
 
@@ -267,20 +270,20 @@ def _quarter_turns(texts: list[Placed]) -> int:
     return 3 if down > LYING_RATIO * (upright + up) else 0
 
 
-def _merged(regions: list[Region]) -> list[Region]:
+def merged(regions: list[Region]) -> list[Region]:
     """Regions that overlap are one figure."""
-    merged: list[Region] = []
+    apart: list[Region] = []
     for region in regions:
-        while (other := next((one for one in merged if _overlap(one.box_pt, region.box_pt)), None)) is not None:
-            merged.remove(other)
+        while (other := next((one for one in apart if _overlap(one.box_pt, region.box_pt)), None)) is not None:
+            apart.remove(other)
             region = replace(
                 region,
                 box_pt=_hull([region.box_pt, other.box_pt]),
                 picture=None,
                 text_pt=region.text_pt if other.text_pt is None else other.text_pt,
             )
-        merged.append(region)
-    return merged
+        apart.append(region)
+    return apart
 
 
 def _overlap(one: PtBox, other: PtBox) -> bool:

@@ -230,9 +230,22 @@ def _look_of(raw: Any, width_pt: float, height_pt: float, frame: _Frame) -> Mark
     segments = pdfium_c.FPDFPath_CountSegments(raw)
     if segments <= 2:
         return Mark.CURVE
-    if segments <= FEW_SEGMENTS or (segments <= ROUNDED_SEGMENTS and _has_rounded_corners(raw, segments)):
+    if segments <= FEW_SEGMENTS and _is_rectangle(raw, segments):
+        return Mark.BLOCK
+    if FEW_SEGMENTS < segments <= ROUNDED_SEGMENTS and _has_rounded_corners(raw, segments):
         return Mark.BLOCK
     return Mark.CURVE
+
+
+def _is_rectangle(raw: Any, segments: int) -> bool:
+    """Whether the points of a path have no more than two places along each side."""
+    across, down = set(), set()
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for at in range(segments):
+        if pdfium_c.FPDFPathSegment_GetPoint(pdfium_c.FPDFPath_GetPathSegment(raw, at), x, y):
+            across.add(round(x.value, 1))
+            down.add(round(y.value, 1))
+    return segments > 3 and len(across) <= 2 and len(down) <= 2
 
 
 def _has_rounded_corners(raw: Any, segments: int) -> bool:

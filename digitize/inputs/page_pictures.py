@@ -67,9 +67,10 @@ def _drawn(page: pdfium.PdfPage, region: Region) -> Image.Image:
 
 
 def _dpi(page: pdfium.PdfPage, region: Region) -> float:
-    if region.picture is not None and region.picture.raw is not None:
-        width_px, height_px = pdfium.PdfObject(region.picture.raw, page=page, pdf=page.pdf).get_px_size()
-        own = max(width_px, height_px) / max(region.picture.width_pt, region.picture.height_pt) * 72.0
+    picture = region.picture or region.scan
+    if picture is not None and picture.raw is not None:
+        width_px, height_px = pdfium.PdfObject(picture.raw, page=page, pdf=page.pdf).get_px_size()
+        own = max(width_px, height_px) / max(picture.width_pt, picture.height_pt) * 72.0
         return max(float(own), COARSEST_DPI)
     if region.text_pt is None:
         return DEFAULT_DPI

@@ -165,6 +165,28 @@ def test_text_tables_and_boxes_are_no_figures(tmp_path: Path) -> None:
     assert ignored == Ignored(origin=str(path), files=0, pages=3)
 
 
+def test_a_scanned_page_gives_its_figure_and_a_scanned_text_none(tmp_path: Path) -> None:
+    drawn = Paper()
+    for with_figure in (True, False):
+        page = drawn.page()
+        paper_bottom = 300 if with_figure else 780
+        drawn.paragraph(page, 60, paper_bottom)
+        if with_figure:
+            drawn.drawing(page, chart(), 150, 330)
+            drawn.paragraph(page, 600, 780)
+    source = pdfium.PdfDocument(drawn.save(tmp_path / "drawn.pdf"))
+    scanned = Paper()
+    for page in source:
+        file = io.BytesIO()
+        page.render(scale=200 / 72).to_pil().convert("L").save(file, "JPEG", quality=80)
+        scanned.picture(scanned.page(), file.getvalue(), 0, 0, *A4_PT)
+    (found,) = figures_in(scanned.save(tmp_path / "a.pdf"))
+    assert found.page == 1
+    assert_covers(found.box_pt, (154, 334, 434, 542), 45)
+    assert found.box_pt is not None
+    assert abs(pixels(found.content).shape[1] - (found.box_pt[2] - found.box_pt[0]) / 72 * 200) < 3
+
+
 @pytest.mark.parametrize("turns", [1, 2, 3])
 def test_a_turned_page_shows_its_figure_upright(tmp_path: Path, turns: int) -> None:
     """The page is stored turned one way and shown turned back."""
