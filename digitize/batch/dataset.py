@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -52,7 +53,9 @@ def prepare_folder(folder: Path) -> None:
 
 
 def sweep(folder: Path, manifest: Manifest) -> None:
-    """Remove parts that the manifest does not name, and half-written files."""
+    """Remove parts that the manifest does not name, and what is half-written."""
+    for path in folder.glob(".gallery.*.new"):
+        shutil.rmtree(path, ignore_errors=True)
     named = {_part_name(part) for part in manifest.parts()}
     for table in ("figures", *SCHEMAS):
         for path in (folder / table).iterdir():

@@ -19,6 +19,8 @@ FILE_NAME = "manifest.sqlite"
 LOCK_NAME = "manifest.lock"
 FORMAT = 1
 BUSY_S = 30.0
+LOCKED = "locked"
+"""In what SQLite says of a lock that another process holds."""
 
 SCHEMA = """
 create table settings (digest text primary key, text text not null);
@@ -59,7 +61,7 @@ def open_manifest(folder: Path) -> Iterator[Manifest]:
     except sqlite3.Error as error:
         if lock is not None:
             lock.close()
-        busy = "locked" in str(error)
+        busy = LOCKED in str(error)
         raise OutputFailed(
             f"Another digitize batch is writing to {shown(folder)}." if busy else
             f"{shown(folder)} cannot be written: {error}.",
@@ -84,11 +86,13 @@ def open_manifest(folder: Path) -> Iterator[Manifest]:
 
 def is_running(folder: Path) -> bool:
     """Whether a run writes to the folder at this moment."""
+    if not (folder / LOCK_NAME).exists():
+        return False
     lock = sqlite3.connect(folder / LOCK_NAME, timeout=0.0, isolation_level=None)
     try:
         lock.execute("begin exclusive")
-    except sqlite3.Error:
-        return True
+    except sqlite3.Error as error:
+        return LOCKED in str(error)
     else:
         return False
     finally:

@@ -22,7 +22,7 @@ from digitize.batch.jobs import FAILURES
 from digitize.batch.manifest import Manifest
 from digitize.batch.manifest_file import is_running, look_at_manifest, open_manifest
 from digitize.batch.tally import counts
-from digitize.errors import OutputFailed
+from digitize.errors import OutputFailed, StoppedEarly
 from digitize.inputs import FigureFile
 from tests.digitize.batch.stub_reader import ROWS, picture, write_pictures
 
@@ -195,6 +195,15 @@ def test_stopping_at_once_leaves_no_process_and_no_lock(tmp_path: Path) -> None:
     assert not is_running(tmp_path / "out")
     (tmp_path / "in" / "hang.png").unlink()
     assert read(tmp_path / "in", tmp_path / "out").read_now == 0
+
+
+def test_workers_that_cannot_start_stop_the_run_and_say_why(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "in", 2)
+    with pytest.raises(StoppedEarly, match="No module named 'nowhere'"):
+        read_archive([tmp_path / "in"], tmp_path / "out", workers=1, gallery=False, reader="nowhere:read")
+    with look_at_manifest(tmp_path / "out") as manifest:
+        assert counts(manifest).done == 0
+    assert read(tmp_path / "in", tmp_path / "out").counts.read == 2
 
 
 def test_a_dask_cluster_is_started_and_ended(tmp_path: Path) -> None:
