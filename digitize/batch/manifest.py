@@ -27,9 +27,10 @@ _TABLES = ("points", "series", "panels", "findings")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a picture was found, and the reading it has; ``figure`` is empty for what was refused unread."""
+    """Where a run found a picture, and the reading it has; ``figure`` is empty for what was refused unread."""
 
     found: FigureFile | Refused
+    run: int
     figure: str = ""
     settings: str = ""
 
@@ -175,6 +176,15 @@ class Manifest:
         row = self.connection.execute("select picture from thumbnails where figure = ?", (figure,)).fetchone()
         return bytes(row[0]) if row else b""
 
+    def forget_refusals(self, run: int) -> None:
+        """Drop what was refused unread before and is not any more, in files that a run has gone through."""
+        with self.writing() as at:
+            at.execute(
+                "delete from places where figure is null and run < ?"
+                " and origin in (select origin from places where run = ?)",
+                (run, run),
+            )
+
     def begin_run(self, command: Sequence[str]) -> int:
         """Note that a run has begun; its number."""
         with self.writing() as at:
@@ -191,7 +201,7 @@ class Manifest:
 
 def _place_row(place: Place) -> dict[str, Any]:
     found = place.found
-    row: dict[str, Any] = {"name": found.name, "origin": shown(found.origin)}
+    row: dict[str, Any] = {"name": found.name, "origin": shown(found.origin), "run": place.run}
     if isinstance(found, Refused):
         return row | dict.fromkeys(("relative", "member", "page", "box", "sha256", "figure", "settings")) | {
             "code": found.code, "reason": found.message, "hint": found.hint

@@ -26,7 +26,7 @@ SCHEMA = """
 create table settings (digest text primary key, text text not null);
 create table places (
     name text primary key, origin text, relative text, member text, page integer, box text, sha256 text,
-    figure text, settings text, code text, reason text, hint text
+    figure text, settings text, code text, reason text, hint text, run integer
 );
 create index places_of_figure on places (figure);
 create table readings (

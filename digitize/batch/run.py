@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
@@ -19,7 +20,7 @@ from digitize.batch.manifest_file import open_manifest
 from digitize.batch.settings import BatchSettings
 from digitize.batch.supervision import read_supervised
 from digitize.batch.tally import Counts, counts, reasons
-from digitize.errors import StoppedEarly
+from digitize.errors import OutputFailed, StoppedEarly
 from digitize.inputs import FigureFile, Ignored, Refused, find_figures
 from digitize.inputs import Limits as InputLimits
 
@@ -170,20 +171,23 @@ def read_archive(
         dataset.sweep(folder, manifest)
         number = manifest.begin_run(command)
         found = find_figures(inputs, include=include, exclude=exclude, limits=input_limits, without=[folder])
-        run = _Run(folder, manifest, plan, stop or threading.Event(), progress)
+        run = _Run(folder, manifest, number, plan, stop or threading.Event(), progress)
         try:
             with ENGINES["dask" if scheduler else engine](scheduler, workers) as opened:
                 if started:
                     started(opened)
                 run.read(found, opened)
             complete = not run.stop.is_set()
+            if complete:
+                manifest.forget_refusals(number)
             dataset.finish(folder, manifest)
             if gallery and complete:
                 from digitize.batch.showing import write_run_gallery
 
                 write_run_gallery(folder, manifest)
         except BaseException as error:
-            manifest.end_run(number, type(error).__name__)
+            with suppress(OutputFailed):
+                manifest.end_run(number, type(error).__name__)
             raise
         manifest.end_run(number, "complete" if complete else "stopped")
         return Summary(
@@ -204,11 +208,13 @@ class _Run:
         self,
         folder: Path,
         manifest: Manifest,
+        number: int,
         plan: Plan,
         stop: threading.Event,
         progress: Callable[[Progress], None] | None,
     ) -> None:
-        self.folder, self.manifest, self.plan, self.stop, self.progress = folder, manifest, plan, stop, progress
+        self.folder, self.manifest, self.number, self.plan = folder, manifest, number, plan
+        self.stop, self.progress = stop, progress
         self.in_flight: dict[Future[Outcome], Job] = {}
         self.figures: set[str] = set()
         self.again: deque[Job] = deque()
@@ -271,14 +277,15 @@ class _Run:
                 self.ignored.append(one)
                 continue
             if isinstance(one, Refused):
-                self.places.append(Place(found=one))
+                self.places.append(Place(found=one, run=self.number))
                 self._count("refused")
                 continue
             settings = self.plan.settings.of(one.relative)
             digest = settings.digest()
             self.settings[digest] = settings.as_text()
             figure = figure_id(one.sha256, digest)
-            self.places.append(Place(found=replace(one, content=b""), figure=figure, settings=digest))
+            place = Place(found=replace(one, content=b""), run=self.number, figure=figure, settings=digest)
+            self.places.append(place)
             if figure in self.figures:
                 self._count("duplicates")
             elif self.manifest.is_done(figure, self.plan.wanted, retry_failed=self.plan.retry_failed):

@@ -24,6 +24,7 @@ from digitize.batch.manifest_file import is_running, look_at_manifest, open_mani
 from digitize.batch.tally import counts
 from digitize.errors import OutputFailed, StoppedEarly
 from digitize.inputs import FigureFile
+from digitize.inputs import Limits as InputLimits
 from tests.digitize.batch.stub_reader import ROWS, picture, write_pictures
 
 ROOT = Path(__file__).parents[3]
@@ -242,6 +243,17 @@ def test_members_of_an_archive_keep_their_origin(tmp_path: Path) -> None:
     rows = pl.read_parquet(tmp_path / "out" / "figures").sort("member")
     assert rows["member"].to_list() == ["a/fig.png", "b/fig.png"]
     assert set(rows["origin"]) == {str(tmp_path / "papers.zip")}
+
+
+def test_what_is_refused_no_more_leaves_the_results(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "papers.zip", "w") as archive:
+        for number in range(3):
+            archive.writestr(f"{number}.png", picture(f"read {number}"))
+    summary = read(tmp_path / "papers.zip", tmp_path / "out", input_limits=InputLimits(max_members=2))
+    assert summary.counts.refused == 1 and figures(tmp_path / "out")["papers.zip"]["code"] == "too-many"
+    summary = read(tmp_path / "papers.zip", tmp_path / "out")
+    assert (summary.counts.read, summary.counts.refused) == (3, 0)
+    assert len(figures(tmp_path / "out")) == 3
 
 
 def test_a_full_disk_is_said_and_the_same_command_goes_on(tmp_path: Path) -> None:
