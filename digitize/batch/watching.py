@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from digitize.batch.flow import Progress
 from digitize.batch.jobs import FAILURES, STATUSES, UNREAD
-from digitize.batch.run import Progress, Summary
+from digitize.batch.run import Summary
 from digitize.batch.tally import Counts
 from digitize.inputs import REFUSALS
 

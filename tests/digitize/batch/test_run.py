@@ -16,7 +16,7 @@ import polars as pl
 import psutil
 import pytest
 
-from digitize.batch import BatchSettings, Progress, Summary, dataset, load_settings, read_archive, run
+from digitize.batch import BatchSettings, Progress, Summary, dataset, flow, load_settings, read_archive, run
 from digitize.batch.engines import Engine
 from digitize.batch.jobs import FAILURES
 from digitize.batch.manifest import Manifest
@@ -176,7 +176,7 @@ def test_stopping_finishes_what_is_in_flight_and_goes_on_later(tmp_path: Path) -
             stop.set()
 
     summary = read(tmp_path / "in", tmp_path / "out", stop=stop, progress=watch)
-    assert not summary.complete and 5 <= summary.counts.read <= 5 + 2 * run.AHEAD
+    assert not summary.complete and 5 <= summary.counts.read <= 5 + 2 * flow.AHEAD
     assert points(tmp_path / "out").height == summary.counts.read * ROWS
     again = read(tmp_path / "in", tmp_path / "out")
     assert again.complete and again.read_now == 40 - summary.counts.read
@@ -232,7 +232,7 @@ def test_no_more_pictures_are_held_than_the_workers_need(tmp_path: Path, monkeyp
 
     monkeypatch.setattr(run, "find_figures", watched)
     read(tmp_path / "in", tmp_path / "out", progress=watch)
-    assert 2 <= most <= run.AHEAD + 1
+    assert 2 <= most <= flow.AHEAD + 1
 
 
 def test_members_of_an_archive_keep_their_origin(tmp_path: Path) -> None:
