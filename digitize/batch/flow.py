@@ -110,7 +110,7 @@ class Flow:
                 if not self.in_flight:
                     break
                 done, _ = wait(self.in_flight, timeout=LOOK_S, return_when=FIRST_COMPLETED)
-                self._record([(job, _outcome(future, job)) for future in done for job in [self.in_flight.pop(future)]])
+                self._record([(job, to_outcome(future, job)) for future in done for job in [self.in_flight.pop(future)]])
                 self._report()
         except BaseException:
             self._abandon(engine)
@@ -227,7 +227,7 @@ class Flow:
             )
 
 
-def _outcome(future: Future[Outcome], job: Job) -> Outcome:
+def to_outcome(future: Future[Outcome], job: Job) -> Outcome:
     """What a worker, or the loss of it, says of a job.
 
     Raises
