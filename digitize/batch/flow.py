@@ -110,7 +110,9 @@ class Flow:
                 if not self.in_flight:
                     break
                 done, _ = wait(self.in_flight, timeout=LOOK_S, return_when=FIRST_COMPLETED)
-                self._record([(job, to_outcome(future, job)) for future in done for job in [self.in_flight.pop(future)]])
+                self._record([(self.in_flight[future], to_outcome(future, self.in_flight[future])) for future in done])
+                for future in done:
+                    del self.in_flight[future]
                 self._report()
         except BaseException:
             self._abandon(engine)
