@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from digitize.batch.jobs import Kept
-from digitize.batch.manifest import Manifest
+from digitize.batch.manifest import FULL_HINT, Manifest
 from digitize.batch.tables import FIGURES_SCHEMA, SCHEMAS, from_stream, to_table
 from digitize.batch.tally import figures
 from digitize.errors import OutputFailed
@@ -56,6 +56,9 @@ def sweep(folder: Path, manifest: Manifest) -> None:
     """Remove parts that the manifest does not name, and what is half-written."""
     for path in folder.glob(".gallery.*.new"):
         shutil.rmtree(path, ignore_errors=True)
+    for part in manifest.parts():
+        if not all((folder / table / _part_name(part)).is_file() for table in SCHEMAS):
+            manifest.lose_part(part)  # somebody removed a file: its figures are read again
     named = {_part_name(part) for part in manifest.parts()}
     for table in ("figures", *SCHEMAS):
         for path in (folder / table).iterdir():
@@ -200,7 +203,7 @@ def _disk(folder: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise OutputFailed(
-            f"{shown(folder)} cannot be written: {reason}.", hint="Make room; then the same command goes on."
+            f"{shown(folder)} cannot be written: {reason}.", hint=FULL_HINT
         ) from None
 
 

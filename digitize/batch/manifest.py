@@ -20,6 +20,7 @@ from digitize.errors import OutputFailed
 from digitize.inputs import FigureFile, Refused
 from digitize.load import shown
 
+FULL_HINT = "Is the disk full? Nothing that was read is lost: the same command goes on."
 NOTHING_TO_DRAW = "-"
 """In place of the files made of a reading, where the picture did not open or gave no answer."""
 _FACTS = ("version", "width_px", "height_px", "panels", "series", "points")
@@ -63,7 +64,7 @@ class Manifest:
             if self.connection.in_transaction:
                 self.connection.rollback()
             raise OutputFailed(
-                f"{self.name} cannot be written: {error}.", hint="Make room; then the same command goes on."
+                f"{self.name} cannot be written: {error}.", hint=FULL_HINT
             ) from None
 
     def is_done(self, figure: str, wanted: Iterable[Kept], *, retry_failed: bool) -> bool:
@@ -139,6 +140,12 @@ class Manifest:
             for old in replaced:
                 at.execute("update readings set part = ? where part = ?", (part, old))
                 at.execute("delete from parts where part = ?", (old,))
+
+    def lose_part(self, part: int) -> None:
+        """A part is gone: its readings are not done any more."""
+        with self.writing() as at:
+            at.execute("delete from readings where part = ?", (part,))
+            at.execute("delete from parts where part = ?", (part,))
 
     def parts(self) -> dict[int, int]:
         """Every part with the number of its readings."""

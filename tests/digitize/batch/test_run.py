@@ -157,6 +157,15 @@ def test_small_parts_become_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert len(manifest.parts()) == 3 and sum(manifest.parts().values()) == 33  # of 12, 20 and 1
 
 
+def test_a_part_that_somebody_removed_is_made_again(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "in", 3)
+    read(tmp_path / "in", tmp_path / "out")
+    before = points(tmp_path / "out")
+    (tmp_path / "out" / "points" / "part-000001.parquet").unlink()
+    assert read(tmp_path / "in", tmp_path / "out").read_now == 3
+    assert points(tmp_path / "out").equals(before)
+
+
 def test_two_runs_do_not_write_one_folder(tmp_path: Path) -> None:
     write_pictures(tmp_path / "in", 1)
     dataset.prepare_folder(tmp_path / "out")
