@@ -21,7 +21,7 @@ from digitize.inputs.page_objects import PageText, page_frame, read_objects
 from digitize.inputs.page_pictures import encoded_region, is_large_enough
 from digitize.inputs.page_scans import find_scanned_regions
 
-MOST_ADDRESS_SPACE_BYTES = 2 << 30
+MOST_ADDRESS_SPACE_BYTES = 3 << 29
 """Beyond that, allocations fail here before the machine runs out of memory."""
 
 def main() -> None:

@@ -11,14 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import median
 
-import cv2
-import numpy as np
-
-from calibration.geometry import ByteArray
+from digitize.inputs.page_grid import PageGrid, PtBox
 from digitize.inputs.page_objects import Form, Mark, Placed
 
-CELL_PT = 2.0
-"""Neighbourhood is found on a grid of such cells."""
 GAP_PT = 20.0
 """What is nearer to each other belongs to one figure: legends and colour bars beside their axes."""
 SMALLEST_PT = (72.0, 50.0)
@@ -54,8 +49,6 @@ LYING_RATIO = 19
 """So many texts run up for one that does not, where a figure lies on its side; y axes may have all theirs run up."""
 MARGIN_PT = 4.0
 MOST_FIGURES = 40
-
-PtBox = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +92,9 @@ def find_regions(
     drawn = [one for one in inks if one.mark is not Mark.RULE] or forms
     if not drawn:  # a page of text, at most with a table's rules
         return []
-    covered = _covered([one.box for one in texts], width_pt, height_pt)
-    groups = _neighbours([one.box for one in inks] + [form.box for form in forms], width_pt, height_pt)
+    grid = PageGrid(width_pt, height_pt)
+    covered = grid.covered([one.box for one in texts])
+    groups = grid.neighbours([one.box for one in inks] + [form.box for form in forms], GAP_PT)
     regions = []
     for members in groups:
         own = [inks[at] for at in members if at < len(inks)]
@@ -109,7 +103,7 @@ def find_regions(
         if box[2] - box[0] < SMALLEST_PT[0] or box[3] - box[1] < SMALLEST_PT[1]:
             continue
         inner = [*own, *(one for form in own_forms for one in form.inside)]
-        if not _draws_something(inner, box, covered):
+        if not _draws_something(inner, box, grid.covered_frac(box, covered)):
             continue
         brought = [one for one in inner if one.mark is Mark.TEXT]
         labels = _labels(box, texts, text) if len(brought) < ENOUGH_TEXTS or own else []
@@ -140,16 +134,16 @@ def _is_scan(one: Placed, width_pt: float, height_pt: float) -> bool:
     return one.mark is Mark.PICTURE and one.width_pt * one.height_pt >= WHOLE_PAGE_FRAC * width_pt * height_pt
 
 
-def _draws_something(inner: list[Placed], box: PtBox, covered: ByteArray) -> bool:
+def _draws_something(inner: list[Placed], box: PtBox, text_frac: float) -> bool:
     """Whether a region holds more than rules, boxes and text."""
     if any(one.mark is Mark.PICTURE for one in inner):
         return True
     curves = sum(one.mark is Mark.CURVE for one in inner)
     width_pt = box[2] - box[0]
     bars = sum(one.mark is Mark.BLOCK and one.width_pt < BAR_FRAC * width_pt for one in inner)
-    if curves < FEW_CURVES and _text_frac(box, covered) > TEXT_FRAC:
-        return False
-    return curves > 0 or (bars >= FEW_BLOCKS and _text_frac(box, covered) <= TEXT_FRAC)
+    if text_frac > TEXT_FRAC:
+        return curves >= FEW_CURVES
+    return curves > 0 or bars >= FEW_BLOCKS
 
 
 def _labels(box: PtBox, texts: list[Placed], text: Callable[[Placed], str]) -> list[Placed]:
@@ -226,38 +220,6 @@ def _lines(texts: list[Placed]) -> list[list[Placed]]:
                 lines.append([])
             lines[-1].append(one)
     return lines
-
-
-def _neighbours(boxes: list[PtBox], width_pt: float, height_pt: float) -> list[list[int]]:
-    """Groups of boxes (by their index) that are nearer to each other than `GAP_PT`."""
-    grid = _covered(boxes, width_pt, height_pt)
-    reach = round(GAP_PT / CELL_PT / 2)
-    grown = cv2.dilate(grid, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    _, found = cv2.connectedComponents(grown, connectivity=8)
-    groups: dict[int, list[int]] = {}
-    for at, (left, top, _, _) in enumerate(boxes):
-        row, column = _cell(top, grid.shape[0]), _cell(left, grid.shape[1])
-        groups.setdefault(int(found[row, column]), []).append(at)
-    return list(groups.values())
-
-
-def _covered(boxes: list[PtBox], width_pt: float, height_pt: float) -> ByteArray:
-    """The grid of the page, 1 where a box lies."""
-    grid = np.zeros((int(height_pt / CELL_PT) + 1, int(width_pt / CELL_PT) + 1), np.uint8)
-    for left, top, right, bottom in boxes:
-        rows = slice(_cell(top, grid.shape[0]), _cell(bottom, grid.shape[0]) + 1)
-        grid[rows, _cell(left, grid.shape[1]) : _cell(right, grid.shape[1]) + 1] = 1
-    return grid
-
-
-def _cell(position_pt: float, cells: int) -> int:
-    return min(int(position_pt / CELL_PT), cells - 1)
-
-
-def _text_frac(box: PtBox, covered: ByteArray) -> float:
-    rows = slice(_cell(box[1], covered.shape[0]), _cell(box[3], covered.shape[0]) + 1)
-    columns = slice(_cell(box[0], covered.shape[1]), _cell(box[2], covered.shape[1]) + 1)
-    return float(covered[rows, columns].mean())
 
 
 def _quarter_turns(texts: list[Placed]) -> int:

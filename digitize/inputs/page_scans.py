@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pypdfium2 as pdfium
 
-from digitize.inputs.page_figures import SMALLEST_PT, WHOLE_PAGE_FRAC, PtBox, Region, merged
+from digitize.inputs.page_figures import SMALLEST_PT, WHOLE_PAGE_FRAC, Region, merged
+from digitize.inputs.page_grid import PtBox
 from digitize.inputs.page_objects import Placed, page_frame
 
 LOOK_DPI = 100.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import io
 import random
+import zlib
 from pathlib import Path
 
 import matplotlib as mpl
@@ -112,3 +113,25 @@ class Paper:
             page.close()
         self.pdf.save(path)
         return path
+
+
+def raw_document(path: Path, objects: list[bytes]) -> Path:
+    """A document of these objects, the first of them its catalogue; well-formed, whatever they say."""
+    content, places = b"%PDF-1.5\n", []
+    for number, one in enumerate(objects, 1):
+        places.append(len(content))
+        content += b"%d 0 obj %b endobj\n" % (number, one)
+    count = len(objects) + 1
+    table = b"xref\n0 %d\n0000000000 65535 f \n" % count + b"".join(b"%010d 00000 n \n" % place for place in places)
+    encrypt = b"/Encrypt 4 0 R/ID[<00><00>]" if b"/Standard" in objects[-1] else b""
+    trailer = b"trailer<</Size %d/Root 1 0 R%b>>\nstartxref\n%d\n%%%%EOF" % (count, encrypt, len(content))
+    path.write_bytes(content + table + trailer)
+    return path
+
+
+def packed_stream(entries: bytes, data: bytes, times: int = 1) -> bytes:
+    """A stream object, deflated so many times over."""
+    for _ in range(times):
+        data = zlib.compress(data)
+    filters = b"/FlateDecode" * times
+    return b"<<%b/Filter[%b]/Length %d>>stream\n%b\nendstream" % (entries, filters, len(data), data)

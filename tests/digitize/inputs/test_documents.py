@@ -21,7 +21,7 @@ from digitize.inputs import FigureFile, Ignored, Limits, Listed, Refused, docume
 from digitize.inputs.documents import Documents, PageFigure, PagesWithout
 
 from .conftest import png
-from .papers import A4_PT, Paper, bars, chart, saved
+from .papers import A4_PT, Paper, bars, chart, packed_stream, raw_document, saved
 
 
 def figures_in(path: Path, **limits: int) -> list[FigureFile]:
@@ -239,13 +239,7 @@ def test_a_locked_document_is_refused_in_one_sentence(tmp_path: Path) -> None:
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>",
         b"<</Filter/Standard/V 1/R 2/P -4/O<" + b"41" * 32 + b">/U<" + b"42" * 32 + b">>>",
     ]
-    content, places = b"%PDF-1.4\n", []
-    for number, one in enumerate(objects, 1):
-        places.append(len(content))
-        content += b"%d 0 obj %b endobj\n" % (number, one)
-    table = b"xref\n0 5\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
-    trailer = b"trailer<</Size 5/Root 1 0 R/Encrypt 4 0 R/ID[<00><00>]>>\nstartxref\n%d\n%%%%EOF" % len(content)
-    (tmp_path / "a.pdf").write_bytes(content + table + trailer)
+    raw_document(tmp_path / "a.pdf", objects)
     (refused,) = find_figures([tmp_path / "a.pdf"])
     assert isinstance(refused, Refused)
     assert (refused.code, refused.message) == ("encrypted", "It is protected by a password.")
@@ -265,6 +259,32 @@ def test_broken_documents_end_in_a_refusal_and_the_next_is_read(tmp_path: Path) 
     assert {Path(one.origin).name for one in found} == {path.name for path in tmp_path.iterdir()}
     assert all(one.code in ("damaged", "no-figure") for one in found if isinstance(one, Refused))
     assert isinstance(found[-1], FigureFile)
+
+
+CATALOGUE = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>"]
+LINES = b"100 100 m 300 300 l 320 200 l 340 380 l 360 100 l S"
+
+
+def page_object(size_pt: int = 800) -> bytes:
+    """A page whose contents are object 4, and which knows object 5 as a picture or form."""
+    box = b"[0 0 %d %d]" % (size_pt, size_pt)
+    return b"<</Type/Page/Parent 2 0 R/MediaBox %b/Contents 4 0 R/Resources<</XObject<</X 5 0 R>>>>>>" % box
+
+
+def test_documents_that_ask_for_too_much_are_bounded(tmp_path: Path, search_measured: Callable[..., Any]) -> None:
+    picture = b"/Subtype/Image/Width 60000/Height 60000/BitsPerComponent 8/ColorSpace/DeviceRGB"
+    place_it = packed_stream(b"", b"q 400 0 0 400 100 100 cm /X Do Q")
+    for name, objects in {
+        "a page of 300 m": [page_object(1_000_000), packed_stream(b"", LINES)],
+        "a picture of 3.6 gigapixels": [page_object(), place_it, packed_stream(picture, bytes(1_000_000))],
+        "a gigabyte of contents": [page_object(), packed_stream(b"", bytes(1 << 30), times=2)],
+        "good": [page_object(), packed_stream(b"", LINES)],
+    }.items():
+        raw_document(tmp_path / f"{name}.pdf", CATALOGUE + objects)
+    result = search_measured(tmp_path)
+    assert result["figures"] >= 1
+    assert set(result["refused"]) <= {"crashed", "too-large", "damaged", "no-figure"}
+    assert sum(result["peaks"]) < 2 << 30
 
 
 STUBBORN = """
