@@ -41,6 +41,8 @@ AT_HOME = {
     "pandas": {"digitize.export", "digitize.values"},
     "matplotlib": {"digitize.synthetic", "digitize.synthetic_specs", "digitize.synthetic_marks"},
     "rapidocr": {"digitize.ocr"},
+    "pypdfium2": {"digitize.inputs"},
+    "zstandard": {"digitize.inputs"},
     "onnxruntime": {"digitize.ocr"},
 }
 """Packages that only some rooms may use."""

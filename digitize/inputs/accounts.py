@@ -75,11 +75,11 @@ class Account:
             )
             raise LimitReached(self, "bomb", message, "Raise the limit max_ratio if you trust it.")
 
-    def count(self) -> None:
-        """Count a member. Raises `LimitReached`."""
+    def count(self, members: int = 1) -> None:
+        """Count members. Raises `LimitReached`."""
         if self.parent is not None:
-            self.parent.count()
-        self.members += 1
+            self.parent.count(members)
+        self.members += members
         if self.members > self.limits.max_members:
             message = f"It has more than {self.limits.max_members:,} members; the rest of it is not read."
             raise LimitReached(self, "too-many", message, "Raise the limit max_members if you trust it.")

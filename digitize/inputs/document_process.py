@@ -18,7 +18,7 @@ import pypdfium2 as pdfium
 from digitize.inputs.documents import Answer, send_message
 from digitize.inputs.page_figures import find_regions, find_scan
 from digitize.inputs.page_objects import PageText, page_frame, read_objects
-from digitize.inputs.page_pictures import encoded_region, is_large_enough
+from digitize.inputs.page_pictures import embedded_digest, encoded_region, is_large_enough
 from digitize.inputs.page_scans import find_scanned_regions
 
 MOST_ADDRESS_SPACE_BYTES = 3 << 29
@@ -74,7 +74,7 @@ def _page(document: pdfium.PdfDocument, number: int, listing: bool) -> Iterator[
             if is_large_enough(page, region):
                 content = b"" if listing else encoded_region(page, region, turns)
                 box = _as_seen(region.box_pt, width_pt, height_pt, turns)
-                yield {"kind": "figure", "page": number, "box": box, "embedded": region.picture is not None}, content
+                yield {"kind": "figure", "page": number, "box": box, "picture": embedded_digest(page, region)}, content
     finally:
         page.close()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -86,10 +85,10 @@ class Documents:
                 yield NotTaken(message["code"], message["message"], message["hint"])
             elif kind == "figure":
                 number = max(number, 0) + 1
-                digest = hashlib.sha256(content).hexdigest()
-                if message["embedded"] and content and digest in seen:
+                if (picture := message["picture"]) in seen:
                     continue
-                seen.add(digest)
+                if picture:
+                    seen.add(picture)
                 figures += 1
                 yield PageFigure(page=message["page"], number=number, content=content, box_pt=tuple(message["box"]))
         if pages > max_pages:

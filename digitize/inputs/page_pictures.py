@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from typing import cast
 
@@ -47,6 +48,16 @@ def encoded_region(page: pdfium.PdfPage, region: Region, quarter_turns: int) -> 
                 return _png(embedded.get_bitmap(render=True, scale_to_original=True).to_pil(), 0)
     turns = region.turned if quarter_turns == 0 else quarter_turns
     return _png(_drawn(page, region), turns)
+
+
+def embedded_digest(page: pdfium.PdfPage, region: Region) -> str:
+    """Tells embedded pictures apart without unpacking them; empty for a region that is drawn."""
+    if region.picture is None or region.picture.raw is None:
+        return ""
+    embedded = pdfium.PdfObject(region.picture.raw, page=page, pdf=page.pdf)
+    digest = hashlib.sha256(repr((embedded.get_px_size(), embedded.get_filters())).encode())
+    digest.update(embedded.get_data())
+    return digest.hexdigest()
 
 
 def is_large_enough(page: pdfium.PdfPage, region: Region) -> bool:

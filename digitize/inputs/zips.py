@@ -33,7 +33,7 @@ class _Contents(io.RawIOBase):
     def __init__(self, file: IO[bytes], account: Account) -> None:
         super().__init__()
         self.file = file
-        self.limits = account.limits
+        self.account = account
         self.opening = True
 
     def readable(self) -> bool:
@@ -52,19 +52,15 @@ class _Contents(io.RawIOBase):
         size = CHUNK_BYTES if size is None or size < 0 else size
         if not self.opening:
             return self.file.read(size)
-        most = self.limits.max_members
+        most = self.account.limits.max_members
         if size > max(most * _MEAN_ENTRY_BYTES, CHUNK_BYTES):
-            raise self._too_many()
+            message = f"Its table of contents is longer than {most:,} members need; none of it is read."
+            raise NotTaken("too-many", message, "Raise the limit max_members if you trust it.")
         data = self.file.read(size)
         if data.startswith(_ENTRY):
-            if data.count(_ENTRY) > most:
-                raise self._too_many()
+            self.account.count(data.count(_ENTRY))
             return _with_names_that_decode(data)
         return data
-
-    def _too_many(self) -> NotTaken:
-        message = f"It has more than {self.limits.max_members:,} members; none of it is read."
-        return NotTaken("too-many", message, "Raise the limit max_members if you trust it.")
 
 
 def zip_members(file: IO[bytes], place: Place, account: Account) -> Iterator[Member | Refused]:
@@ -96,7 +92,6 @@ def zip_members(file: IO[bytes], place: Place, account: Account) -> Iterator[Mem
         for entry in archive.infolist():
             if entry.is_dir():
                 continue
-            account.count()
             name = _decoded(entry)
             inside = place.inside(name)
             reason = _why_not(entry, name)

@@ -136,6 +136,7 @@ def test_the_same_picture_on_every_page_comes_once_and_icons_not_at_all(tmp_path
         paper.paragraph(page, 600, 700)
     (found,) = figures_in(paper.save(tmp_path / "a.pdf"))
     assert found.page == 1
+    assert [one.name for one in list_figures([tmp_path]) if isinstance(one, Listed)] == [found.name]
 
 
 def test_writing_over_a_picture_is_drawn_with_it(tmp_path: Path) -> None:
@@ -299,7 +300,7 @@ for line in sys.stdin.buffer:
             os.abort()
         if page == 4:
             time.sleep(60)
-        send(kind="figure", page=page, box=[0, 0, 1, 1], embedded=False)
+        send(kind="figure", page=page, box=[0, 0, 1, 1], picture="")
         send(kind="page", page=page)
     send(kind="end")
 """

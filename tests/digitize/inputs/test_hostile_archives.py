@@ -207,6 +207,8 @@ def test_more_members_than_allowed(tmp_path: Path) -> None:
     members = [(f"{number}.png", png(number)) for number in range(30)]
     path = zip_of(tmp_path / "a.zip", *members)
     assert found_in(path, max_members=10) == ([], {"": "too-many"})
+    around = zip_of(tmp_path / "around.zip", ("before.png", png(50)), ("a.zip", path.read_bytes()))
+    assert found_in(around, max_members=31) == (["before.png"], {"": "too-many"})
     (tmp_path / "a.tar").write_bytes(tar_of(*members))
     read, refused = found_in(tmp_path / "a.tar", max_members=10)
     assert len(read) == 10
