@@ -138,7 +138,7 @@ def opened(opening: Callable[[], AbstractContextManager[Readable]]) -> Iterator[
     except (NotTaken, KeyboardInterrupt):
         raise
     except Exception as error:  # noqa: BLE001 - decoders raise nearly every type on damaged bytes
-        raise _reason(error) from None
+        raise why_not_read(error) from None
     with manager as stream:
         yield stream
 
@@ -150,7 +150,7 @@ def read_some(stream: Readable, size: int) -> bytes:
     except (NotTaken, KeyboardInterrupt):
         raise
     except Exception as error:  # noqa: BLE001 - decoders raise nearly every type on damaged bytes
-        raise _reason(error) from None
+        raise why_not_read(error) from None
 
 
 def read_whole(stream: Readable, limits: Limits, *, packed_bytes: int | None = None) -> bytes:
@@ -190,7 +190,8 @@ def shown_size(size: int) -> str:
     return f"{size} bytes"
 
 
-def _reason(error: Exception) -> NotTaken:
+def why_not_read(error: Exception) -> NotTaken:
+    """What a decoder's error means to the user."""
     if isinstance(error, NotImplementedError):
         return NotTaken("unsupported", "It is packed by a method unknown here.", "Pack it again as plain zip or tar.")
     if isinstance(error, MemoryError) or "emory usage limit" in str(error):

@@ -21,6 +21,7 @@ from digitize.inputs.accounts import (
     opened,
     read_whole,
     too_large,
+    why_not_read,
 )
 from digitize.inputs.documents import Documents, PageFigure, PagesWithout
 from digitize.inputs.found import FigureFile, Found, Listed, Refused
@@ -97,6 +98,8 @@ def take(member: Member, run: Run, account: Account | None, *, named: bool = Fal
         raise
     except NotTaken as reason:
         yield place.refused(reason)
+    except Exception as error:  # noqa: BLE001 - hostile bytes raise nearly every type, and the search must go on
+        yield place.refused(why_not_read(error))
 
 
 def _archive(

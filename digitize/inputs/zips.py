@@ -90,9 +90,9 @@ def zip_members(file: IO[bytes], place: Place, account: Account) -> Iterator[Mem
     locked = 0
     with archive:
         for entry in archive.infolist():
-            if entry.is_dir():
+            if entry.filename.endswith("/"):
                 continue
-            name = _decoded(entry)
+            name = _decoded(entry) or "unnamed"
             inside = place.inside(name)
             reason = _why_not(entry, name)
             if reason is not None:

@@ -382,3 +382,37 @@ def test_locked_archives_are_refused_in_one_sentence(tmp_path: Path) -> None:
     (refused,) = find_figures([path])
     assert isinstance(refused, Refused)
     assert (refused.code, refused.message) == ("encrypted", "2 members are protected by a password.")
+
+
+def test_a_member_without_a_name_is_read(tmp_path: Path) -> None:
+    path = zip_of(tmp_path / "a.zip", ("?", png()))
+    content = bytearray(path.read_bytes())
+    for magic, at in ((b"PK\x03\x04", 26), (b"PK\x01\x02", 28)):  # the length of the name, which becomes an extra field
+        struct.pack_into("<H", content, content.find(magic) + at, 0)
+    entry = content.find(b"PK\x01\x02")
+    del content[entry + 46], content[30]
+    end = content.rfind(b"PK\x05\x06")
+    struct.pack_into("<II", content, end + 12, end - (entry - 1), entry - 1)
+    path.write_bytes(content)
+    assert found_in(path) == (["unnamed"], {})
+
+
+def test_archives_with_flipped_bytes_end_in_figures_and_refusals(tmp_path: Path) -> None:
+    noise = random.Random(11)
+    members = [(f"d/{number}.png", png(number)) for number in range(4)]
+    whole = tar_of(*members, ("ü" * 120 + ".png", png(9)), format=tarfile.PAX_FORMAT)
+    archives = {"tar": whole, "tar.gz": gzip.compress(whole), "tar.zst": zstandard.compress(whole)}
+    archives["zip"] = zip_of(tmp_path / "a.zip", *members, ("in.tar.xz", lzma.compress(whole))).read_bytes()
+    (tmp_path / "a.zip").unlink()
+    read = 0
+    for number in range(60):
+        for suffix, content in archives.items():
+            flipped = bytearray(content)
+            for _ in range(noise.choice([1, 5, 30])):
+                flipped[noise.randrange(len(flipped))] = noise.randrange(256)
+            path = tmp_path / f"{number}.{suffix}"
+            path.write_bytes(flipped)
+            members_read, refused = found_in(path)
+            assert members_read or refused
+            read += len(members_read)
+    assert read > 60
