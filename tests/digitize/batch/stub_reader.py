@@ -51,6 +51,9 @@ def read(job: Job) -> Outcome:
         if not mark.exists():
             mark.touch()
             os._exit(3)
+    elif what == "environment":
+        told = {name: os.environ.get(name) for name in ("OMP_NUM_THREADS", "MALLOC_TRIM_THRESHOLD_")}
+        return Outcome(figure=job.figure, status="refused", code="no-axes", reason=str(told))
     elif what == "refuse":
         return Outcome(figure=job.figure, status="refused", code="no-axes", reason="No axes were found.")
     x = [float(place) for place in range(ROWS)]

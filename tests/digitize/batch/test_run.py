@@ -68,6 +68,16 @@ def test_what_crashes_hangs_or_swells_costs_only_itself(tmp_path: Path, monkeypa
     assert points(tmp_path / "out").height == 9 * ROWS
 
 
+def test_workers_take_one_thread_and_no_settings_of_dask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "8")
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.png").write_bytes(picture("environment 0"))
+    read(tmp_path / "in", tmp_path / "out")
+    told = figures(tmp_path / "out")["a.png"]["reason"]
+    assert told == "{'OMP_NUM_THREADS': '1', 'MALLOC_TRIM_THRESHOLD_': None}"
+
+
 def test_failures_are_tried_again_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STUB_MARKS", str(tmp_path / "nowhere"))  # the stand-in fails where it would leave its mark
     (tmp_path / "in").mkdir()
