@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from digitize.batch_command import add_batch
 from digitize.commands import add_commands
 from digitize.errors import EXIT_CODES, DigitizeError, InputNotFound, NothingRead
 
@@ -182,6 +183,7 @@ def _readable(source: str) -> Figure:
 
 
 add_commands(app, _readable)
+add_batch(app)
 
 
 def run(args: list[str]) -> int:

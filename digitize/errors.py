@@ -49,6 +49,12 @@ class NothingRead(DigitizeError):
     exit_code = 6
 
 
+class StoppedEarly(DigitizeError):
+    """A batch could not go on, such as for want of workers; what was read is kept, the same command goes on."""
+
+    exit_code = 10
+
+
 class OutputFailed(DigitizeError):
     """A result could not be written; nothing was left half-written."""
 
@@ -65,8 +71,16 @@ EXIT_CODES: dict[int, str] = {
     6: "nothing read: no axes, or no series",
     7: "the output cannot be written",
     8: "validate: not every value agrees",
+    9: "batch: some figures were refused or failed",
+    10: "batch: stopped before the end; the same command goes on",
 }
 """The one table of exit codes; ``--help`` and the README are written from it."""
 
 EXIT_DISAGREES = 8
 """``digitize validate`` ran, and a value disagrees, cannot be told or was not found."""
+
+EXIT_SOME_UNREAD = 9
+"""``digitize batch`` ran to the end, and not every figure was read."""
+
+EXIT_STOPPED = 10
+"""``digitize batch`` was interrupted; nothing is lost."""

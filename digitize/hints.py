@@ -217,14 +217,32 @@ def _read_toml(path: Path) -> list[tuple[AxisName, int | None, AxisHint]]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path.name} is not TOML: {error}") from None
-    panels = content.pop("panel", {})
+    return _stated_in(content, path.name)
+
+
+def read_tables(content: Mapping[str, Any], name: str) -> AxisHints:
+    """Hints out of TOML tables already parsed: ``x``, ``y``, ``twin_y`` and ``panel``; ``name`` is said in errors.
+
+    Raises
+    ------
+    ValueError
+        Naming what could not be understood.
+    """
+    found: dict[AxisName, Whole] = {axis: {} for axis in _NAMES}
+    for axis, panel, hint in _stated_in(content, name):
+        found[axis][panel] = hint
+    return AxisHints(x=found["x"], y=found["y"], twin_y=found["twin_y"])
+
+
+def _stated_in(content: Mapping[str, Any], name: str) -> list[tuple[AxisName, int | None, AxisHint]]:
+    panels = content.get("panel", {})
     if not isinstance(panels, dict):
-        raise ValueError(f"{path.name}: write [panel.2.x] for the x axis of panel 2")
-    found = _axes_of(content, None, path.name)
+        raise ValueError(f"{name}: write [panel.2.x] for the x axis of panel 2")
+    found = _axes_of({key: value for key, value in content.items() if key != "panel"}, None, name)
     for number, axes in panels.items():
         if not (number.isdecimal() and int(number) > 0 and isinstance(axes, dict)):
-            raise ValueError(f"{path.name}: panel {number!r} is no panel number with axes")
-        found += _axes_of(axes, int(number), path.name)
+            raise ValueError(f"{name}: panel {number!r} is no panel number with axes")
+        found += _axes_of(axes, int(number), name)
     return found
 
 

@@ -7,11 +7,13 @@ file's header is checked before a pixel is decoded.
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 import warnings
 from io import BufferedReader
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -83,10 +85,27 @@ def load_image(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) ->
         pixels, several = _decode(file, name, max_pixels)
         file.seek(0)
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return _to_image(pixels, several, path, sha256)
+
+
+def _to_image(pixels: ByteArray, several: bool, source: Path, sha256: str) -> Image:
     findings = _size_findings(pixels)
     if several:
         findings += (Finding(code="animated", severity="info", message="Several frames or pages: the first was read."),)
-    return Image(pixels=pixels, source=path, sha256=sha256, findings=findings)
+    return Image(pixels=pixels, source=source, sha256=sha256, findings=findings)
+
+
+def image_from_bytes(content: bytes, name: str, *, max_pixels: int = MAX_PIXELS) -> Image:
+    """A picture file already in memory, such as an archive's member; otherwise as :func:`load_image`.
+
+    Raises
+    ------
+    NotAnImage, ImageTooLarge, ImageTooSmall
+    """
+    if not content:
+        raise NotAnImage(f"{shown(name)} is empty.", hint="Download or save it again.")
+    pixels, several = _decode(io.BytesIO(content), shown(name), max_pixels)
+    return _to_image(pixels, several, Path(name), hashlib.sha256(content).hexdigest())
 
 
 def image_from_array(array: ArrayLike, *, max_pixels: int = MAX_PIXELS) -> Image:
@@ -158,7 +177,7 @@ def _open_regular(path: Path, name: str) -> BufferedReader:
     return file
 
 
-def _decode(file: BufferedReader, name: str, max_pixels: int) -> tuple[ByteArray, bool]:
+def _decode(file: BinaryIO, name: str, max_pixels: int) -> tuple[ByteArray, bool]:
     """(pixels, whether the file holds further frames)."""
     start = file.read(64)
     canvas = _webp_canvas(start)

@@ -21,18 +21,28 @@ LEVELS = [
     {"digitize.values"},
     {"digitize.pipeline"},
     {"digitize.batch"},
-    {"digitize.summary", "digitize.outputs", "digitize.commands", "digitize.cli", "digitize.__main__"},
+    {
+        "digitize.summary",
+        "digitize.outputs",
+        "digitize.commands",
+        "digitize.batch_command",
+        "digitize.cli",
+        "digitize.__main__",
+    },
 ]
 """A module may import from its own level and those above it; modules not named are stages, between values and
 pipeline."""
 STAGES = 3.5
 
 AT_HOME = {
-    "typer": {"digitize.cli", "digitize.commands"},
-    "rich": {"digitize.cli", "digitize.summary"},
+    "typer": {"digitize.cli", "digitize.commands", "digitize.batch_command"},
+    "rich": {"digitize.cli", "digitize.summary", "digitize.batch.watching"},
+    "distributed": {"digitize.batch.engines"},
     "pandas": {"digitize.export", "digitize.values"},
     "matplotlib": {"digitize.synthetic", "digitize.synthetic_specs", "digitize.synthetic_marks"},
     "rapidocr": {"digitize.ocr"},
+    "pypdfium2": {"digitize.inputs"},
+    "zstandard": {"digitize.inputs"},
     "onnxruntime": {"digitize.ocr"},
 }
 """Packages that only some rooms may use."""

@@ -7,6 +7,7 @@ lies beside this file.
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +21,7 @@ FILES: dict[ModelName, str] = {
     "chart": "chart_text.onnx",
 }
 THREADS = 2
+"""Where ``OMP_NUM_THREADS`` does not ask for fewer: many readers beside each other take one each."""
 
 
 def find_model(name: ModelName) -> Path:
@@ -42,13 +44,18 @@ def find_model(name: ModelName) -> Path:
     raise ModuleNotFoundError(f"the text model {FILES[name]} is not installed; it comes with the 'rapidocr' package")
 
 
+def _threads() -> int:
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return min(THREADS, int(wanted)) if wanted.isdecimal() and int(wanted) else THREADS
+
+
 @cache
 def open_model(name: ModelName) -> Any:
     """The onnxruntime session of a model, opened once per process."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = THREADS
+    options.intra_op_num_threads = _threads()
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     # Idle threads would spin between the small batches and burn the second core.
