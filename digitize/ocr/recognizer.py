@@ -33,7 +33,7 @@ def read_crops(crops: Sequence[ByteArray]) -> list[Reading]:
 
 def _is_doubtful(reading: Reading, crop: ByteArray) -> bool:
     if not reading.text:
-        return crop.shape[1] < NARROW_HEIGHTS * crop.shape[0]
+        return bool(crop.shape[1] < NARROW_HEIGHTS * crop.shape[0])
     return reading.weakest < SURE_MIN
 
 
