@@ -32,6 +32,8 @@ MAX_BRIDGE_FRAC = 0.3
 INK_BRIDGE_FRAC = 0.6
 BARE_HEIGHTS = 0.8
 """Page showing over more than this between two runs parts them, whatever the panels' own ground."""
+BARE_FRAC = 0.3
+"""Of the step from page to panel: so far the page may ring, where a picture was compressed."""
 MIN_COVERAGE_FRAC = 0.35
 
 LineKind = Literal["ridge", "edge"]
@@ -175,7 +177,7 @@ def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tu
             level = float(gray[row, last - min(last - first, 4) : last + 1].mean())
             beside = float(np.median(gray[max(row - 4, 0), first : last + 1]))
             ink = np.abs(gap - beside) > max(abs(level - beside) * 0.7, RIDGE_LEVELS)
-            bare = np.abs(gap - page_level) <= RIDGE_LEVELS
+            bare = np.abs(gap - page_level) <= max(RIDGE_LEVELS, BARE_FRAC * abs(beside - page_level))
             if ink.mean() < INK_BRIDGE_FRAC or (len(gap) > bare_px and bare.mean() > INK_BRIDGE_FRAC):
                 break
             last = int(ends[k]) - 1

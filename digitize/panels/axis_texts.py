@@ -38,6 +38,8 @@ OFFSET_LIKE = re.compile(
     r"^[×x*]?\s*(1e[-+\u2212]?\d+|10\^?[-+\u2212⁻]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)(\s*[+\u2212-]\s*[\d.e]+)?$|^[+\u2212]\d[\d.e+]*$",
     re.IGNORECASE,
 )
+PANEL_LETTER = re.compile(r"^\(?[a-hA-H]\)$|^[a-hA-H][.:]?$")
+"""What names a panel; read as a number it would be a tick label of the panel above."""
 DATE_CONTEXT = re.compile(r"^\d{4}([-/ ]([A-Za-z]{3}|\d\d))?([-/ ]\d\d)?$|^[A-Za-z]{3,9} \d{4}$")
 """What stands at the end of a date axis: the part of the date that its labels leave out."""
 
@@ -56,6 +58,8 @@ class LabelRun:
 
 def is_number_like(text: TextBox) -> bool:
     """Whether a text could be a tick label: a number or a date."""
+    if PANEL_LETTER.match(text.text.strip()):
+        return False
     return any(NUMBER_LIKE.match(t.strip()) or DATE_LIKE.match(t.strip()) for t in (text.text, text.numeric) if t)
 
 
