@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calibration.dates import DateReading, axis_dates, read_parts, year_step
-from calibration.geometry import Box, FloatArray, Side, TextBox
+from calibration.geometry import BoolArray, Box, FloatArray, Side, TextBox
 from calibration.numerals import Reading, close_numbers, decimal_mark, label_readings, readings_of, split_numbers
 
 LABEL_SIGMA_HEIGHTS = 0.10
@@ -20,6 +20,7 @@ ROW_TOLERANCE_HEIGHTS = 0.75
 OFF_ROW_COST = 1.2
 SAME_PLACE_HEIGHTS = 0.5
 WIDE_CHARACTER_HEIGHTS = 0.62
+FEWEST_STAGGERED = 2
 CALENDAR_STEP_YEARS = 5
 TURNED_DEG = (15.0, 75.0)
 
@@ -120,7 +121,21 @@ def _rows(boxes: Sequence[Box], heights: FloatArray, side: Side) -> list[bool]:
             score = (int(group.sum()), inward * float(across[group].mean()))
             if score > best:
                 best, member = score, group
-    return [bool(m) for m in member]
+    return [bool(m) for m in (member | _staggered(edges, member, side, tolerance))]
+
+
+def _staggered(edges: FloatArray, member: BoolArray, side: Side, tolerance: float) -> BoolArray:
+    """Labels that stand in a second row, each between two of the first: they take turns to have room."""
+    none = np.zeros(len(edges), bool)
+    if is_upright_axis(side) or not len(edges) >= 2 * FEWEST_STAGGERED:
+        return none
+    rest = np.flatnonzero(~member)
+    across = (edges[:, 1] + edges[:, 3]) / 2
+    at = (edges[:, 0] + edges[:, 2]) / 2
+    if len(rest) < FEWEST_STAGGERED or np.ptp(across[rest]) > tolerance or abs(len(rest) - member.sum()) > 1:
+        return none
+    order = np.argsort(at)
+    return ~member if (np.diff(member[order].astype(int)) != 0).all() else none
 
 
 def _date_text(label: TextBox) -> str:

@@ -23,6 +23,8 @@ MAX_WORKING_PX = 1800
 RIDGE_LEVELS = 2.5
 EDGE_LEVELS = 5.0
 GAP_PX = 8
+SOFT_LETTER_PX = 1.0
+"""By how much the soft edge of a letter reaches beyond its box."""
 NOISE_SIGMAS = 3.0
 DOUBLED_PX = 3.0
 DASH_GAP_HEIGHTS = 0.5
@@ -30,6 +32,8 @@ MIN_LENGTH_HEIGHTS = 2.2
 MIN_RUN_HEIGHTS = 0.9
 MAX_BRIDGE_FRAC = 0.3
 INK_BRIDGE_FRAC = 0.6
+END_FRAC = 0.3
+"""A stroke ends where its contrast falls below this share of what it usually is."""
 BARE_HEIGHTS = 0.8
 """Page showing over more than this between two runs parts them, whatever the panels' own ground."""
 BARE_FRAC = 0.3
@@ -95,7 +99,7 @@ def find_straight_lines(
     letters = np.zeros(small.shape, bool)
     for box in texts:
         scaled = Box(left=box.left * factor, top=box.top * factor, right=box.right * factor, bottom=box.bottom * factor)
-        letters[scaled.slices(small.shape)] = True
+        letters[scaled.expanded(SOFT_LETTER_PX).slices(small.shape)] = True
     height_px = max(text_height_px * factor, 5.0)
     found = []
     for turned in (False, True):
@@ -244,6 +248,8 @@ def _seated(line: StraightLine, gray: NDArray[np.uint8], factor: float) -> Strai
         where, thickness, contrast = stroke_centre(profile, rows, line.contrast)
     if abs(where - position) > reach:
         where = position
+    if line.kind == "ridge":
+        start, end = _inked_ends(gray, where, start, end, thickness)
     return StraightLine(
         position_px=where,
         start_px=start,
@@ -253,6 +259,23 @@ def _seated(line: StraightLine, gray: NDArray[np.uint8], factor: float) -> Strai
         coverage=line.coverage,
         kind=line.kind,
     )
+
+
+def _inked_ends(
+    gray: NDArray[np.uint8], row_px: float, start_px: float, end_px: float, thickness_px: float
+) -> tuple[float, float]:
+    """Where a stroke really begins and ends: the ringing of compressed text beside its end goes on as a pale line."""
+    row, away = round(row_px), int(np.ceil(thickness_px / 2)) + 1
+    first, last = max(int(np.ceil(start_px)), 0), min(int(end_px) + 1, gray.shape[1])
+    if not away < row < gray.shape[0] - away - 1 or last - first < 3:
+        return start_px, end_px
+    around = (gray[row - away, first:last].astype(float) + gray[row + away, first:last]) / 2
+    contrast = np.abs(gray[row - 1 : row + 2, first:last].astype(float) - around).max(axis=0)
+    strong = np.flatnonzero(contrast >= END_FRAC * float(np.median(contrast)))
+    if not len(strong):
+        return start_px, end_px
+    begin = start_px if strong[0] == 0 else first + float(strong[0]) - 0.5
+    return begin, end_px if strong[-1] == last - first - 1 else first + float(strong[-1]) + 0.5
 
 
 def _without_doubles(lines: list[StraightLine], near_px: float) -> tuple[StraightLine, ...]:

@@ -56,6 +56,9 @@ def read_title(text: str) -> AxisTitle:
             rest = lower_exponents(inside)[match.end():].strip(" ,")
             if not rest or is_unit(rest):
                 return AxisTitle(title=title, unit=rest, factor=_factor(match))
+        flat = re.fullmatch(rf"{_TIMES}?\s*10\s*([+-]?[1-9]\d?)", lower_exponents(inside))
+        if flat:  # "[103]" names no unit: its exponent was raised
+            return AxisTitle(title=title, factor=10.0 ** int(flat.group(1)))
         words = len(inside.split())
         unit_like = re.search(r"[A-Za-z%\u00b0$\u00b5]", inside) and len(inside) <= LONGEST_UNIT_CHARACTERS
         called = re.fullmatch(r"(?:log|ln|exp|max|min|[A-Za-z])(?:_?\d+)?", title, re.IGNORECASE)

@@ -99,7 +99,7 @@ class AxisReader:
         title = axis_title(side, axes.box, run, self.texts, self.text_height_px)
         labels = {id(label) for label in run.labels}
         others = [text for text in self.texts if id(text) not in labels]
-        offset = offset_text(side, axes.box, others, self.text_height_px)
+        offset = offset_text(side, axes.box, others, self.text_height_px, run)
         key: tuple[object, ...] = (side, seated, title, offset, *(id(label) for label in run.labels))
         if seated:
             key += tuple(round(edge) for edge in axes.box.as_list())
@@ -118,7 +118,14 @@ class AxisReader:
         edge = {"left": box.left, "right": box.right, "top": box.top, "bottom": box.bottom}[side]
         spine_px = _spine_thickness_px(across, edge, NEAR_SPINE_HEIGHTS * self.text_height_px)
         height_px = float(np.median([label.height_px for label in run.labels]))
-        return find_ticks(self.pixels, side, box, spine_px, parallel, height_px)
+        # what the labels reach over is their ink: no tick mark is measured there
+        room_px = {
+            "left": box.left - max(label.box.right for label in run.labels),
+            "right": min(label.box.left for label in run.labels) - box.right,
+            "top": box.top - max(label.box.bottom for label in run.labels),
+            "bottom": min(label.box.top for label in run.labels) - box.bottom,
+        }[side]
+        return find_ticks(self.pixels, side, box, spine_px, parallel, height_px, room_px=room_px)
 
 
 def _spine_thickness_px(lines: Sequence[StraightLine], edge_px: float, near_px: float) -> float:

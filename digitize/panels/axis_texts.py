@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,20 +15,26 @@ LABEL_REACH_HEIGHTS: dict[Side, float] = {"bottom": 3.2, "top": 2.6, "left": 4.5
 ALIGN_HEIGHTS = 0.6
 OVERHANG_HEIGHTS = 1.6
 OPEN_OFFSET_HEIGHTS = 6.0
+OFFSET_ROW_HEIGHTS, OFFSET_REACH_HEIGHTS = 2.0, 2.5
 SECOND_ROW_HEIGHTS = 5.0
 YEAR_LIKE = re.compile(r"\b(1[5-9]|20)\d\d\b")
 TIGHT_OVERHANG_HEIGHTS = 0.5
 """The middle of a label that belongs to a closed box lies within it; half a line is for what ticks are drawn off by."""
-TICK_BEHIND = re.compile(r"(.*\d\s?[%kKMGBT]?)\s*[-\u2013\u2014_]+$")
 DIGIT_ROW_FRAC, NEXT_ROW_HEIGHTS = 0.7, 2.0
-FEWEST_NEIGHBOURS, ATTACHED_FRAC = 2, 1.35
 OVERLAP_FRAC = 0.6
+SHORT_CHARACTERS = 2
+FEWEST_STAGGERED, STAGGER_HEIGHTS = 4, 3.0
 INTRUSION_HEIGHTS = 0.45
 TITLE_REACH_HEIGHTS = 3.2
 PANEL_TITLE_REACH_HEIGHTS = 3.0
 NUMBER_LIKE = re.compile(
     r"^[^A-Za-z]{0,3}\s*[-+\u2212\u2013.,$€£¥(]*\d[\d\s.,'\u2009eE^×x*·+\-\u2212\u2013⁰¹²³⁴⁵⁶⁷⁸⁹⁻:/]*\s*(%|°|π|[kKMGBTmµun]|h|s)?\)?$"
 )
+PI_OR_POWER = re.compile(
+    r"^[-+\u2212\u2013]?\s*(\d*\s*[\u03c0\u03a0\u5140]|\d+[\u03c0\u03a0\u5140]?)\s*/\s*\d+$|^[-+\u2212\u2013]?\s*\d*\s*[\u03c0\u03a0\u5140]$"
+    r"|^[-+\u2212\u2013]?\s*e\s?\^?[-+\u2212\u2013\u207b]?[\d\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+$"
+)
+"""Multiples of pi, fractions, powers of e."""
 DATE_LIKE = re.compile(
     r"^(\d{1,4}[-/. ])?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|q[1-4])[a-z]*"
     r"\.?,?(\s*\d{1,4})?([ ,]+\d{1,4}h?)?$",
@@ -60,38 +66,8 @@ def is_number_like(text: TextBox) -> bool:
     """Whether a text could be a tick label: a number or a date."""
     if PANEL_LETTER.match(text.text.strip()):
         return False
-    return any(NUMBER_LIKE.match(t.strip()) or DATE_LIKE.match(t.strip()) for t in (text.text, text.numeric) if t)
-
-
-def without_tick_marks(text: TextBox) -> TextBox:
-    """A number less the dash behind it: the tick mark of a y axis, read along; its share of the width goes too."""
-    match = TICK_BEHIND.match(text.text.strip())
-    if not match or abs(text.angle_deg) >= 15:
-        return text
-    kept = match.group(1).rstrip()
-    width_px = text.box.width_px * (len(kept) + 0.5) / (len(text.text.strip()) + 0.5)
-    return replace(text, text=kept, box=replace(text.box, right=text.box.left + width_px))
-
-
-def without_attached_ink(texts: Sequence[TextBox]) -> list[TextBox]:
-    """Numbers cut to the width of their neighbours where a curve that touches one made its box longer."""
-    numbers = [text for text in texts if is_number_like(text) and abs(text.angle_deg) < 15]
-    trimmed: dict[int, TextBox] = {}
-    for text in numbers:
-        level = 0.3 * text.height_px
-        alike = [
-            other.box
-            for other in numbers
-            if other is not text
-            and len(other.text) == len(text.text)
-            and abs(other.box.left - text.box.left) <= level
-            and abs(other.height_px - text.height_px) <= 0.5 * text.height_px
-        ]
-        if len(alike) >= FEWEST_NEIGHBOURS:
-            width_px = float(np.median([box.width_px for box in alike]))
-            if text.box.width_px > ATTACHED_FRAC * width_px:
-                trimmed[id(text)] = replace(text, box=replace(text.box, right=text.box.left + width_px))
-    return [trimmed.get(id(text), text) for text in texts]
+    likes = (NUMBER_LIKE, DATE_LIKE, PI_OR_POWER)
+    return any(like.match(t.strip()) for t in (text.text, text.numeric) if t for like in likes)
 
 
 def label_runs(
@@ -121,7 +97,8 @@ def label_runs(
         turned = [text for text in near if abs(text.angle_deg) >= 15]
         edge = [text.box.top if side == "bottom" else text.box.bottom for text in turned]
         rows = _aligned(upright, [text.box.centre[1] for text in upright])
-        runs = rows + _aligned(turned, edge) + _digits_with_powers(rows)
+        slanted = [_with_short_labels(row, upright, side) for row in _aligned(turned, edge)]
+        runs = rows + slanted + _digits_with_powers(rows) + _staggered(rows) + _staggered(slanted)
     found: dict[frozenset[int], LabelRun] = {}
     for members in runs:
         if len(members) > 1:
@@ -129,6 +106,30 @@ def label_runs(
             ordered = sorted(members, key=lambda t: t.box.centre[1 if side in ("left", "right") else 0])
             found[key] = LabelRun(side=side, labels=tuple(ordered))
     return tuple(sorted(found.values(), key=lambda run: _rank(run, box, text_height_px)))
+
+
+def _with_short_labels(row: list[TextBox], upright: Sequence[TextBox], side: Side) -> list[TextBox]:
+    """A row of turned labels with those of one or two characters, whose turn cannot be seen."""
+
+    def edge(text: TextBox) -> float:
+        return text.box.top if side == "bottom" else text.box.bottom
+
+    level = float(np.median([edge(text) for text in row]))
+    short = [text for text in upright if len(text.text.strip()) <= SHORT_CHARACTERS and is_number_like(text)]
+    return row + [text for text in short if abs(edge(text) - level) <= ALIGN_HEIGHTS * text.height_px]
+
+
+def _staggered(rows: Sequence[list[TextBox]]) -> list[list[TextBox]]:
+    """Two rows whose labels take turns, as one."""
+    joined = []
+    for upper, lower in zip(rows, rows[1:], strict=False):
+        both = sorted(upper + lower, key=lambda text: text.box.centre[0])
+        first = [text in upper for text in both]
+        gap = abs(lower[0].box.top - upper[0].box.top)
+        alternate = len(both) >= FEWEST_STAGGERED and all(a != b for a, b in zip(first, first[1:], strict=False))
+        if alternate and gap <= STAGGER_HEIGHTS * max(text.height_px for text in both):
+            joined.append(both)
+    return joined
 
 
 def _digits_with_powers(rows: Sequence[list[TextBox]]) -> list[list[TextBox]]:
@@ -233,8 +234,15 @@ def axis_title(side: Side, box: Box, run: LabelRun | None, texts: Sequence[TextB
     return best[1] if best else ""
 
 
-def offset_text(side: Side, box: Box, texts: Sequence[TextBox], text_height_px: float) -> str:
-    """Text such as ``1e6``, or ``2022-Mar`` on an x axis, at the end of an axis; empty where there is none."""
+def offset_text(
+    side: Side, box: Box, texts: Sequence[TextBox], text_height_px: float, run: LabelRun | None = None
+) -> str:
+    """Text such as ``1e6``, or ``2022-Mar`` on an x axis, at the end of an axis; empty where there is none.
+
+    ``run`` are the axis' labels: turned, or beside a spine that stands off, they push the offset text further out.
+    """
+    edges = [label.box.bottom for label in run.labels] if run and side == "bottom" else []
+    lowest_px = max([box.bottom + OFFSET_ROW_HEIGHTS * text_height_px, *edges])
     for text in texts:
         if not _matching(text) or (side != "bottom" and DATE_CONTEXT.match(_matching(text))):
             continue
@@ -247,7 +255,7 @@ def offset_text(side: Side, box: Box, texts: Sequence[TextBox], text_height_px: 
             if at_end and abs(x - edge) <= 4 * text_height_px:
                 return _matching(text)
         elif side == "bottom":
-            below = 0.8 * text_height_px <= y - box.bottom <= 4.5 * text_height_px
+            below = 0.8 * text_height_px <= y - box.bottom and y <= lowest_px + OFFSET_REACH_HEIGHTS * text_height_px
             if below and abs(text.box.right - box.right) <= 3 * text_height_px:
                 return _matching(text)
     return _second_row(box, texts, text_height_px) if side == "bottom" else ""

@@ -21,7 +21,7 @@ from digitize.findings import Finding
 from digitize.panels.axes_boxes import find_axes_boxes
 from digitize.panels.axis_doubts import axis_doubts
 from digitize.panels.axis_reader import AxisReader, SideReading
-from digitize.panels.axis_texts import is_number_like, panel_title, without_attached_ink, without_tick_marks
+from digitize.panels.axis_texts import is_number_like, panel_title
 from digitize.panels.choice import (
     PanelCandidate,
     choose_panels,
@@ -31,6 +31,7 @@ from digitize.panels.choice import (
     without_foreign_twin,
 )
 from digitize.panels.label_boxes import closed_box, find_label_boxes
+from digitize.panels.label_repairs import repaired_labels, without_tick_marks
 from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread
 from digitize.values import RGB, Image, Legend, Panel
 
@@ -76,7 +77,7 @@ def find_panels(
     tuple of CalibratedPanel
         Empty where no axes were found; without a calibration where an axis could not be read.
     """
-    texts = without_attached_ink([without_tick_marks(text) for text in texts])
+    texts = repaired_labels(texts)
     axis_reader, chosen, candidates = _chosen(image, texts)
     read_at = getattr(reader, "read_at", None)
     if read_at is not None:

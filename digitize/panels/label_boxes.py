@@ -90,6 +90,7 @@ def find_label_boxes(
         for column in columns:
             if not any(text in column for text in row) and (box := _spanned(row, column, text_height_px)):
                 box = replace(box, top=_under_title(box, column, texts, text_height_px))
+                box = replace(box, right=_before_second_axis(box, row, columns, text_height_px))
                 lines = _lines_of(box, horizontal, text_height_px)
                 if lines:
                     starts, ends = [line.start_px for line in lines], [line.end_px for line in lines]
@@ -125,6 +126,21 @@ def _under_title(box: Box, column: Sequence[TextBox], texts: Sequence[TextBox], 
         if not is_number_like(text) and box.left <= text.box.centre[0] <= box.right and text.box.bottom < first
     ]
     return min(max([box.top, *over]), first)
+
+
+def _before_second_axis(
+    box: Box, row: Sequence[TextBox], columns: Sequence[list[TextBox]], text_height_px: float
+) -> float:
+    """Right end of a box that ends before the labels of a second y axis, where there are any."""
+    last = max(text.box.centre[0] for text in row)
+    starts = [
+        min(text.box.left for text in column)
+        for column in columns
+        if not any(text in row for text in column)
+        and sum(box.top <= text.box.centre[1] <= box.bottom for text in column) >= MIN_RUN
+    ]
+    beyond = [start - AIR_HEIGHTS * text_height_px for start in starts if last - text_height_px < start < box.right]
+    return max(min([box.right, *beyond]), last)
 
 
 def _lines_of(box: Box, lines: Sequence[StraightLine], text_height_px: float) -> list[StraightLine]:

@@ -89,7 +89,8 @@ def _properties(spec: AxesSpec, which: str, index: int) -> dict[str, str]:
         style = "second panel"
     return {
         "style": style, "digits": f"{spec.digit_px:4.0f} px", "layout": spec.layout, "axis": which,
-        "rotation": str(spec.rotation if which == "x" else 0), "arrangement": spec.arrangement if which == "x" else "row",
+        "rotation": str(spec.rotation if which == "x" else 0),
+        "arrangement": spec.arrangement if which == "x" else "row",
         "far side": str(spec.far[which != "x"]), "inverted": str(spec.inverted[which != "x"]), "ticks": spec.ticks,
         "minor": str(spec.minor), "spines": spec.spines, "grid": str(spec.grid), "theme": spec.theme, "font": spec.font,
         "jpeg": str(spec.jpeg), "shrunk": str(spec.shrunk), "turned": str(spec.turn_deg != 0.0), "dpi": str(spec.dpi),
@@ -151,7 +152,7 @@ def run_one(task: tuple[int, AxesSpec, Path | None]) -> list[AxisResult]:
         PILImage.fromarray(image.pixels).save(f"{stem}.png")
         read = [(text.text, text.numeric, text.angle_deg, text.box.as_list()) for text in texts]
         said = [[finding.message for finding in one.findings] for one in panels]
-        axes = [{name: [(u.text, u.value) for u in axis.used] for name, axis in one.axes_read.items()} for one in panels]
+        axes = [{k: [(u.text, u.value) for u in axis.used] for k, axis in one.axes_read.items()} for one in panels]
         notes = {"spec": asdict(spec), "truth": truth, "texts": read, "findings": said, "axes": axes}
         Path(f"{stem}.json").write_text(json.dumps(notes))
     return found

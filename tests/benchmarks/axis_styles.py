@@ -96,7 +96,7 @@ def _style_date(axes: Any, axis: Any, which: str, style: str, rng: np.random.Gen
     span = float(rng.choice([1.0, 20.0, 90.0, 400.0, 3000.0, 12_000.0]))
     if style == "day":
         year = dates.num2date(start).year
-        start, span = dates.date2num(np.datetime64(f"{year}-02-10")) + float(rng.integers(0, 150)), 30.0
+        start, span = dates.date2num(np.datetime64(f"{year}-02-10")) + float(rng.integers(0, 150)), 45.0
         axis.set_major_locator(dates.AutoDateLocator(minticks=3, maxticks=5))
         axis.set_major_formatter(dates.DateFormatter(str(rng.choice(["%b %d", "%d %b"]))))
         title = f"{title or 'Day'} ({year})" if rng.random() < 0.5 else f"{title or 'Day'} in {year}"
@@ -116,7 +116,7 @@ def _style_date(axes: Any, axis: Any, which: str, style: str, rng: np.random.Gen
     else:
         locator = dates.AutoDateLocator(minticks=3, maxticks=6)
         axis.set_major_locator(locator)
-        concise = rng.random() < 0.4
+        concise = rng.random() < 0.4 or span < 20  # the plain formatter says the year of hours nowhere
         axis.set_major_formatter(dates.ConciseDateFormatter(locator) if concise else dates.AutoDateFormatter(locator))
     axes.set(**{f"{which}lim": (start, start + span)})
     return title
@@ -140,16 +140,16 @@ def _style_numbers(axes: Any, axis: Any, which: str, style: str, rng: np.random.
         axis.set_major_formatter(ticker.StrMethodFormatter("{x:,.0f}"))
     elif style.startswith("thousands"):
         mark = {"point": ".", "apostrophe": "'", "space": "\u2009"}[style.split()[1]]
-        axis.set_major_formatter(ticker.FuncFormatter(lambda v, _: f"{v:,.0f}".replace(",", mark).replace("-", "\u2212")))
+        axis.set_major_formatter(ticker.FuncFormatter(lambda v, _: _signed(f"{v:,.0f}".replace(",", mark))))
     elif style == "decimal comma":
-        axis.set_major_formatter(ticker.FuncFormatter(lambda v, _: f"{v:.2f}".replace(".", ",").replace("-", "\u2212")))
+        axis.set_major_formatter(ticker.FuncFormatter(lambda v, _: _signed(f"{v:.2f}".replace(".", ","))))
     elif style == "suffix":
         axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: _with_suffix(value)))
     elif style == "engineering":
         axis.set_major_formatter(ticker.EngFormatter(sep=str(rng.choice(["", " "]))))
     elif style == "currency":
-        sign = str(rng.choice(["$", "\u20ac", "\u00a3"]))
-        axis.set_major_formatter(ticker.FuncFormatter(lambda v, _: rf"\{sign}{v:,.0f}" if sign == "$" else f"{sign}{v:,.0f}"))
+        sign = str(rng.choice([r"\$", "\u20ac", "\u00a3"]))  # a bare dollar would begin mathematics
+        axis.set_major_formatter(ticker.FuncFormatter(lambda v, _: f"{sign}{v:,.0f}"))
     elif style == "degree":
         axis.set_major_locator(ticker.MultipleLocator(90 if high - low > 200 else 45 if high - low > 100 else 30))
         axis.set_major_formatter(ticker.StrMethodFormatter("{x:.0f}\u00b0"))
@@ -176,6 +176,10 @@ def _style_numbers(axes: Any, axis: Any, which: str, style: str, rng: np.random.
     margin = (high - low) * float(rng.choice([0.0, 0.03, 0.05]))
     axes.set(**{f"{which}lim": (low - margin, high + margin)})
     return title
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", "\u2212")
 
 
 def _with_suffix(value: float) -> str:

@@ -12,12 +12,12 @@ from typing import Any
 
 import matplotlib
 import numpy as np
+from axis_styles import NUMBER_STYLES, STYLES, Y_STYLES, style_axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image as PILImage
 
 from digitize.synthetic import THEMES, lay_on_pixels
-from axis_styles import NUMBER_STYLES, STYLES, Y_STYLES, style_axis
 
 FONTS = ("DejaVu Sans", "DejaVu Sans", "DejaVu Serif", "STIXGeneral", "DejaVu Sans Mono")
 LAYOUTS = ("single",) * 12 + ("twin", "twin", "shared", "inset", "broken")

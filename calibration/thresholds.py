@@ -1,0 +1,39 @@
+"""Where a symmetric logarithmic axis may turn linear: candidates out of its labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from calibration.labels import LabelMark
+
+STEPS = (1.0, 2.0, 5.0)
+ZERO_COST = 0.6
+FEWEST_POWERS = 2
+MOST_DECADES = 12
+POWER_FRAC = 1e-6
+
+
+def symlog_thresholds(marks: Sequence[LabelMark]) -> tuple[float, ...]:
+    """Thresholds worth a trial; none where the labels are not zero and powers of ten on either side of it.
+
+    A zero without negative labels may be the corner label of the other axis: then the threshold is a power of ten, as
+    the sparser choice is easier to refute.
+    """
+    likely = [mark.readings[0].value for mark in marks if mark.in_row and mark.likely_number]
+    zero = any(value == 0.0 for value in likely)
+    powers = np.array([value for value in likely if value and _is_power(value)])
+    if not zero or len(powers) < FEWEST_POWERS or len(powers) < 0.5 * len(likely):
+        return ()
+    low, high = np.log10(np.abs(powers)).min(), np.log10(np.abs(powers)).max()
+    if high - low > MOST_DECADES or high == low:
+        return ()
+    both = bool((powers > 0).any() and (powers < 0).any())
+    decades = range(int(low) - 1, int(high) + 1)
+    return tuple(step * 10.0**decade for decade in decades for step in (STEPS if both else STEPS[:1]))
+
+
+def _is_power(value: float) -> bool:
+    exponent = np.log10(abs(value))
+    return bool(abs(exponent - round(exponent)) < POWER_FRAC)
