@@ -28,13 +28,15 @@ def means_thousandths(texts: Sequence[str], title: str = "") -> bool | None:
     """
     texts = [plain_text(text) for text in texts]
     ending = [text for text in texts if ENDS_IN_M.fullmatch(text)]
-    if len(ending) < FEWEST:
+    if not ending:
         return None
     values = [float(text.rstrip("m ").replace(",", ".") or "nan") if text.count(".") < 2 else 0.0 for text in ending]
     if 0.0 in values or max(map(abs, values)) >= THOUSAND:
         return False
     if any(BARE.fullmatch(text) or PREFIXED.fullmatch(text) for text in texts):
         return True
+    if len(ending) < FEWEST:
+        return None
     return False if UNIT_TITLE.search(title) else None
 
 

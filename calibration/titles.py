@@ -10,7 +10,7 @@ from calibration.numerals import lower_exponents, plain_text
 LONGEST_UNIT_CHARACTERS = 24
 _TIMES = r"[x\u00d7X*\u00b7]"
 _POWER_OF_TEN = (
-    rf"(?:{_TIMES}\s*(?P<plain>10+)\b|{_TIMES}?\s*10\s*\^\s*\{{?(?P<power>[+-]?\d+)\}}?"
+    rf"(?:{_TIMES}\s*(?P<plain>10+)\b(?!\s*\^)|{_TIMES}?\s*10\s*\^\s*\{{?(?P<power>[+-]?\d+)\}}?"
     rf"|{_TIMES}?\s*1[eE](?P<sci>[+-]?\d+))"
 )
 _SYMBOL = re.compile(

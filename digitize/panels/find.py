@@ -176,7 +176,10 @@ def _panel(
         panel=panel,
         calibration=calibration,
         label_texts=texts,
-        findings=(*_axis_findings(index, read, one.shared), *refusals(index, [n for n in "xy" if n not in read])),
+        findings=(
+            *_axis_findings(index, read, one.shared, texts),
+            *refusals(index, [n for n in "xy" if n not in read]),
+        ),
         axes_read=read,
     )
 
@@ -195,7 +198,9 @@ def refusals(index: int, names: Sequence[str]) -> tuple[Finding, ...]:
     )
 
 
-def _axis_findings(index: int, read: Mapping[str, AxisCalibration], shared: Sequence[str]) -> tuple[Finding, ...]:
+def _axis_findings(
+    index: int, read: Mapping[str, AxisCalibration], shared: Sequence[str], texts: Sequence[TextBox]
+) -> tuple[Finding, ...]:
     axes = list(read.values())
     rejected = [
         Finding(
@@ -217,7 +222,7 @@ def _axis_findings(index: int, read: Mapping[str, AxisCalibration], shared: Sequ
         )
         for axis in shared
     ]
-    return (*rejected, *borrowed, *axis_doubts(index, read))
+    return (*rejected, *borrowed, *axis_doubts(index, read, texts))
 
 
 def without_legend_titles(one: CalibratedPanel, legends: Sequence[Legend]) -> CalibratedPanel:
