@@ -201,8 +201,19 @@ def _seated(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate) 
     seating = seat_labels(
         best.position_px[use], sigma, u, ticks,
         height_px=float(np.median([m.height_px for m in marks])), slanted=best.slanted,
+        anchors_px=_anchors_px([marks[i] for i in use], best.position_px[use]),
     )  # fmt: skip
     return value, join_ticks(seating, u, ticks, best.scale)
+
+
+def _anchors_px(marks: Sequence[LabelMark], position_px: FloatArray) -> list[float]:
+    """Where labels of one axis are fastened, all alike, as shifts from ``position_px``."""
+    kinds = {len(mark.fastened_px) for mark in marks}
+    if len(kinds) > 1:  # short labels whose turn cannot be seen stand among slanted ones
+        marks = [mark for mark in marks if len(mark.fastened_px) == max(kinds)]
+        return [*_anchors_px(marks, np.array([mark.position_px for mark in marks])), 0.0]
+    places = np.array([mark.fastened_px for mark in marks])
+    return [float(shift) for shift in np.median(places - position_px[:, None], axis=0)]
 
 
 def _calibrated(

@@ -43,6 +43,8 @@ class LabelMark:
     in_row : bool
         Whether it stands in line with most other labels.
     slanted : bool
+    fastened_px : tuple of float
+        Where along the axis it may be fastened to its tick: its centre, and for slanted text the corners of its end.
     readings : tuple of Reading
         As a number, likeliest first.
     dates : tuple of DateReading
@@ -58,6 +60,7 @@ class LabelMark:
     height_px: float
     in_row: bool
     slanted: bool
+    fastened_px: tuple[float, ...]
     readings: tuple[Reading, ...]
     dates: tuple[DateReading, ...]
     confidence: float
@@ -179,12 +182,27 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
                 height_px=typical,
                 in_row=in_row,
                 slanted=TURNED_DEG[0] < abs(label.angle_deg) < TURNED_DEG[1],
+                fastened_px=_fastenings(low, high, label),
                 readings=tuple(label_readings(label.text, label.numeric, mark=mark)),
                 dates=as_dates,
                 confidence=label.confidence,
             )
         )
     return sorted(_without_ticks_read(marks), key=lambda m: m.position_px)
+
+
+def _fastenings(low_px: float, high_px: float, label: TextBox) -> tuple[float, ...]:
+    """Places of a label that renderers put on its tick.
+
+    Upright labels are centred. Slanted ones are centred too, or end at the tick with the edge of their upright box,
+    with the middle of their last character or with its upper corner, as the renderer turns them.
+    """
+    centre = (low_px + high_px) / 2
+    if not TURNED_DEG[0] < abs(label.angle_deg) < TURNED_DEG[1]:
+        return (centre,)
+    lean_px = label.height_px * abs(float(np.sin(np.radians(label.angle_deg))))
+    parts = [0.0, 0.5 * lean_px, lean_px]
+    return (centre, *(high_px - part for part in parts), *(low_px + part for part in parts))
 
 
 def _without_ticks_read(marks: Sequence[LabelMark]) -> list[LabelMark]:

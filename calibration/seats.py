@@ -77,9 +77,12 @@ def merged_ticks(ticks: Sequence[Tick]) -> tuple[FloatArray, FloatArray, FloatAr
 
 
 def _best_offset(
-    predicted: FloatArray, ticks: FloatArray, weight: FloatArray, reach: float, match: float
+    predicted: FloatArray, ticks: FloatArray, weight: FloatArray, reach: float, match: float, anchors: Sequence[float]
 ) -> float | None:
-    """The shift of all labels together that puts most of them on ticks; None where most find none."""
+    """The shift of all labels together that puts most of them on ticks; None where most find none.
+
+    Among shifts that do as well the one nearest to where labels are fastened (``anchors``, as shifts) is taken.
+    """
     shifts = (ticks[None, :] - predicted[:, None]).ravel()
     weights = np.broadcast_to(weight, (len(predicted), len(ticks))).ravel()
     near = np.abs(shifts) <= reach
@@ -90,7 +93,7 @@ def _best_offset(
     for shift in shifts:
         gap = np.abs(ticks[None, :] - (predicted + shift)[:, None])
         hit = np.where(gap <= match, weight[None, :], 0.0).max(axis=1)
-        score = float(hit.sum()) - abs(shift) / reach
+        score = float(hit.sum()) - min(abs(shift - anchor) for anchor in anchors) / reach
         if best is None or score > best[0]:
             best = (score, float(shift))
     assert best is not None
@@ -122,6 +125,7 @@ def seat_labels(
     *,
     height_px: float,
     slanted: bool,
+    anchors_px: Sequence[float] = (0.0,),
 ) -> Seating:
     """Give labels that agree on an axis the exact positions of their ticks.
 
@@ -134,6 +138,8 @@ def seat_labels(
         Of the labels' text.
     slanted : bool
         Whether the labels are turned, and so may end at their ticks.
+    anchors_px : sequence of float
+        How far from ``position_px`` labels may be fastened to their ticks.
     """
     line = fit_line(position_px, u, sigma_px)
     position, sigma = position_px.copy(), sigma_px.copy()
@@ -145,7 +151,7 @@ def seat_labels(
         expected = line.to_px(u)
         # labels alone place their ticks only as well as few of them allow
         match = max(MATCH_PX, FIRST_MATCH_SIGMA / np.sqrt(max(len(u) - 1, 1) / 2) * float(np.median(sigma_px)))
-        offset = _best_offset(expected, at, weight, reach, match)
+        offset = _best_offset(expected, at, weight, reach, match, anchors_px)
         if offset is None and (own := _own_ticks(position_px, u, at, reach)) is not None:
             # labels pushed inward at the ends of the axis leave no common shift
             line, offset, match = own, 0.0, NEXT_MATCH_PX

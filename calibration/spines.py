@@ -182,7 +182,9 @@ def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tu
             beside = float(np.median(gray[max(row - 4, 0), first : last + 1]))
             ink = np.abs(gap - beside) > max(abs(level - beside) * 0.7, RIDGE_LEVELS)
             bare = np.abs(gap - page_level) <= max(RIDGE_LEVELS, BARE_FRAC * abs(beside - page_level))
-            if ink.mean() < INK_BRIDGE_FRAC or (len(gap) > bare_px and bare.mean() > INK_BRIDGE_FRAC):
+            after = float(gray[row, starts[k] : starts[k] + min(int(ends[k] - starts[k]), 5)].mean())
+            steps = sorted((abs(level - beside), abs(after - beside)))
+            if steps[0] < END_FRAC * steps[1] or ink.mean() < INK_BRIDGE_FRAC or (len(gap) > bare_px and bare.mean() > INK_BRIDGE_FRAC):
                 break
             last = int(ends[k]) - 1
             k += 1

@@ -48,9 +48,7 @@ def settle_thousandths(marks: Sequence[LabelMark], title: str) -> list[LabelMark
     settled = []
     for mark in marks:
         if ENDS_IN_M.fullmatch(plain_text(mark.text)):
-            whole = max((abs(reading.value) for reading in mark.readings), default=0.0)
-            small = [reading for reading in mark.readings if abs(reading.value) < whole / 100]
-            plain = [reading for reading in mark.readings if abs(reading.value) >= whole / 100]
-            mark = replace(mark, readings=tuple((small if verdict else plain) or mark.readings))
+            styled = [r for r in mark.readings if (r.style == "suffix" and abs(r.value) < 1.0) == verdict]
+            mark = replace(mark, readings=tuple(styled or mark.readings))
         settled.append(mark)
     return settled

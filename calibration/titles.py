@@ -84,10 +84,11 @@ def read_offset(text: str) -> tuple[float, float] | None:
     flat = re.fullmatch(rf"{_TIMES}10(?P<exponent>[+-]?[1-9]\d?)", text)
     if flat:
         return 10.0 ** int(flat.group("exponent")), 0.0
-    number = r"[+-]\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
+    number = rf"[+-]\d+(?:\.\d+)?(?:(?:[eE]|{_TIMES}10\^?)[+-]?\d+)?"
     match = re.fullmatch(rf"(?:{_POWER_OF_TEN})?(?P<addend>{number})?", text)
     if match is None or re.fullmatch(r"-[\d.]+", text):
         return None
     scaled = any(match.group(name) for name in ("plain", "power", "sci"))
     factor = _factor(match) if scaled else 1.0
-    return factor, float(match.group("addend") or 0.0)
+    addend = re.sub(rf"{_TIMES}10\^?", "e", match.group("addend") or "0")
+    return factor, float(addend)

@@ -23,7 +23,7 @@ TIGHT_OVERHANG_HEIGHTS = 0.5
 DIGIT_ROW_FRAC, NEXT_ROW_HEIGHTS = 0.7, 2.0
 OVERLAP_FRAC = 0.6
 SHORT_CHARACTERS = 2
-FEWEST_STAGGERED, STAGGER_HEIGHTS = 4, 3.0
+FEWEST_STAGGERED, STAGGER_HEIGHTS, STAGGER_STEP_FACTOR = 4, 3.0, 2.0
 INTRUSION_HEIGHTS = 0.45
 TITLE_REACH_HEIGHTS = 3.2
 PANEL_TITLE_REACH_HEIGHTS = 3.0
@@ -41,7 +41,8 @@ DATE_LIKE = re.compile(
     re.IGNORECASE,
 )
 OFFSET_LIKE = re.compile(
-    r"^[×x*]?\s*(1e[-+\u2212]?\d+|10\^?[-+\u2212⁻]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)(\s*[+\u2212-]\s*[\d.e]+)?$|^[+\u2212]\d[\d.e+]*$",
+    r"^[×x*]?\s*(1e[-+\u2212]?\d+|10\^?[-+\u2212⁻]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)(\s*[+\u2212-]\s*[\d.e]+)?$"
+    r"|^[+\u2212]\d[\d.e+]*$|^[+\u2212]\d[\d.]*\s*[×x*]\s*10\^?[-+\u2212⁻]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+$",
     re.IGNORECASE,
 )
 PANEL_LETTER = re.compile(r"^\(?[a-hA-H]\)$|^[a-hA-H][.:]?$")
@@ -125,9 +126,11 @@ def _staggered(rows: Sequence[list[TextBox]]) -> list[list[TextBox]]:
     for upper, lower in zip(rows, rows[1:], strict=False):
         both = sorted(upper + lower, key=lambda text: text.box.centre[0])
         first = [text in upper for text in both]
-        gap = abs(lower[0].box.top - upper[0].box.top)
+        near = abs(lower[0].box.top - upper[0].box.top) <= STAGGER_HEIGHTS * max(text.height_px for text in both)
         alternate = len(both) >= FEWEST_STAGGERED and all(a != b for a, b in zip(first, first[1:], strict=False))
-        if alternate and gap <= STAGGER_HEIGHTS * max(text.height_px for text in both):
+        steps = np.diff([text.box.centre[0] for text in both])
+        alike = len({is_number_like(text) for text in both}) == 1 and not any(map(_is_offset, both))
+        if alternate and alike and near and steps.max() <= STAGGER_STEP_FACTOR * steps.min():
             joined.append(both)
     return joined
 
@@ -241,8 +244,10 @@ def offset_text(
 
     ``run`` are the axis' labels: turned, or beside a spine that stands off, they push the offset text further out.
     """
-    edges = [label.box.bottom for label in run.labels] if run and side == "bottom" else []
-    lowest_px = max([box.bottom + OFFSET_ROW_HEIGHTS * text_height_px, *edges])
+    rows = [label.box for label in run.labels] if run and side == "bottom" else []
+    lowest_px = max([box.bottom + OFFSET_ROW_HEIGHTS * text_height_px, *(row.bottom for row in rows)])
+    # a label of the row itself, left over at its end, is no offset text
+    first_px = float(np.median([row.centre[1] for row in rows])) + 0.5 * text_height_px if rows else -np.inf
     for text in texts:
         if not _matching(text) or (side != "bottom" and DATE_CONTEXT.match(_matching(text))):
             continue
@@ -255,7 +260,8 @@ def offset_text(
             if at_end and abs(x - edge) <= 4 * text_height_px:
                 return _matching(text)
         elif side == "bottom":
-            below = 0.8 * text_height_px <= y - box.bottom and y <= lowest_px + OFFSET_REACH_HEIGHTS * text_height_px
+            highest_px = max(box.bottom + 0.8 * text_height_px, first_px)
+            below = highest_px <= y <= lowest_px + OFFSET_REACH_HEIGHTS * text_height_px
             if below and abs(text.box.right - box.right) <= 3 * text_height_px:
                 return _matching(text)
     return _second_row(box, texts, text_height_px) if side == "bottom" else ""
@@ -271,6 +277,10 @@ def _second_row(box: Box, texts: Sequence[TextBox], text_height_px: float) -> st
         and is_number_like(text)
     ]
     return " ".join(text.text.strip() for text in under if YEAR_LIKE.search(text.text))
+
+
+def _is_offset(text: TextBox) -> bool:
+    return bool(OFFSET_LIKE.match(text.text.strip())) and text.text.strip()[:1] in "+\u2212×x"
 
 
 def _matching(text: TextBox) -> str:

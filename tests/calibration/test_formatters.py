@@ -55,7 +55,7 @@ def test_scalar_formatter_with_its_offset_text(low: float, width: float) -> None
 def test_percent_formatter(xmax: float) -> None:
     from matplotlib.ticker import PercentFormatter
 
-    texts = [PercentFormatter(xmax=xmax, decimals=0)(share * xmax) for share in (-0.25, 0.0, 0.5, 1.0)]
+    texts = [PercentFormatter(xmax=xmax).format_pct(share * xmax, xmax) for share in (-0.25, 0.0, 0.5, 1.0)]
     assert values_of(texts) == pytest.approx([-0.25, 0.0, 0.5, 1.0])
 
 
