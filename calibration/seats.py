@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 REACH_HEIGHTS = 0.6
 """How far a tick may stand from its label's centre."""
+BESIDE_HEIGHTS, BESIDE_PX = 0.36, 2.0
+"""Upright labels that all stand farther beside ticks than this do not belong to them."""
 SLANTED_REACH_HEIGHTS = 3.0
 """The same for slanted labels, which end somewhere near their tick."""
 MATCH_PX = 0.8
@@ -152,6 +154,8 @@ def seat_labels(
         # labels alone place their ticks only as well as few of them allow
         match = max(MATCH_PX, FIRST_MATCH_SIGMA / np.sqrt(max(len(u) - 1, 1) / 2) * float(np.median(sigma_px)))
         offset = _best_offset(expected, at, weight, reach, match, anchors_px)
+        if offset is not None and not slanted and abs(offset) > max(BESIDE_HEIGHTS * height_px, BESIDE_PX):
+            offset = None  # upright labels are centred on their ticks: these are others'
         if offset is None and (own := _own_ticks(position_px, u, at, reach)) is not None:
             # labels pushed inward at the ends of the axis leave no common shift
             line, offset, match = own, 0.0, NEXT_MATCH_PX

@@ -184,7 +184,8 @@ def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tu
             bare = np.abs(gap - page_level) <= max(RIDGE_LEVELS, BARE_FRAC * abs(beside - page_level))
             after = float(gray[row, starts[k] : starts[k] + min(int(ends[k] - starts[k]), 5)].mean())
             steps = sorted((abs(level - beside), abs(after - beside)))
-            if steps[0] < END_FRAC * steps[1] or ink.mean() < INK_BRIDGE_FRAC or (len(gap) > bare_px and bare.mean() > INK_BRIDGE_FRAC):
+            parted = len(gap) > bare_px and bare.mean() > INK_BRIDGE_FRAC
+            if parted or steps[0] < END_FRAC * steps[1] or ink.mean() < INK_BRIDGE_FRAC:
                 break
             last = int(ends[k]) - 1
             k += 1

@@ -47,12 +47,15 @@ class AxisReader:
         All texts of the figure.
     text_height_px : float
         The figure's ruler.
+    shared : dict
+        Titles of all panels together, by side: for axes without one of their own.
     """
 
     pixels: ByteArray
     texts: Sequence[TextBox]
     text_height_px: float
     done: dict[tuple[object, ...], AxisCalibration | None] = field(default_factory=dict)
+    shared: dict[Side, str] = field(default_factory=dict)
 
     def read_side(self, side: Side, axes: AxesBox) -> SideReading | None:
         """The calibration that explains most labels of one side; None where none does.
@@ -96,7 +99,7 @@ class AxisReader:
         return self._calibrate(reading.run.side, reading.axes, reading.run, seated=True) or reading.axis
 
     def _calibrate(self, side: Side, axes: AxesBox, run: LabelRun, *, seated: bool) -> AxisCalibration | None:
-        title = axis_title(side, axes.box, run, self.texts, self.text_height_px)
+        title = axis_title(side, axes.box, run, self.texts, self.text_height_px) or self.shared.get(side, "")
         labels = {id(label) for label in run.labels}
         others = [text for text in self.texts if id(text) not in labels]
         offset = offset_text(side, axes.box, others, self.text_height_px, run)

@@ -33,6 +33,7 @@ from digitize.panels.choice import (
 from digitize.panels.label_boxes import closed_box, find_label_boxes
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
 from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread
+from digitize.panels.shared_titles import shared_titles
 from digitize.values import RGB, Image, Legend, Panel
 
 if TYPE_CHECKING:
@@ -88,6 +89,9 @@ def find_panels(
             if _worth(other) > _worth(chosen):
                 axis_reader, chosen = other_reader, other
     ordered = reading_order([without_foreign_twin(panel, chosen) for panel in chosen])
+    labels = [label for one in ordered for label in one.own_texts]
+    boxes = [one.box for one in ordered]
+    axis_reader.shared = shared_titles(boxes, labels, axis_reader.texts, axis_reader.text_height_px)
     return tuple(_panel(index, one, image, axis_reader, ordered) for index, one in enumerate(ordered, 1))
 
 

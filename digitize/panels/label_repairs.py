@@ -11,13 +11,14 @@ import numpy as np
 from calibration.geometry import FloatArray, TextBox, enclosing_box
 from digitize.panels.axis_texts import is_number_like
 
-TICK_BEHIND = re.compile(r"(.*\d\s?[%kKMGBT]?)\s*[-\u2013\u2014_]+$")
+TICK_BEHIND = re.compile(r"(.*(?:\d\s?[%kKMGBT\u00b0]?|\u03c0))\s*[-\u2013\u2014_]+$")
 TICK_BEFORE = re.compile(r"[-\u2212\u2013\u2014_]+\s*(?=[\d.])")
 FEWEST_NEIGHBOURS, ATTACHED_FRAC = 2, 1.35
 UPRIGHT_DEG = 15.0
 GROUP, LEADING_GROUP = re.compile(r"\d{3}"), re.compile(r"[-+\u2212]?[1-9]\d{0,2}")
 GROUP_GAP_HEIGHTS = 1.1
 """Digits in groups stand nearer than this, a space of typewriter type."""
+FEWEST_PAIRS = 2
 APART_FACTOR = 2.0
 """Labels stand farther apart than their groups by at least this."""
 ACROSS_HEIGHTS = 0.3
@@ -83,27 +84,33 @@ def _share_right_edge(texts: Sequence[TextBox]) -> bool:
 
 
 def joined_groups(texts: Sequence[TextBox]) -> list[TextBox]:
-    """Texts in which ``10`` and ``000`` that stand side by side are one number."""
-    joined: dict[int, TextBox | None] = {}
+    """Texts in which ``10`` and ``000`` that stand side by side are one number, where that happens more than once."""
+    pairs: dict[int, tuple[TextBox, TextBox]] = {}
     for rest in texts:
         if not GROUP.fullmatch(rest.text.strip()):
             continue
-        fits = [first for first in texts if LEADING_GROUP.fullmatch(first.text.strip()) and first is not rest]
-        for first in fits:
+        for first in texts:
+            if first is rest or not LEADING_GROUP.fullmatch(first.text.strip()) or id(first) in pairs:
+                continue
             gap_px = _gap_px(first, rest)
-            if id(first) in joined or gap_px is None or gap_px > GROUP_GAP_HEIGHTS * rest.height_px:
+            if gap_px is None or gap_px > GROUP_GAP_HEIGHTS * rest.height_px:
                 continue
             after = [_gap_px(rest, other) for other in texts if other is not rest]
             before = [_gap_px(other, first) for other in texts if other is not first]
-            if min((gap for gap in (*after, *before) if gap is not None), default=np.inf) < APART_FACTOR * gap_px:
-                continue
-            whole = replace(
-                first, text=f"{first.text.strip()} {rest.text.strip()}", numeric="",
-                box=enclosing_box([first.box, rest.box]), confidence=min(first.confidence, rest.confidence),
-            )  # fmt: skip
-            joined |= {id(first): whole, id(rest): None}
-            break
-    return [one for text in texts if (one := joined.get(id(text), text)) is not None]
+            if min((gap for gap in (*after, *before) if gap is not None), default=np.inf) >= APART_FACTOR * gap_px:
+                pairs[id(first)] = first, rest
+                break
+    if len(pairs) < FEWEST_PAIRS:
+        return list(texts)
+    rests = {id(rest) for _, rest in pairs.values()}
+    wholes = {
+        key: replace(
+            first, text=f"{first.text.strip()} {rest.text.strip()}", numeric="",
+            box=enclosing_box([first.box, rest.box]), confidence=min(first.confidence, rest.confidence),
+        )
+        for key, (first, rest) in pairs.items()
+    }  # fmt: skip
+    return [wholes.get(id(text), text) for text in texts if id(text) not in rests]
 
 
 def _gap_px(first: TextBox, rest: TextBox) -> float | None:
