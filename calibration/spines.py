@@ -182,8 +182,8 @@ def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tu
             beside = float(np.median(gray[max(row - 4, 0), first : last + 1]))
             ink = np.abs(gap - beside) > max(abs(level - beside) * 0.7, RIDGE_LEVELS)
             bare = np.abs(gap - page_level) <= max(RIDGE_LEVELS, BARE_FRAC * abs(beside - page_level))
-            after = float(gray[row, starts[k] : starts[k] + min(int(ends[k] - starts[k]), 5)].mean())
-            steps = sorted((abs(level - beside), abs(after - beside)))
+            both = (gray[row, first : last + 1], gray[row, starts[k] : ends[k]])
+            steps = sorted(abs(float(np.median(run)) - beside) for run in both)
             parted = len(gap) > bare_px and bare.mean() > INK_BRIDGE_FRAC
             if parted or steps[0] < END_FRAC * steps[1] or ink.mean() < INK_BRIDGE_FRAC:
                 break
