@@ -32,6 +32,8 @@ OUTLIER_SIGMA = 4.0
 OUTLIER_FLOOR_PX = 0.6
 TICK_SIGMA_FLOOR_PX = 0.08
 ROUNDED_OUTLIER_PX = 1.1
+UNKNOWN_ANCHOR_FRAC = 0.25
+"""Of the way from one end of a slanted label to the other: it is fastened at its middle or at one end."""
 OFFSET_SIGMA_HEIGHTS = 0.08
 """By how much label centres may stand off their ticks all together, where no tick tells."""
 
@@ -185,7 +187,9 @@ def seat_labels(
         position = np.where(seated, position - bias_px, position)
         line = settle(position, u, sigma, seated)
     if offset is None:
-        common = (OFFSET_SIGMA_HEIGHTS * height_px) ** 2 * line.slope**2
+        # where slanted labels are fastened nothing tells either
+        fastened_px = np.ptp(anchors_px) * UNKNOWN_ANCHOR_FRAC
+        common = ((OFFSET_SIGMA_HEIGHTS * height_px) ** 2 + fastened_px**2) * line.slope**2
         line = Line(
             slope=line.slope, intercept=line.intercept, centre_px=line.centre_px,
             covariance=line.covariance + np.diag([0.0, common]), residuals_px=line.residuals_px,

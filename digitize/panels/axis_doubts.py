@@ -59,6 +59,9 @@ def _doubts(panel: int, name: str, axis: AxisCalibration, turned: AbstractSet[Bo
         for code, message in (_two_meanings(axis), _threshold(axis), _off_ticks(axis, turned), _small_offset(axis))
         if message
     ]
+    if not any(label.seated for label in axis.used):
+        message = f"No tick or gridline was found at the labels of the {name} axis; their centres were used."
+        found.append(Finding(code="axis-from-labels", severity="info", panel=panel, message=message))
     other = [label for label in axis.used if _reads_otherwise(label, axis)]
     if other:
         pairs = ", ".join(f'"{label.text}" as {axis.scale.format(label.value)}' for label in other)

@@ -14,7 +14,7 @@ LABEL_REACH_HEIGHTS: dict[Side, float] = {"bottom": 3.2, "top": 2.6, "left": 4.5
 """How far from the spine tick labels may stand (wandb leaves much air on the left)."""
 ALIGN_HEIGHTS = 0.6
 OVERHANG_HEIGHTS = 1.6
-OPEN_OFFSET_HEIGHTS = 6.0
+OPEN_OFFSET_HEIGHTS, TOP_OFFSET_HEIGHTS = 6.0, 5.0
 OFFSET_ROW_HEIGHTS, OFFSET_REACH_HEIGHTS = 2.0, 2.5
 SECOND_ROW_HEIGHTS = 5.0
 YEAR_LIKE = re.compile(r"\b(1[5-9]|20)\d\d\b")
@@ -25,7 +25,7 @@ OVERLAP_FRAC = 0.6
 SHORT_CHARACTERS = 2
 FEWEST_STAGGERED, STAGGER_HEIGHTS, STAGGER_STEP_FACTOR = 4, 3.0, 2.0
 INTRUSION_HEIGHTS = 0.45
-TITLE_REACH_HEIGHTS = 3.2
+TITLE_REACH_HEIGHTS, SIDE_SPREAD_HEIGHTS = 3.2, 1.5
 PANEL_TITLE_REACH_HEIGHTS = 3.0
 NUMBER_LIKE = re.compile(
     r"^[^A-Za-z]{0,3}\s*[-+\u2212\u2013.,$€£¥(]*\d[\d\s.,'\u2009eE^×x*·+\-\u2212\u2013⁰¹²³⁴⁵⁶⁷⁸⁹⁻:/]*\s*(%|°|π|[kKMGBTmµun]|h|s)?\)?$"
@@ -220,9 +220,10 @@ def axis_title(side: Side, box: Box, run: LabelRun | None, texts: Sequence[TextB
             continue
         x, y = text.box.centre
         if side in ("left", "right"):
-            edge = min((t.box.left for t in run.labels), default=box.left) if run and side == "left" else box.left
-            if side == "right":
-                edge = max((t.box.right for t in run.labels), default=box.right) if run else box.right
+            edge = box.left if side == "left" else box.right
+            if run and run.labels:  # half of the labels: one that was read together with the title reaches over it
+                ends = [t.box.left for t in run.labels] if side == "left" else [t.box.right for t in run.labels]
+                edge = float(np.median(ends))
             gap = edge - text.box.right if side == "left" else text.box.left - edge
             fits = abs(text.angle_deg) > 60 and box.top - reach_px <= y <= box.bottom + reach_px
         else:
@@ -232,7 +233,8 @@ def axis_title(side: Side, box: Box, run: LabelRun | None, texts: Sequence[TextB
             gap = text.box.top - edge if side == "bottom" else edge - text.box.bottom
             fits = abs(text.angle_deg) < 15 and box.left - text_height_px <= x <= box.right + text_height_px
             fits = fits and not is_number_like(text)
-        if fits and -0.3 * text_height_px <= gap <= reach_px and (best is None or gap < best[0]):
+        spread_px = SIDE_SPREAD_HEIGHTS * text_height_px if side in ("left", "right") else 0.0
+        if fits and -0.3 * text_height_px <= gap <= reach_px + spread_px and (best is None or gap < best[0]):
             best = gap, text.text.strip()
     return best[1] if best else ""
 
@@ -259,7 +261,11 @@ def offset_text(
             edge = box.left if side == "left" else box.right
             if at_end and abs(x - edge) <= 4 * text_height_px:
                 return _matching(text)
-        elif side == "bottom":
+        elif side == "top":
+            above = 0.8 * text_height_px <= box.top - y <= TOP_OFFSET_HEIGHTS * text_height_px
+            if above and abs(text.box.right - box.right) <= 3 * text_height_px:
+                return _matching(text)
+        else:
             highest_px = max(box.bottom + 0.8 * text_height_px, first_px)
             below = highest_px <= y <= lowest_px + OFFSET_REACH_HEIGHTS * text_height_px
             if below and abs(text.box.right - box.right) <= 3 * text_height_px:

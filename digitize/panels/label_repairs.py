@@ -63,10 +63,11 @@ def without_leading_ticks(texts: Sequence[TextBox]) -> list[TextBox]:
         if len(column) < FEWEST_NEIGHBOURS or _share_right_edge([text, *column]):
             continue
         at_zero = any(not any(char in "123456789" for char in other.text) for other in marked)
-        inner = min((other.box.left for other in plain), default=np.inf)
+        lefts = np.array([other.box.left for other in plain])
+        inner = float(np.median(lefts)) if plain else np.inf
         outer = float(np.median([other.box.left for other in marked]))
-        level = float(np.ptp([other.box.left for other in plain])) if plain else 0.0
-        juts = len(plain) >= 1 and outer < inner - JUTS_OUT_HEIGHTS * text.height_px and level < 0.3 * text.height_px
+        level = 2 * int((np.abs(lefts - inner) < 0.3 * text.height_px).sum()) > len(plain)
+        juts = level and outer < inner - JUTS_OUT_HEIGHTS * text.height_px
         if at_zero or juts:
             kept = TICK_BEFORE.sub("", text.text.strip(), count=1)
             width_px = text.box.width_px * (len(kept) + 0.5) / (len(text.text.strip()) + 0.5)
