@@ -25,6 +25,7 @@ from digitize.panels.axis_texts import (
 MAX_RUNS_PER_SIDE = 3
 NEAR_SPINE_HEIGHTS = 0.5
 INNER_MARGIN_HEIGHTS = 2.0
+FEWEST_TO_COMPARE, SAME_TICK_PX, SAME_TICKS_FRAC = 3, 2.0, 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,6 +98,15 @@ class AxisReader:
     def seated(self, reading: SideReading) -> AxisCalibration:
         """The same side calibrated on its ticks and gridlines; on its labels alone where that fails."""
         return self._calibrate(reading.run.side, reading.axes, reading.run, seated=True) or reading.axis
+
+    def contradicts(self, axis: AxisCalibration, run: LabelRun, axes: AxesBox) -> bool:
+        """Whether the ticks of a panel stand elsewhere than those of the neighbour whose labels it uses."""
+        at = np.array([tick.position_px for tick in self._ticks(run.side, axes, run)])
+        neighbours = np.array([label.position_px for label in axis.used if label.seated])
+        if min(len(at), len(neighbours)) < FEWEST_TO_COMPARE:
+            return False
+        gap_px = np.abs(at[None, :] - neighbours[:, None]).min(axis=1)
+        return bool(np.mean(gap_px <= SAME_TICK_PX) < SAME_TICKS_FRAC)
 
     def _calibrate(self, side: Side, axes: AxesBox, run: LabelRun, *, seated: bool) -> AxisCalibration | None:
         title = axis_title(side, axes.box, run, self.texts, self.text_height_px) or self.shared.get(side, "")

@@ -162,6 +162,7 @@ def _panel(
     calibration = None
     if "x" in read and "y" in read:
         calibration = PanelCalibration(x=read["x"], y=read["y"], twin_y=read.get("twin_y"))
+    apart = [name for name in one.shared if (s := sides[name]) and reader.contradicts(read[name], s.run, one.axes)]
     texts = one.own_texts + (one.twin_y.run.labels if one.twin_y else ())
     over = [c.box for c in panels if c.box.bottom <= box.top and c.box.left < box.right and c.box.right > box.left]
     strokes = [line.thickness_px for line in (*one.axes.horizontal, *one.axes.vertical) if line.thickness_px > 0]
@@ -181,7 +182,7 @@ def _panel(
         calibration=calibration,
         label_texts=texts,
         findings=(
-            *_axis_findings(index, read, one.shared, texts),
+            *_axis_findings(index, read, one.shared, apart, texts),
             *refusals(index, [n for n in "xy" if n not in read]),
         ),
         axes_read=read,
@@ -203,7 +204,11 @@ def refusals(index: int, names: Sequence[str]) -> tuple[Finding, ...]:
 
 
 def _axis_findings(
-    index: int, read: Mapping[str, AxisCalibration], shared: Sequence[str], texts: Sequence[TextBox]
+    index: int,
+    read: Mapping[str, AxisCalibration],
+    shared: Sequence[str],
+    apart: Sequence[str],
+    texts: Sequence[TextBox],
 ) -> tuple[Finding, ...]:
     axes = list(read.values())
     rejected = [
@@ -220,9 +225,10 @@ def _axis_findings(
     borrowed = [
         Finding(
             code="axis-shared",
-            severity="info",
+            severity="warning" if axis in apart else "info",
             panel=index,
-            message=f"The {axis} axis has no labels of its own; those of the neighbouring panel were used.",
+            message=f"The {axis} axis has no labels of its own; those of the neighbouring panel were used"
+            + (", though its ticks stand elsewhere." if axis in apart else "."),
         )
         for axis in shared
     ]

@@ -86,3 +86,16 @@ def test_a_second_axis_without_lines_gets_its_own_scale() -> None:
     assert found.calibration is not None
     assert found.calibration.twin_y is not None
     assert float(found.calibration.twin_y.used[0].value) in (40_000.0, 0.0)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_ticks_that_contradict_the_shared_neighbour_are_a_warning(elsewhere: bool) -> None:
+    figure, (upper, lower) = new_figure(2, 1, size=(6.4, 6.0))
+    for axes in (upper, lower):
+        plot(axes)
+        axes.set_xlim(0, 100)
+        axes.grid(True, axis="x")
+    upper.set_xticks(np.arange(7, 100, 15) if elsewhere else np.arange(0, 101, 20), [])
+    upper.set_xticklabels([])
+    findings = [f for one in find_panels(*drawn(figure)) for f in one.findings if f.code == "axis-shared"]
+    assert [finding.severity for finding in findings] == ["warning" if elsewhere else "info"]
