@@ -156,9 +156,10 @@ def seat_labels(
         # labels alone place their ticks only as well as few of them allow
         match = max(MATCH_PX, FIRST_MATCH_SIGMA / np.sqrt(max(len(u) - 1, 1) / 2) * float(np.median(sigma_px)))
         offset = _best_offset(expected, at, weight, reach, match, anchors_px)
-        if offset is not None and not slanted and abs(offset) > max(BESIDE_HEIGHTS * height_px, BESIDE_PX):
+        beside = offset is not None and not slanted and abs(offset) > max(BESIDE_HEIGHTS * height_px, BESIDE_PX)
+        if beside:
             offset = None  # upright labels are centred on their ticks: these are others'
-        if offset is None and (own := _own_ticks(position_px, u, at, reach)) is not None:
+        elif offset is None and (own := _own_ticks(position_px, u, at, reach)) is not None:
             # labels pushed inward at the ends of the axis leave no common shift
             line, offset, match = own, 0.0, NEXT_MATCH_PX
             expected = line.to_px(u)

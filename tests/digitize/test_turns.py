@@ -35,7 +35,8 @@ def row_of(words: list[str], turn_deg: float) -> tuple[Any, list[tuple[float, fl
 def test_short_turned_labels_are_turned_by_one_usual_angle(turn_deg: float) -> None:
     pixels, places = row_of(["0.15", "0.30", "0.45", "0.60"], turn_deg)
     seen = turn_deg + np.array([-6.0, 3.0, 5.0, -2.0])  # nearly square boxes tell their angle badly
-    quads = [Quad(x=x, y=y, length_px=w, height_px=h, angle_deg=a) for (x, y, w, h), a in zip(places, seen, strict=True)]
+    boxes = [dict(zip(("x", "y", "length_px", "height_px"), place, strict=True)) for place in places]
+    quads = [Quad(**box, angle_deg=angle) for box, angle in zip(boxes, seen, strict=True)]
     settled = settled_turns(pixels, quads)
     assert {quad.angle_deg for quad in settled} == {turn_deg}
     assert all(quad.settled for quad in settled)
