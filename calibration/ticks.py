@@ -20,7 +20,7 @@ MAX_TICK_WIDTH_HEIGHTS = 0.45
 OUTER_PX = 2
 LABEL_EDGE_PX = 0.5
 """Boxes of labels are tight around ink at a low threshold: so much of the last pixel before one is free."""
-MIN_TICK_LEVELS = 12.0
+MIN_TICK_LEVELS, SHALLOW_TICK_LEVELS = 12.0, 50.0
 MIN_TICK_PEAK_FRAC = 0.35
 """A tick is at least this strong against the strongest one: ticks of one axis are drawn alike."""
 TICK_SIGMA_PX = 0.1
@@ -111,15 +111,22 @@ def _find_marks(
     # rows run along the axis, columns away from it
     depth = (gray if along_y else gray.T)[:, :: 1 if away > 0 else -1]
     levels = np.abs(depth - np.median(depth))
-    return _peaks(levels, depth_px, start, MAX_TICK_WIDTH_HEIGHTS * text_height_px + spine_px)
+    width_px = MAX_TICK_WIDTH_HEIGHTS * text_height_px + spine_px
+    ticks = _peaks(levels, depth_px, start, width_px)
+    if len(ticks) < MIN_TICKS and depth_px > 1:
+        # ticks that reach only half as far outward as drawn are a pixel long beside small digits
+        ticks = _peaks(levels, 1, start, width_px, SHALLOW_TICK_LEVELS)
+    return ticks
 
 
-def _peaks(levels: FloatArray, depth_px: int, start: int, max_width_px: float) -> list[Tick]:
+def _peaks(
+    levels: FloatArray, depth_px: int, start: int, max_width_px: float, least_levels: float = MIN_TICK_LEVELS
+) -> list[Tick]:
     """Narrow peaks of ink beside a spine as ticks, each at its centroid."""
     # a tick mark is inked from the spine on: the weakest pixel of the least depth counts
     ink = levels[:, :depth_px].min(axis=1)
     strongest = float(ink.max(initial=0.0))
-    if strongest < MIN_TICK_LEVELS:
+    if strongest < least_levels:
         return []
     over = np.pad(ink > max(MIN_TICK_LEVELS / 2, 0.12 * strongest), 1).astype(np.int8)
     turns = np.diff(over)

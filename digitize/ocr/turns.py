@@ -52,7 +52,7 @@ def settled_turns(pixels: ByteArray, quads: Sequence[Quad]) -> list[Quad]:
         height_px = float(np.median([quad.height_px for quad in sorted(own, key=_ratio)[len(own) // 2 :]]))
         turned = [quad if _ratio(quad) > LONGEST_RATIO else _at_turn(quad, turn, height_px) for quad in own]
         flat = [replace(upright_quad(quad), settled=True) for quad in own]
-        fits = _legibility(pixels, turned) > _legibility(pixels, flat) - AS_LEGIBLE
+        fits = legibility(pixels, turned) > legibility(pixels, flat) - AS_LEGIBLE
         for i, one, other in zip(members, turned, flat, strict=True):
             if fits:
                 settled[i] = one
@@ -94,7 +94,7 @@ def _at_turn(quad: Quad, turn_deg: float, height_px: float) -> Quad:
     return replace(quad, length_px=length_px, height_px=height_px, angle_deg=turn_deg, settled=True)
 
 
-def _legibility(pixels: ByteArray, quads: Sequence[Quad]) -> float:
+def legibility(pixels: ByteArray, quads: Sequence[Quad]) -> float:
     """How surely the recogniser reads what stands in the rectangles, those in the middle of the row; 0 to 1."""
     first = max((len(quads) - MOST_READ) // 2, 0)
     some = quads[first : first + MOST_READ]

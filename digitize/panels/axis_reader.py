@@ -131,14 +131,14 @@ class AxisReader:
         edge = {"left": box.left, "right": box.right, "top": box.top, "bottom": box.bottom}[side]
         spine_px = _spine_thickness_px(across, edge, NEAR_SPINE_HEIGHTS * self.text_height_px)
         height_px = float(np.median([label.height_px for label in run.labels]))
-        # what the labels reach over is their ink: no tick mark is measured there
+        # what most labels reach over is their ink: no tick mark is measured there
         room_px = {
-            "left": box.left - max(label.box.right for label in run.labels),
-            "right": min(label.box.left for label in run.labels) - box.right,
-            "top": box.top - max(label.box.bottom for label in run.labels),
-            "bottom": min(label.box.top for label in run.labels) - box.bottom,
+            "left": box.left - np.median([label.box.right for label in run.labels]),
+            "right": np.median([label.box.left for label in run.labels]) - box.right,
+            "top": box.top - np.median([label.box.bottom for label in run.labels]),
+            "bottom": np.median([label.box.top for label in run.labels]) - box.bottom,
         }[side]
-        return find_ticks(self.pixels, side, box, spine_px, parallel, height_px, room_px=room_px)
+        return find_ticks(self.pixels, side, box, spine_px, parallel, height_px, room_px=float(room_px))
 
 
 def _spine_thickness_px(lines: Sequence[StraightLine], edge_px: float, near_px: float) -> float:

@@ -85,7 +85,7 @@ def _share_right_edge(texts: Sequence[TextBox]) -> bool:
 
 
 def joined_groups(texts: Sequence[TextBox]) -> list[TextBox]:
-    """Texts in which ``10`` and ``000`` that stand side by side are one number, where that happens more than once."""
+    """Texts in which ``10`` and ``000`` that stand side by side are one number, where that is sure or comes twice."""
     pairs: dict[int, tuple[TextBox, TextBox]] = {}
     for rest in texts:
         if not GROUP.fullmatch(rest.text.strip()):
@@ -101,7 +101,7 @@ def joined_groups(texts: Sequence[TextBox]) -> list[TextBox]:
             if min((gap for gap in (*after, *before) if gap is not None), default=np.inf) >= APART_FACTOR * gap_px:
                 pairs[id(first)] = first, rest
                 break
-    if len(pairs) < FEWEST_PAIRS:
+    if len(pairs) < FEWEST_PAIRS and not any(rest.text.strip() == "000" for _, rest in pairs.values()):
         return list(texts)
     rests = {id(rest) for _, rest in pairs.values()}
     wholes = {

@@ -65,7 +65,7 @@ def random_axes(rng: np.random.Generator) -> AxesSpec:
     single = layout == "single"
     spines = pick("all", "all", "two", "none", "moved") if single or layout == "twin" else "all"
     ticks = pick("out", "out", "in", "inout", "none")
-    wide = {"shared": 1.9, "inset": 1.5}.get(layout, 1.0)
+    wide = {"shared": 1.9, "inset": 1.5, "broken": 1.5}.get(layout, 1.0)
     return AxesSpec(
         layout=layout,
         styles=(pick(*STYLES), pick(*Y_STYLES)) if single else (pick(*NUMBER_STYLES), pick(*NUMBER_STYLES)),
