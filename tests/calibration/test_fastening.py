@@ -74,3 +74,12 @@ def test_powers_on_both_sides_of_zero_are_a_symmetric_log_axis() -> None:
     assert axis.scale.name == "symlog"
     assert axis.scale.linear_within == 10.0  # type: ignore[attr-defined]
     assert float(axis.to_data(at[5])) == pytest.approx(100.0, rel=0.01)
+
+
+def test_the_tails_of_commas_do_not_move_labels() -> None:
+    at = EVEN[::-1]
+    texts = ["0", "200", "400", "600", "800", "1,000"]
+    labels = axis_labels(at, texts, side="left")
+    tail = replace(labels[-1], box=replace(labels[-1].box, bottom=labels[-1].box.bottom + 3.0))
+    axis = calibrate_axis("left", [*labels[:-1], tail], [])
+    assert axis.to_pixel(1000.0) == pytest.approx(at[-1], abs=0.2)
