@@ -21,7 +21,7 @@ from digitize.findings import Finding
 from digitize.panels.axes_boxes import find_axes_boxes
 from digitize.panels.axis_doubts import axis_doubts
 from digitize.panels.axis_reader import AxisReader, SideReading
-from digitize.panels.axis_texts import is_number_like, panel_title, without_attached_ink, without_tick_marks
+from digitize.panels.axis_texts import is_number_like, panel_title
 from digitize.panels.choice import (
     PanelCandidate,
     choose_panels,
@@ -31,7 +31,9 @@ from digitize.panels.choice import (
     without_foreign_twin,
 )
 from digitize.panels.label_boxes import closed_box, find_label_boxes
+from digitize.panels.label_repairs import repaired_labels, without_tick_marks
 from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread
+from digitize.panels.shared_titles import shared_titles
 from digitize.values import RGB, Image, Legend, Panel
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ def find_panels(
     tuple of CalibratedPanel
         Empty where no axes were found; without a calibration where an axis could not be read.
     """
-    texts = without_attached_ink([without_tick_marks(text) for text in texts])
+    texts = repaired_labels(texts)
     axis_reader, chosen, candidates = _chosen(image, texts)
     read_at = getattr(reader, "read_at", None)
     if read_at is not None:
@@ -87,6 +89,9 @@ def find_panels(
             if _worth(other) > _worth(chosen):
                 axis_reader, chosen = other_reader, other
     ordered = reading_order([without_foreign_twin(panel, chosen) for panel in chosen])
+    labels = [label for one in ordered for label in one.own_texts]
+    boxes = [one.box for one in ordered]
+    axis_reader.shared = shared_titles(boxes, labels, axis_reader.texts, axis_reader.text_height_px)
     return tuple(_panel(index, one, image, axis_reader, ordered) for index, one in enumerate(ordered, 1))
 
 
@@ -157,6 +162,7 @@ def _panel(
     calibration = None
     if "x" in read and "y" in read:
         calibration = PanelCalibration(x=read["x"], y=read["y"], twin_y=read.get("twin_y"))
+    apart = [name for name in one.shared if (s := sides[name]) and reader.contradicts(read[name], s.run, one.axes)]
     texts = one.own_texts + (one.twin_y.run.labels if one.twin_y else ())
     over = [c.box for c in panels if c.box.bottom <= box.top and c.box.left < box.right and c.box.right > box.left]
     strokes = [line.thickness_px for line in (*one.axes.horizontal, *one.axes.vertical) if line.thickness_px > 0]
@@ -175,7 +181,10 @@ def _panel(
         panel=panel,
         calibration=calibration,
         label_texts=texts,
-        findings=(*_axis_findings(index, read, one.shared), *refusals(index, [n for n in "xy" if n not in read])),
+        findings=(
+            *_axis_findings(index, read, one.shared, apart, texts),
+            *refusals(index, [n for n in "xy" if n not in read]),
+        ),
         axes_read=read,
     )
 
@@ -194,7 +203,13 @@ def refusals(index: int, names: Sequence[str]) -> tuple[Finding, ...]:
     )
 
 
-def _axis_findings(index: int, read: Mapping[str, AxisCalibration], shared: Sequence[str]) -> tuple[Finding, ...]:
+def _axis_findings(
+    index: int,
+    read: Mapping[str, AxisCalibration],
+    shared: Sequence[str],
+    apart: Sequence[str],
+    texts: Sequence[TextBox],
+) -> tuple[Finding, ...]:
     axes = list(read.values())
     rejected = [
         Finding(
@@ -210,13 +225,14 @@ def _axis_findings(index: int, read: Mapping[str, AxisCalibration], shared: Sequ
     borrowed = [
         Finding(
             code="axis-shared",
-            severity="info",
+            severity="warning" if axis in apart else "info",
             panel=index,
-            message=f"The {axis} axis has no labels of its own; those of the neighbouring panel were used.",
+            message=f"The {axis} axis has no labels of its own; those of the neighbouring panel were used"
+            + (", though its ticks stand elsewhere." if axis in apart else "."),
         )
         for axis in shared
     ]
-    return (*rejected, *borrowed, *axis_doubts(index, read))
+    return (*rejected, *borrowed, *axis_doubts(index, read, texts))
 
 
 def without_legend_titles(one: CalibratedPanel, legends: Sequence[Legend]) -> CalibratedPanel:
