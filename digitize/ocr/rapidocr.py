@@ -17,7 +17,6 @@ from digitize.ocr.pieces import find_gaps, restore_spaces, split_numbers, withou
 from digitize.ocr.recognizer import read_crops
 from digitize.ocr.superscripts import find_exponent, flatten_raised, to_power
 from digitize.ocr.text_boxes import find_text_lines, without_repeats
-from digitize.ocr.turns import legibility
 from digitize.values import Image
 
 SAME_PIXEL_LEVELS = 16
@@ -32,7 +31,6 @@ LINES_MAX = 600
 POWER_LIKE = re.compile(r"[-−–+×xX*·\d.,\s]*[1lI2e]")
 LEARNING_RATE = re.compile(r"(?<![A-Za-z])Ir(?=\s*[=:_])")
 """What the network makes of ``lr=`` and ``lr_``: no word begins with a capital I and an r before such a sign."""
-MORE_LEGIBLE = 0.05
 TURN_BACK_CONFIDENCE = 0.75
 """A line read upward with less is tried the other ways too."""
 
@@ -54,16 +52,14 @@ class RapidTextReader:
         # Bounded work: the surest lines first where a picture has text without end.
         return _read(sorted(lines, key=lambda line: -line.quad.score)[:LINES_MAX])
 
-    def read_at(self, image: Image, places: Sequence[Box]) -> tuple[TextBox, ...]:
-        """The numbers that stand at places where the first reading saw none."""
+    def read_at(self, image: Image, places: Sequence[Box], angle_deg: float = 0.0) -> tuple[TextBox, ...]:
+        """The numbers that stand at places where the first reading saw none, upright or at 90 degrees."""
+        sizes = [(box.height_px, box.width_px) if angle_deg else (box.width_px, box.height_px) for box in places]
         quads = [
-            Quad(x=box.centre[0], y=box.centre[1], length_px=box.width_px, height_px=box.height_px) for box in places
+            Quad(x=box.centre[0], y=box.centre[1], length_px=length, height_px=height, angle_deg=angle_deg)
+            for box, (length, height) in zip(places, sizes, strict=True)
         ]
-        upward = [replace(quad, angle_deg=90.0, length_px=quad.height_px, height_px=quad.length_px) for quad in quads]
-        # labels of an axis are turned alike: a few of them tell for all
-        if legibility(image.pixels, upward) > legibility(image.pixels, quads) + MORE_LEGIBLE:
-            quads = upward
-        lines = [line for quad in quads for line in cut_turned(image.pixels, quad, quad.angle_deg)]
+        lines = [line for quad in quads for line in cut_turned(image.pixels, quad, angle_deg)]
         return _read([replace(line, proposed=True) for line in without_repeats(lines)])
 
 

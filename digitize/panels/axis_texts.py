@@ -13,6 +13,8 @@ from calibration.geometry import Box, Side, TextBox
 LABEL_REACH_HEIGHTS: dict[Side, float] = {"bottom": 3.2, "top": 2.6, "left": 4.5, "right": 3.2}
 """How far from the spine tick labels may stand (wandb leaves much air on the left)."""
 ALIGN_HEIGHTS = 0.6
+TURNED_DEG = 60.0
+"""Texts beside an axis that are turned by more read along it."""
 OVERHANG_HEIGHTS = 1.6
 OPEN_OFFSET_HEIGHTS, TOP_OFFSET_HEIGHTS = 6.0, 5.0
 OFFSET_ROW_HEIGHTS, OFFSET_REACH_HEIGHTS = 2.0, 2.5
@@ -90,9 +92,10 @@ def label_runs(
     """
     near = [text for text in texts if _beside(side, box, text, text_height_px, overhang_heights)]
     if side in ("left", "right"):
-        near = [text for text in near if abs(text.angle_deg) < 60]
-        keys = [text.box.right if side == "left" else text.box.left for text in near]
-        runs = _aligned(near, keys) + _overlapping(near)
+        upright = [text for text in near if abs(text.angle_deg) < TURNED_DEG]
+        # base R turns the labels of a y axis along it
+        turned = [text for text in near if abs(text.angle_deg) >= TURNED_DEG and is_number_like(text)]
+        runs = _columns(upright, side) + _columns(turned, side)
     else:
         upright = [text for text in near if abs(text.angle_deg) < 15]
         turned = [text for text in near if abs(text.angle_deg) >= 15]
@@ -107,6 +110,11 @@ def label_runs(
             ordered = sorted(members, key=lambda t: t.box.centre[1 if side in ("left", "right") else 0])
             found[key] = LabelRun(side=side, labels=tuple(ordered))
     return tuple(sorted(found.values(), key=lambda run: _rank(run, box, text_height_px)))
+
+
+def _columns(texts: Sequence[TextBox], side: Side) -> list[list[TextBox]]:
+    keys = [text.box.right if side == "left" else text.box.left for text in texts]
+    return _aligned(texts, keys) + _overlapping(texts)
 
 
 def _with_short_labels(row: list[TextBox], upright: Sequence[TextBox], side: Side) -> list[TextBox]:

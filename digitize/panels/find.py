@@ -82,8 +82,13 @@ def find_panels(
     axis_reader, chosen, candidates = _chosen(image, texts)
     read_at = getattr(reader, "read_at", None)
     if read_at is not None:
-        places = _unread_places(image, [*chosen, *_half_read(candidates, chosen)], axis_reader)
-        found = [without_tick_marks(text) for text in read_at(image, places)] if places else []
+        looked_at = [*chosen, *_half_read(candidates, chosen)]
+        found = [
+            without_tick_marks(text)
+            for angle_deg in (0.0, 90.0)
+            if (places := _unread_places(image, looked_at, axis_reader, along_y=angle_deg > 0))
+            for text in read_at(image, places, angle_deg)
+        ]
         if found:
             other_reader, other, _ = _chosen(image, [*texts, *found])
             if _worth(other) > _worth(chosen):
@@ -132,8 +137,10 @@ def _half_read(candidates: Sequence[PanelCandidate], chosen: Sequence[PanelCandi
     return found
 
 
-def _unread_places(image: Image, panels: Sequence[PanelCandidate], reader: AxisReader) -> list[Box]:
-    """Where labels may stand unread beside panels that have few or none on an axis of their own."""
+def _unread_places(
+    image: Image, panels: Sequence[PanelCandidate], reader: AxisReader, *, along_y: bool
+) -> list[Box]:
+    """Where labels, upright or along a y axis, may stand unread beside panels that have few or none of their own."""
     places: list[Box] = []
 
     def inside(place: Box, other: PanelCandidate) -> bool:
@@ -144,11 +151,15 @@ def _unread_places(image: Image, panels: Sequence[PanelCandidate], reader: AxisR
         for name, side, margin in usual:
             if name in panel.shared or side is None or len(side.axis.used) < FEWEST_LABELS:
                 where = side.run.side if side else margin
+                if along_y and name == "x":
+                    continue
                 # labels that touch an edge made of gridline ends stand partly inside
                 inward = (0.0,) if side and name not in panel.shared else (0.0, INWARD_HEIGHTS)
                 for heights in inward:
                     box = panel.box.expanded(-heights * reader.text_height_px)
-                    found = find_unread(image.pixels, box, where, reader.texts, reader.text_height_px)
+                    found = find_unread(
+                        image.pixels, box, where, reader.texts, reader.text_height_px, along_y=along_y
+                    )
                     places += [place for place in found if not any(inside(place, other) for other in panels)]
     return places[:MAX_PLACES]
 
