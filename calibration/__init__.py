@@ -5,7 +5,7 @@ from __future__ import annotations
 from calibration.axis import AxisCalibration, PanelCalibration, Scale, Tick, TickLabel, calibrate_axis
 from calibration.errors import CalibrationError, LabelsDisagree, TooFewLabels
 from calibration.geometry import Box, TextBox, enclosing_box
-from calibration.scales import SCALES, CategoryScale, DateScale, LinearScale, LogScale
+from calibration.scales import SCALES, CategoryScale, DateScale, LinearScale, LogScale, SymlogScale
 
 __all__ = [
     "SCALES",
@@ -19,6 +19,7 @@ __all__ = [
     "LogScale",
     "PanelCalibration",
     "Scale",
+    "SymlogScale",
     "TextBox",
     "Tick",
     "TickLabel",

@@ -15,13 +15,16 @@ from calibration.graduation import join_ticks, log_tick_support
 from calibration.labels import OFF_ROW_COST, LabelMark, is_upright_axis, read_labels
 from calibration.mantissas import MANTISSA_COST, is_mantissa, mantissa_exponents
 from calibration.numerals import Reading
-from calibration.scales import CategoryScale, DateScale, LinearScale, LogScale
+from calibration.scales import CategoryScale, DateScale, LinearScale, LogScale, SymlogScale
 from calibration.seats import Seating, seat_labels, stands_between
+from calibration.thousandths import settle_thousandths
+from calibration.thresholds import symlog_thresholds
 from calibration.titles import AxisTitle, read_offset, read_title
 from calibration.verdicts import Candidate, pair_is_sure, recovered_labels, rejected_labels, support
 
 MOST_READINGS = 8
 LOG_COST = 1.5
+SYMLOG_COST = 3.0
 DATE_COST = 0.0
 DATE_GAIN = 0.5
 """A label that reads as a date and as a number is a date: ``bare years`` are offered only where they may be."""
@@ -55,6 +58,7 @@ def choose_axis(
     words = find_places(side, marks, numbers=False)
     if words is not None:
         return _category_axis(side, marks, ticks, words, parted)
+    marks = settle_thousandths(marks, title)
     factor, addend = _factor(marks, parted, offset_text)
     try:
         return _number_axis(side, marks, ticks, parted, factor, addend)
@@ -86,6 +90,7 @@ def _number_axis(
         for candidate in (
             _number_candidate(marks, LinearScale(), factor, addend),
             _number_candidate(marks, LogScale(), factor, addend),
+            *(_number_candidate(marks, SymlogScale(limit), factor, addend) for limit in symlog_thresholds(marks)),
             _date_candidate(marks, ticks),
         )
         if candidate is not None
@@ -118,7 +123,7 @@ def _anchors(marks: Sequence[LabelMark]) -> list[FloatArray]:
 
 
 def _number_candidate(marks: Sequence[LabelMark], scale: Scale, factor: float, addend: float) -> Candidate | None:
-    log = isinstance(scale, LogScale)
+    log = isinstance(scale, LogScale | SymlogScale)
     powers = log and _speaks_in_powers(marks)
     exponents = mantissa_exponents(marks)
     values, costs = [], []
@@ -133,7 +138,8 @@ def _number_candidate(marks: Sequence[LabelMark], scale: Scale, factor: float, a
             cost += [MANTISSA_COST for k in exponents if k]
         values.append(np.array(worth, float))
         costs.append(np.array(cost, float))
-    best = _best_candidate(marks, scale, values, costs, LOG_COST if log else 0.0)
+    prior_cost = SYMLOG_COST if isinstance(scale, SymlogScale) else LOG_COST if log else 0.0
+    best = _best_candidate(marks, scale, values, costs, prior_cost)
     if best and (log or exponents) and all(is_mantissa(marks[i]) for i in best.ballot.agreeing):
         return None  # digits alone: no label says of which power
     return best
@@ -195,8 +201,19 @@ def _seated(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate) 
     seating = seat_labels(
         best.position_px[use], sigma, u, ticks,
         height_px=float(np.median([m.height_px for m in marks])), slanted=best.slanted,
+        anchors_px=_anchors_px([marks[i] for i in use], best.position_px[use]),
     )  # fmt: skip
     return value, join_ticks(seating, u, ticks, best.scale)
+
+
+def _anchors_px(marks: Sequence[LabelMark], position_px: FloatArray) -> list[float]:
+    """Where labels of one axis are fastened, all alike, as shifts from ``position_px``."""
+    kinds = {len(mark.fastened_px) for mark in marks}
+    if len(kinds) > 1:  # short labels whose turn cannot be seen stand among slanted ones
+        marks = [mark for mark in marks if len(mark.fastened_px) == max(kinds)]
+        return [*_anchors_px(marks, np.array([mark.position_px for mark in marks])), 0.0]
+    places = np.array([mark.fastened_px for mark in marks])
+    return [float(shift) for shift in np.median(places - position_px[:, None], axis=0)]
 
 
 def _calibrated(

@@ -24,6 +24,7 @@ COST_DAY_FIRST = 0.2
 COST_FILLED_YEAR = 0.1
 COST_BARE_YEAR = 0.2
 COST_BARE_DAY = 0.8
+COST_NAMED_MONTH = -0.5
 MOST_YEARS = 12
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -182,6 +183,8 @@ def axis_dates(texts: Sequence[str], context: str = "", *, bare_years: bool = Fa
     years |= {int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", context)}
     day = next((p for word in re.findall(r"[\w/:-]+(?:\s\d+)?", context) for p in read_parts(word)
                 if p.complete and p.day is not None), None)  # fmt: skip
+    named = {(p.year, p.month) for word in re.findall(r"[\w/:-]+", context) for p in read_parts(word)
+             if p.complete and p.month is not None and p.day is None}  # fmt: skip
     narrow = bool(years) and max(years) - min(years) <= MOST_YEARS
     near = range(min(years) - 1, max(years) + after) if narrow else ()
     span = {year: COST_FILLED_YEAR * (1 if year in years else 2) for year in near}
@@ -199,8 +202,10 @@ def axis_dates(texts: Sequence[str], context: str = "", *, bare_years: bool = Fa
                 continue
             for full in _completed(p, span, day):
                 days = full.to_days()
-                if days is not None and full.cost < best.get(days, 9.0):
-                    best[days] = full.cost
+                # the month that stands at the end of the axis is the one of bare days
+                known = COST_NAMED_MONTH if p.day and (full.year, full.month) in named else 0.0
+                if days is not None and full.cost + known < best.get(days, 9.0):
+                    best[days] = full.cost + known
         out.append(tuple(sorted((DateReading(days=d, cost=c) for d, c in best.items()), key=lambda r: r.cost)))
     return out
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calibration.dates import DateReading, axis_dates, read_parts, year_step
-from calibration.geometry import Box, FloatArray, Side, TextBox
+from calibration.geometry import BoolArray, Box, FloatArray, Side, TextBox
 from calibration.numerals import Reading, close_numbers, decimal_mark, label_readings, readings_of, split_numbers
 
 LABEL_SIGMA_HEIGHTS = 0.10
@@ -20,6 +20,9 @@ ROW_TOLERANCE_HEIGHTS = 0.75
 OFF_ROW_COST = 1.2
 SAME_PLACE_HEIGHTS = 0.5
 WIDE_CHARACTER_HEIGHTS = 0.62
+FEWEST_STAGGERED = 2
+COMMA_FRAC = 0.85
+"""Of the height of a number with commas: its digits."""
 CALENDAR_STEP_YEARS = 5
 TURNED_DEG = (15.0, 75.0)
 
@@ -42,6 +45,8 @@ class LabelMark:
     in_row : bool
         Whether it stands in line with most other labels.
     slanted : bool
+    fastened_px : tuple of float
+        Where along the axis it may be fastened to its tick: its centre, and for slanted text the corners of its end.
     readings : tuple of Reading
         As a number, likeliest first.
     dates : tuple of DateReading
@@ -57,6 +62,7 @@ class LabelMark:
     height_px: float
     in_row: bool
     slanted: bool
+    fastened_px: tuple[float, ...]
     readings: tuple[Reading, ...]
     dates: tuple[DateReading, ...]
     confidence: float
@@ -120,7 +126,28 @@ def _rows(boxes: Sequence[Box], heights: FloatArray, side: Side) -> list[bool]:
             score = (int(group.sum()), inward * float(across[group].mean()))
             if score > best:
                 best, member = score, group
-    return [bool(m) for m in member]
+    return [bool(m) for m in (member | _staggered(edges, member, side, tolerance))]
+
+
+def _staggered(edges: FloatArray, member: BoolArray, side: Side, tolerance: float) -> BoolArray:
+    """Labels that stand in a second row, each between two of the first: they take turns to have room."""
+    none = np.zeros(len(edges), bool)
+    if is_upright_axis(side) or not len(edges) >= 2 * FEWEST_STAGGERED:
+        return none
+    rest = np.flatnonzero(~member)
+    across = (edges[:, 1] + edges[:, 3]) / 2
+    at = (edges[:, 0] + edges[:, 2]) / 2
+    if len(rest) < FEWEST_STAGGERED or np.ptp(across[rest]) > tolerance or abs(len(rest) - member.sum()) > 1:
+        return none
+    order = np.argsort(at)
+    return ~member if (np.diff(member[order].astype(int)) != 0).all() else none
+
+
+def _digit_height_px(labels: Sequence[TextBox]) -> float:
+    """Of labels without commas where there are any among them."""
+    plain = [label.box.height_px for label in labels if "," not in label.text and any(map(str.isdigit, label.text))]
+    with_tail = [label.box.height_px for label in labels if "," in label.text]
+    return float(np.median(plain)) if plain else COMMA_FRAC * float(np.median(with_tail or [0.0]))
 
 
 def _date_text(label: TextBox) -> str:
@@ -142,6 +169,7 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
     heights = np.array([label.height_px for label, _ in pieces], float)
     rows = _rows([label.box for label, _ in pieces], heights, side)
     typical = float(np.median(heights))
+    digit_px = _digit_height_px([label for label, _ in pieces])
     along = 1 if along_y else 0
     order = sorted(range(len(pieces)), key=lambda i: pieces[i][0].box.centre[along])
     as_date = [_date_text(label) for label, _ in pieces]
@@ -151,6 +179,8 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
     for (label, was_split), in_row, as_dates in zip(pieces, rows, dates, strict=True):
         box = label.box
         low, high = (box.top, box.bottom) if along_y else (box.left, box.right)
+        if along_y and abs(label.angle_deg) < TURNED_DEG[0] and "," in label.text and box.height_px > digit_px:
+            high = low + digit_px  # the tail of a comma hangs below the digits that stand at the tick
         sigma = max(LABEL_SIGMA_HEIGHTS * typical, LABEL_SIGMA_FLOOR_PX)
         if was_split:
             sigma = SPLIT_SIGMA_HEIGHTS * typical
@@ -164,12 +194,27 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
                 height_px=typical,
                 in_row=in_row,
                 slanted=TURNED_DEG[0] < abs(label.angle_deg) < TURNED_DEG[1],
+                fastened_px=_fastenings(low, high, label),
                 readings=tuple(label_readings(label.text, label.numeric, mark=mark)),
                 dates=as_dates,
                 confidence=label.confidence,
             )
         )
     return sorted(_without_ticks_read(marks), key=lambda m: m.position_px)
+
+
+def _fastenings(low_px: float, high_px: float, label: TextBox) -> tuple[float, ...]:
+    """Places of a label that renderers put on its tick.
+
+    Upright labels are centred. Slanted ones are centred too, or end at the tick with the edge of their upright box,
+    with the middle of their last character or with its upper corner, as the renderer turns them.
+    """
+    centre = (low_px + high_px) / 2
+    if not TURNED_DEG[0] < abs(label.angle_deg) < TURNED_DEG[1]:
+        return (centre,)
+    lean_px = label.height_px * abs(float(np.sin(np.radians(label.angle_deg))))
+    parts = [0.0, 0.5 * lean_px, lean_px]
+    return (centre, *(high_px - part for part in parts), *(low_px + part for part in parts))
 
 
 def _without_ticks_read(marks: Sequence[LabelMark]) -> list[LabelMark]:

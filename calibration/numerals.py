@@ -76,13 +76,13 @@ _POWER = re.compile(
     r"([+-]?)\s*(?:([\d.,]+)\s*[x\u00d7*\u00b7\u22c5.]\s*)?(10|2|e)\s*\^\s*"
     r"\{?\s*([+-]?)\s*(\d{1,3}(?:[.,]\d+)?)\}?"
 )
-_FLAT = re.compile(r"([+-]?)\s*(?:([\d.,]+)\s*[x\u00d7X*\u00b7\u22c5]\s*)?(10|2)\s*([+-]?)\s*(\d{1,2})")
+_FLAT = re.compile(r"([+-]?)\s*(?:([\d.,]+)\s*[x\u00d7X*\u00b7\u22c5]\s*)?(10|2|e)\s*([+-]?)\s*(\d{1,2})")
 _PI = re.compile(r"([+-]?)\s*(\d*(?:\.\d+)?)\s*[*\u00b7]?\s*(?:\u03c0|\u03a0|\u5140|pi)\s*(?:/\s*(\d+))?")
 _PI_FRACTION = re.compile(r"([+-]?)\s*(\d+)\s*/\s*(\d+)\s*(?:\u03c0|\u03a0|\u5140|pi)")
 _FRACTION = re.compile(r"([+-]?)\s*(?:(\d+)\s+)?(\d+)\s*/\s*(\d+)")
 
 
-_GAP = re.compile(r"(?:(?<=\d\.)|(?<=\d,)(?=\s\d{3}(?!\d)))\s(?=\d)")
+_GAP = re.compile(r"(?:(?<=\d[.:])|(?<=\d,)(?=\s\d{3}(?!\d)))\s(?=\d)")
 
 
 def plain_text(text: str) -> str:
@@ -91,7 +91,7 @@ def plain_text(text: str) -> str:
 
 
 def close_numbers(text: str) -> str:
-    """``text`` without the gaps that wide type opens inside numbers: ``1. 6e+07``, ``24, 000``."""
+    """``text`` without the gaps that wide type opens inside numbers: ``1. 6e+07``, ``24, 000``, ``12: 30``."""
     return _GAP.sub("", text)
 
 
@@ -112,10 +112,11 @@ def decimal_mark(texts: Iterable[str]) -> str:
     """The decimal mark of an axis: ``,`` only where the labels say so.
 
     A comma not followed by exactly three digits, or after a leading zero, is a decimal comma; points in groups of
-    three beside labels without any point are thousands separators (a formatter prints equally many decimals).
+    three beside labels without any point are thousands separators (a formatter prints equally many decimals), and so
+    are points before nothing but three zeros.
     """
     comma = point = 0
-    grouped_points = bare = 0
+    grouped_points = bare = round_groups = 0
     for text in texts:
         core = plain_text(text)
         for match in re.finditer(_UNSIGNED, core):
@@ -128,13 +129,15 @@ def decimal_mark(texts: Iterable[str]) -> str:
                 comma += 1
             elif re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", number):
                 grouped_points += 1
+                round_groups += number.endswith("000")
             elif "." in number:
                 point += 1
             elif re.fullmatch(r"\d{1,3}", number):
                 bare += 1
     if comma or point:
         return "," if comma > point else "."
-    return "," if grouped_points >= 2 and bare >= 1 else "."
+    # no formatter prints three decimals that are all zero on every label
+    return "," if grouped_points >= 2 and (bare >= 1 or round_groups == grouped_points) else "."
 
 
 def _unsigned(number: str, mark: str) -> float:
@@ -181,7 +184,7 @@ def _powers(text: str) -> list[Reading]:
         match = _FLAT.fullmatch(text)
         if match is None:
             return []
-        cost = COST_FLAT_POWER if match.group(3) == "10" else 3 * COST_FLAT_POWER
+        cost = {"10": 1, "e": 0.5}.get(match.group(3), 3) * COST_FLAT_POWER  # "e3" is no number in any other way
         if match.group(4) == "-" and match.group(3) == "10":
             cost = 0.05  # "10-3" is no number at all unless the exponent was raised
     sign, mantissa, base_text, exponent_sign, exponent_text = match.groups()

@@ -21,6 +21,8 @@ EPOCH = dt.datetime(1970, 1, 1)
 LOG_CEILING = 300.0
 """Powers of ten beyond this are cut: an extrapolated end must not overflow to infinity."""
 
+SYMLOG_LINEAR_DECADES = 1.0 / (1.0 - 0.1)
+
 
 def _number(value: float) -> str:
     """A number with as many digits as a double needs, without the ``.0`` of whole numbers."""
@@ -73,6 +75,41 @@ class LogScale:
     def graduations(self, u: FloatArray) -> list[Graduation]:
         """The labels' even parts, then whole multiples of the powers of ten."""
         return [*LinearScale().graduations(u)[:1], (1.0, np.log10(np.arange(1.0, 10.0)))]
+
+
+@dataclass(frozen=True, slots=True)
+class SymlogScale:
+    """Logarithmic on both sides of zero, linear between ``-linear_within`` and ``linear_within``.
+
+    As matplotlib has it with its usual ``linscale``: the linear part is as long as 1.11 decades on either side, so that
+    ``u`` and its slope go on smoothly.
+
+    Attributes
+    ----------
+    linear_within : float
+        The threshold, in data units.
+    """
+
+    linear_within: float = 1.0
+    name: str = "symlog"
+
+    def forward(self, value: ArrayLike) -> FloatArray:
+        part = np.asarray(value, np.float64) / self.linear_within
+        outer = SYMLOG_LINEAR_DECADES + np.log10(np.maximum(np.abs(part), 1.0))
+        return np.asarray(np.where(np.abs(part) <= 1.0, SYMLOG_LINEAR_DECADES * part, np.sign(part) * outer))
+
+    def inverse(self, u: ArrayLike) -> FloatArray:
+        u = np.asarray(u, np.float64)
+        outer = 10.0 ** np.clip(np.abs(u) - SYMLOG_LINEAR_DECADES, 0.0, LOG_CEILING)
+        inner = np.abs(u) <= SYMLOG_LINEAR_DECADES
+        return np.asarray(self.linear_within * np.where(inner, u / SYMLOG_LINEAR_DECADES, np.sign(u) * outer))
+
+    def format(self, value: float) -> str:
+        return _number(value)
+
+    def graduations(self, u: FloatArray) -> list[Graduation]:
+        """Ticks follow no one period on both sides of zero."""
+        return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +171,6 @@ class CategoryScale:
         return []
 
 
-SCALES = {"linear": LinearScale, "log": LogScale, "date": DateScale, "category": CategoryScale}
+SCALES = {
+    "linear": LinearScale, "log": LogScale, "symlog": SymlogScale, "date": DateScale, "category": CategoryScale,
+}  # fmt: skip

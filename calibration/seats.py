@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 REACH_HEIGHTS = 0.6
 """How far a tick may stand from its label's centre."""
+BESIDE_HEIGHTS, BESIDE_PX = 0.36, 2.0
+"""Upright labels that all stand farther beside ticks than this do not belong to them."""
 SLANTED_REACH_HEIGHTS = 3.0
 """The same for slanted labels, which end somewhere near their tick."""
 MATCH_PX = 0.8
@@ -30,6 +32,8 @@ OUTLIER_SIGMA = 4.0
 OUTLIER_FLOOR_PX = 0.6
 TICK_SIGMA_FLOOR_PX = 0.08
 ROUNDED_OUTLIER_PX = 1.1
+UNKNOWN_ANCHOR_FRAC = 0.25
+"""Of the way from one end of a slanted label to the other: it is fastened at its middle or at one end."""
 OFFSET_SIGMA_HEIGHTS = 0.08
 """By how much label centres may stand off their ticks all together, where no tick tells."""
 
@@ -77,9 +81,12 @@ def merged_ticks(ticks: Sequence[Tick]) -> tuple[FloatArray, FloatArray, FloatAr
 
 
 def _best_offset(
-    predicted: FloatArray, ticks: FloatArray, weight: FloatArray, reach: float, match: float
+    predicted: FloatArray, ticks: FloatArray, weight: FloatArray, reach: float, match: float, anchors: Sequence[float]
 ) -> float | None:
-    """The shift of all labels together that puts most of them on ticks; None where most find none."""
+    """The shift of all labels together that puts most of them on ticks; None where most find none.
+
+    Among shifts that do as well the one nearest to where labels are fastened (``anchors``, as shifts) is taken.
+    """
     shifts = (ticks[None, :] - predicted[:, None]).ravel()
     weights = np.broadcast_to(weight, (len(predicted), len(ticks))).ravel()
     near = np.abs(shifts) <= reach
@@ -90,7 +97,7 @@ def _best_offset(
     for shift in shifts:
         gap = np.abs(ticks[None, :] - (predicted + shift)[:, None])
         hit = np.where(gap <= match, weight[None, :], 0.0).max(axis=1)
-        score = float(hit.sum()) - abs(shift) / reach
+        score = float(hit.sum()) - min(abs(shift - anchor) for anchor in anchors) / reach
         if best is None or score > best[0]:
             best = (score, float(shift))
     assert best is not None
@@ -122,6 +129,7 @@ def seat_labels(
     *,
     height_px: float,
     slanted: bool,
+    anchors_px: Sequence[float] = (0.0,),
 ) -> Seating:
     """Give labels that agree on an axis the exact positions of their ticks.
 
@@ -134,6 +142,8 @@ def seat_labels(
         Of the labels' text.
     slanted : bool
         Whether the labels are turned, and so may end at their ticks.
+    anchors_px : sequence of float
+        How far from ``position_px`` labels may be fastened to their ticks.
     """
     line = fit_line(position_px, u, sigma_px)
     position, sigma = position_px.copy(), sigma_px.copy()
@@ -145,8 +155,11 @@ def seat_labels(
         expected = line.to_px(u)
         # labels alone place their ticks only as well as few of them allow
         match = max(MATCH_PX, FIRST_MATCH_SIGMA / np.sqrt(max(len(u) - 1, 1) / 2) * float(np.median(sigma_px)))
-        offset = _best_offset(expected, at, weight, reach, match)
-        if offset is None and (own := _own_ticks(position_px, u, at, reach)) is not None:
+        offset = _best_offset(expected, at, weight, reach, match, anchors_px)
+        beside = offset is not None and not slanted and abs(offset) > max(BESIDE_HEIGHTS * height_px, BESIDE_PX)
+        if beside:
+            offset = None  # upright labels are centred on their ticks: these are others'
+        elif offset is None and (own := _own_ticks(position_px, u, at, reach)) is not None:
             # labels pushed inward at the ends of the axis leave no common shift
             line, offset, match = own, 0.0, NEXT_MATCH_PX
             expected = line.to_px(u)
@@ -175,7 +188,9 @@ def seat_labels(
         position = np.where(seated, position - bias_px, position)
         line = settle(position, u, sigma, seated)
     if offset is None:
-        common = (OFFSET_SIGMA_HEIGHTS * height_px) ** 2 * line.slope**2
+        # where slanted labels are fastened nothing tells either
+        fastened_px = np.ptp(anchors_px) * UNKNOWN_ANCHOR_FRAC
+        common = ((OFFSET_SIGMA_HEIGHTS * height_px) ** 2 + fastened_px**2) * line.slope**2
         line = Line(
             slope=line.slope, intercept=line.intercept, centre_px=line.centre_px,
             covariance=line.covariance + np.diag([0.0, common]), residuals_px=line.residuals_px,

@@ -23,6 +23,8 @@ MAX_WORKING_PX = 1800
 RIDGE_LEVELS = 2.5
 EDGE_LEVELS = 5.0
 GAP_PX = 8
+SOFT_LETTER_PX = 1.0
+"""By how much the soft edge of a letter reaches beyond its box."""
 NOISE_SIGMAS = 3.0
 DOUBLED_PX = 3.0
 DASH_GAP_HEIGHTS = 0.5
@@ -30,8 +32,12 @@ MIN_LENGTH_HEIGHTS = 2.2
 MIN_RUN_HEIGHTS = 0.9
 MAX_BRIDGE_FRAC = 0.3
 INK_BRIDGE_FRAC = 0.6
+END_FRAC = 0.3
+"""A stroke ends where its contrast falls below this share of what it usually is."""
 BARE_HEIGHTS = 0.8
 """Page showing over more than this between two runs parts them, whatever the panels' own ground."""
+BARE_FRAC = 0.3
+"""Of the step from page to panel: so far the page may ring, where a picture was compressed."""
 MIN_COVERAGE_FRAC = 0.35
 
 LineKind = Literal["ridge", "edge"]
@@ -93,7 +99,7 @@ def find_straight_lines(
     letters = np.zeros(small.shape, bool)
     for box in texts:
         scaled = Box(left=box.left * factor, top=box.top * factor, right=box.right * factor, bottom=box.bottom * factor)
-        letters[scaled.slices(small.shape)] = True
+        letters[scaled.expanded(SOFT_LETTER_PX).slices(small.shape)] = True
     height_px = max(text_height_px * factor, 5.0)
     found = []
     for turned in (False, True):
@@ -175,8 +181,11 @@ def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tu
             level = float(gray[row, last - min(last - first, 4) : last + 1].mean())
             beside = float(np.median(gray[max(row - 4, 0), first : last + 1]))
             ink = np.abs(gap - beside) > max(abs(level - beside) * 0.7, RIDGE_LEVELS)
-            bare = np.abs(gap - page_level) <= RIDGE_LEVELS
-            if ink.mean() < INK_BRIDGE_FRAC or (len(gap) > bare_px and bare.mean() > INK_BRIDGE_FRAC):
+            bare = np.abs(gap - page_level) <= max(RIDGE_LEVELS, BARE_FRAC * abs(beside - page_level))
+            both = (gray[row, first : last + 1], gray[row, starts[k] : ends[k]])
+            steps = sorted(abs(float(np.median(run)) - beside) for run in both)
+            parted = len(gap) > bare_px and bare.mean() > INK_BRIDGE_FRAC
+            if parted or steps[0] < END_FRAC * steps[1] or ink.mean() < INK_BRIDGE_FRAC:
                 break
             last = int(ends[k]) - 1
             k += 1
@@ -242,6 +251,8 @@ def _seated(line: StraightLine, gray: NDArray[np.uint8], factor: float) -> Strai
         where, thickness, contrast = stroke_centre(profile, rows, line.contrast)
     if abs(where - position) > reach:
         where = position
+    if line.kind == "ridge":
+        start, end = _inked_ends(gray, where, start, end, thickness)
     return StraightLine(
         position_px=where,
         start_px=start,
@@ -251,6 +262,23 @@ def _seated(line: StraightLine, gray: NDArray[np.uint8], factor: float) -> Strai
         coverage=line.coverage,
         kind=line.kind,
     )
+
+
+def _inked_ends(
+    gray: NDArray[np.uint8], row_px: float, start_px: float, end_px: float, thickness_px: float
+) -> tuple[float, float]:
+    """Where a stroke really begins and ends: the ringing of compressed text beside its end goes on as a pale line."""
+    row, away = round(row_px), int(np.ceil(thickness_px / 2)) + 1
+    first, last = max(int(np.ceil(start_px)), 0), min(int(end_px) + 1, gray.shape[1])
+    if not away < row < gray.shape[0] - away - 1 or last - first < 3:
+        return start_px, end_px
+    around = (gray[row - away, first:last].astype(float) + gray[row + away, first:last]) / 2
+    contrast = np.abs(gray[row - 1 : row + 2, first:last].astype(float) - around).max(axis=0)
+    strong = np.flatnonzero(contrast >= END_FRAC * float(np.median(contrast)))
+    if not len(strong):
+        return start_px, end_px
+    begin = start_px if strong[0] == 0 else first + float(strong[0]) - 0.5
+    return begin, end_px if strong[-1] == last - first - 1 else first + float(strong[-1]) + 0.5
 
 
 def _without_doubles(lines: list[StraightLine], near_px: float) -> tuple[StraightLine, ...]:

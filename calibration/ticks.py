@@ -18,7 +18,9 @@ TICK_END_FRAC = 0.5
 """A tick mark ends where its ink falls below this share of what it has at the spine."""
 MAX_TICK_WIDTH_HEIGHTS = 0.45
 OUTER_PX = 2
-MIN_TICK_LEVELS = 12.0
+LABEL_EDGE_PX = 0.5
+"""Boxes of labels are tight around ink at a low threshold: so much of the last pixel before one is free."""
+MIN_TICK_LEVELS, SHALLOW_TICK_LEVELS = 12.0, 50.0
 MIN_TICK_PEAK_FRAC = 0.35
 """A tick is at least this strong against the strongest one: ticks of one axis are drawn alike."""
 TICK_SIGMA_PX = 0.1
@@ -33,6 +35,8 @@ def find_ticks(
     spine_px: float,
     gridlines: Sequence[StraightLine],
     text_height_px: float,
+    *,
+    room_px: float = np.inf,
 ) -> tuple[Tick, ...]:
     """Ticks of one side of an axes box: marks outside it, else gridlines and marks inside.
 
@@ -49,6 +53,8 @@ def find_ticks(
         Lines across the box that meet this side.
     text_height_px : float
         Digit height of the tick labels.
+    room_px : float
+        Between the spine and the nearest label: beyond it there is the ink of labels.
 
     Returns
     -------
@@ -60,7 +66,7 @@ def find_ticks(
         for line in gridlines
         if line.kind == "ridge"
     ]
-    outside = _find_marks(pixels, side, box, spine_px, text_height_px, outward=True)
+    outside = _find_marks(pixels, side, box, spine_px, text_height_px, outward=True, room_px=room_px)
     marks = outside
     if len(outside) < MIN_TICKS and len(grid) <= MIN_TICKS:
         low, high = (box.top, box.bottom) if side in ("left", "right") else (box.left, box.right)
@@ -77,8 +83,9 @@ def find_ticks(
 
 
 def _find_marks(
-    pixels: ByteArray, side: Side, box: Box, spine_px: float, text_height_px: float, *, outward: bool
-) -> list[Tick]:
+    pixels: ByteArray, side: Side, box: Box, spine_px: float, text_height_px: float, *, outward: bool,
+    room_px: float = np.inf,
+) -> list[Tick]:  # fmt: skip
     depth_px = max(round(TICK_DEPTH_HEIGHTS * text_height_px), 2)
     skip_px = spine_px / 2 + 0.6
     edge = {"left": box.left, "right": box.right, "top": box.top, "bottom": box.bottom}[side]
@@ -86,8 +93,9 @@ def _find_marks(
     along_y = side in ("left", "right")
     limit = pixels.shape[1] if along_y else pixels.shape[0]
     near = int(np.ceil(edge + skip_px)) if away > 0 else int(np.floor(edge - skip_px))
-    room_px = limit - near if away > 0 else near + 1
-    measured_px = min(max(round(MEASURED_DEPTH_HEIGHTS * text_height_px), depth_px), room_px)
+    in_picture_px = limit - near if away > 0 else near + 1
+    in_reach_px = int(min(in_picture_px, max(room_px - skip_px + LABEL_EDGE_PX, 0.0)))
+    measured_px = min(max(round(MEASURED_DEPTH_HEIGHTS * text_height_px), depth_px), in_reach_px)
     if near < 0 or near >= limit or measured_px < depth_px:
         return []
     first = near if away > 0 else near - measured_px + 1
@@ -103,15 +111,22 @@ def _find_marks(
     # rows run along the axis, columns away from it
     depth = (gray if along_y else gray.T)[:, :: 1 if away > 0 else -1]
     levels = np.abs(depth - np.median(depth))
-    return _peaks(levels, depth_px, start, MAX_TICK_WIDTH_HEIGHTS * text_height_px + spine_px)
+    width_px = MAX_TICK_WIDTH_HEIGHTS * text_height_px + spine_px
+    ticks = _peaks(levels, depth_px, start, width_px)
+    if len(ticks) < MIN_TICKS and depth_px > 1:
+        # ticks that reach only half as far outward as drawn are a pixel long beside small digits
+        ticks = _peaks(levels, 1, start, width_px, SHALLOW_TICK_LEVELS)
+    return ticks
 
 
-def _peaks(levels: FloatArray, depth_px: int, start: int, max_width_px: float) -> list[Tick]:
+def _peaks(
+    levels: FloatArray, depth_px: int, start: int, max_width_px: float, least_levels: float = MIN_TICK_LEVELS
+) -> list[Tick]:
     """Narrow peaks of ink beside a spine as ticks, each at its centroid."""
     # a tick mark is inked from the spine on: the weakest pixel of the least depth counts
     ink = levels[:, :depth_px].min(axis=1)
     strongest = float(ink.max(initial=0.0))
-    if strongest < MIN_TICK_LEVELS:
+    if strongest < least_levels:
         return []
     over = np.pad(ink > max(MIN_TICK_LEVELS / 2, 0.12 * strongest), 1).astype(np.int8)
     turns = np.diff(over)

@@ -10,7 +10,7 @@ from calibration.numerals import lower_exponents, plain_text
 LONGEST_UNIT_CHARACTERS = 24
 _TIMES = r"[x\u00d7X*\u00b7]"
 _POWER_OF_TEN = (
-    rf"(?:{_TIMES}\s*(?P<plain>10+)\b|{_TIMES}?\s*10\s*\^\s*\{{?(?P<power>[+-]?\d+)\}}?"
+    rf"(?:{_TIMES}\s*(?P<plain>10+)\b(?!\s*\^)|{_TIMES}?\s*10\s*\^\s*\{{?(?P<power>[+-]?\d+)\}}?"
     rf"|{_TIMES}?\s*1[eE](?P<sci>[+-]?\d+))"
 )
 _SYMBOL = re.compile(
@@ -56,6 +56,9 @@ def read_title(text: str) -> AxisTitle:
             rest = lower_exponents(inside)[match.end():].strip(" ,")
             if not rest or is_unit(rest):
                 return AxisTitle(title=title, unit=rest, factor=_factor(match))
+        flat = re.fullmatch(rf"{_TIMES}?\s*10\s*([+-]?[1-9]\d?)", lower_exponents(inside))
+        if flat:  # "[103]" names no unit: its exponent was raised
+            return AxisTitle(title=title, factor=10.0 ** int(flat.group(1)))
         words = len(inside.split())
         unit_like = re.search(r"[A-Za-z%\u00b0$\u00b5]", inside) and len(inside) <= LONGEST_UNIT_CHARACTERS
         called = re.fullmatch(r"(?:log|ln|exp|max|min|[A-Za-z])(?:_?\d+)?", title, re.IGNORECASE)
@@ -81,10 +84,11 @@ def read_offset(text: str) -> tuple[float, float] | None:
     flat = re.fullmatch(rf"{_TIMES}10(?P<exponent>[+-]?[1-9]\d?)", text)
     if flat:
         return 10.0 ** int(flat.group("exponent")), 0.0
-    number = r"[+-]\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
+    number = rf"[+-]\d+(?:\.\d+)?(?:(?:[eE]|{_TIMES}10\^?)[+-]?\d+)?"
     match = re.fullmatch(rf"(?:{_POWER_OF_TEN})?(?P<addend>{number})?", text)
     if match is None or re.fullmatch(r"-[\d.]+", text):
         return None
     scaled = any(match.group(name) for name in ("plain", "power", "sci"))
     factor = _factor(match) if scaled else 1.0
-    return factor, float(match.group("addend") or 0.0)
+    addend = re.sub(rf"{_TIMES}10\^?", "e", match.group("addend") or "0")
+    return factor, float(addend)

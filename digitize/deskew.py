@@ -29,6 +29,8 @@ AGREEING_FRAC = 0.5
 STRAIGHT_FRAC = 0.2
 EACH_WAY_FRAC = 0.1
 """Share of the agreeing length that horizontal, and vertical, lines have at least."""
+EACH_WAY_SIDES = 0.6
+"""Or this length, of the picture's longer side: one spine and a bit."""
 
 
 def find_turn_deg(pixels: ByteArray) -> float:
@@ -50,7 +52,9 @@ def find_turn_deg(pixels: ByteArray) -> float:
     turn = float(np.average(lean[mine], weights=length[mine]))
     support = float(length[mine].sum())
     each_way = min(float(length[mine & upright].sum()), float(length[mine & ~upright].sum()))
-    if abs(turn) < MIN_TURN_DEG or support < AGREEING_FRAC * total or each_way < EACH_WAY_FRAC * support:
+    # a grid whose cells are wide counts as many pieces of its horizontal lines and none of the others
+    enough = min(EACH_WAY_FRAC * support, EACH_WAY_SIDES * min(max(pixels.shape[:2]), MAX_WORKING_PX))
+    if abs(turn) < MIN_TURN_DEG or support < AGREEING_FRAC * total or each_way < enough:
         return 0.0
     return turn
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -18,6 +19,12 @@ MIN_CHROMA_LEVELS = 40
 """Labels this far from grey are coloured on purpose."""
 INK_FRAC = 0.8
 
+_SIDE_WORDS = {
+    "left": re.compile(r"[(\[]\s*(?:left|lhs|l\.?h\.?s\.?)\b[^)\]]*[)\]]?\s*$", re.IGNORECASE),
+    "right": re.compile(r"[(\[]\s*(?:right|rhs|r\.?h\.?s\.?)\b[^)\]]*[)\]]?\s*$", re.IGNORECASE),
+}
+"""What names say in brackets at their end: pandas writes ``Rate (right)``, banks ``Rate (rhs)``."""
+
 _Side = Literal["first", "twin"]
 
 
@@ -30,8 +37,8 @@ def choose_y_axes(
 ) -> tuple[tuple[AxisCalibration, ...], tuple[Finding, ...]]:
     """The y axis of every trace of a panel, decided for all of them together.
 
-    Coloured tick labels claim the series of their colour, an axis title those that it names. What nothing claims
-    goes to the axis that nothing else belongs to; where both have series, to the first, with a finding.
+    Coloured tick labels claim the series of their colour; a name may say its side, or be in an axis' title. What
+    nothing claims goes to the axis that nothing else belongs to; where both have series, to the first, with a finding.
 
     Parameters
     ----------
@@ -73,6 +80,9 @@ def _claim(
     away = [delta_e(trace.colour, colour) if colour else np.inf for colour in colours]
     if min(away) <= SAME_COLOUR_DELTA_E:
         return "first" if away[0] <= away[1] else "twin"
+    named = [side for side in _SIDE_WORDS if _SIDE_WORDS[side].search(trace.label)]
+    if len(named) == 1:
+        return "first" if (named[0] == first.side) else "twin"
     shared = [_shared_words(trace.label, axis.title) for axis in (first, twin)]
     if shared[0] == shared[1]:
         return None

@@ -15,7 +15,7 @@ from digitize.values import Image
 class TextReader(Protocol):
     """Finds and reads every line of text in a figure.
 
-    A reader may also have ``read_at(image, places)``: the numbers that stand in given boxes (a second look).
+    A reader may also have ``read_at(image, places, angle_deg)``: the numbers that stand in given boxes.
     """
 
     @property

@@ -46,6 +46,8 @@ class Quad:
         Counter-clockwise, -90 < angle <= 90.
     score : float
         Mean probability of being text, 0 to 1.
+    settled : bool
+        Whether its angle was decided together with its neighbours' and stands.
     """
 
     x: float
@@ -54,6 +56,7 @@ class Quad:
     height_px: float
     angle_deg: float = 0.0
     score: float = 1.0
+    settled: bool = False
 
 
 def find_text_quads(pixels: ByteArray, text_height_px: float = 0.0) -> list[Quad]:

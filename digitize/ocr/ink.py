@@ -23,7 +23,7 @@ RULE_LENGTH_FRAC = 0.9
 RULE_WIDTH_HEIGHTS = 0.35
 FLAT_HEIGHTS = 0.38
 """A piece lower than this is a dash."""
-MINUS_GAP_HEIGHTS = 0.34
+MINUS_GAP_HEIGHTS, MINUS_GAP_FACTOR = 0.34, 1.4
 DASH_WIDTH_HEIGHTS = 1.0
 HANDLE_WIDTH_HEIGHTS = 1.4
 DASH_RATIO = 1.6
@@ -168,7 +168,10 @@ def without_rule_ends(letters: BoolArray, height_px: float) -> BoolArray:
             result[:, :stop] = False
             runs = runs[1:]
             break
-        if stop - start <= DASH_WIDTH_HEIGHTS * height_px and runs[1][0] - stop <= MINUS_GAP_HEIGHTS * height_px:
+        # typewriter faces set a minus sign as far from its digits as these from each other
+        gaps = [after[0] - before[1] for before, after in zip(runs[1:-1], runs[2:], strict=True)]
+        limit = max(MINUS_GAP_HEIGHTS * height_px, MINUS_GAP_FACTOR * float(np.median(gaps)) if gaps else 0.0)
+        if stop - start <= DASH_WIDTH_HEIGHTS * height_px and runs[1][0] - stop <= min(limit, height_px / 2):
             break
         result[:, :stop] = False
         runs = runs[1:]

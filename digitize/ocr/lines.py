@@ -95,13 +95,15 @@ class TextLine:
 
 def cut_lines(pixels: ByteArray, quad: Quad) -> list[TextLine]:
     """The lines inside a rectangle that a finder proposed: none, one, or several where it ran texts together."""
+    if quad.settled:
+        return cut_turned(pixels, quad, quad.angle_deg)
     if abs(quad.angle_deg) < SHORT_ANGLE_DEG and quad.length_px < SHORT_RATIO * quad.height_px:
         # A raised exponent tilts a short label's rectangle, and its corners would reach into the axis title.
         rise = quad.length_px * abs(np.sin(np.radians(quad.angle_deg)))
         return cut_turned(pixels, replace(quad, angle_deg=0.0, height_px=quad.height_px + RISE_FRAC * rise), 0.0)
     if abs(quad.angle_deg) > 90.0 - SHORT_ANGLE_DEG and quad.length_px < SHORT_RATIO * quad.height_px:
         quad = replace(quad, angle_deg=90.0)
-    upright = cut_turned(pixels, _upright(quad), 0.0)
+    upright = cut_turned(pixels, upright_quad(quad), 0.0)
     if quad.length_px < TALL_RATIO * quad.height_px:
         return _read_upward_if_tall(pixels, quad, upright)
     if abs(quad.angle_deg) < UPRIGHT_DEG:
@@ -144,7 +146,7 @@ def _is_stack(lines: list[TextLine]) -> bool:
     return min(gaps) >= least * float(np.median([box.height_px for box in boxes]))
 
 
-def _upright(quad: Quad) -> Quad:
+def upright_quad(quad: Quad) -> Quad:
     """The upright rectangle around a turned one."""
     turn = np.radians(quad.angle_deg)
     cos, sin = abs(np.cos(turn)), abs(np.sin(turn))

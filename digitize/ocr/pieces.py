@@ -65,6 +65,8 @@ def split_numbers(text: str, columns: FloatArray, ink: BoolArray, height_px: flo
         # The network's columns wander by a character at times; its own spaces, one for each gap, are as good.
         if len(words) != len(runs) or not all(NUMBER.fullmatch(word) for word in words):
             return whole
+    if any(word[-1] in ".,:" for word in words[:-1]):
+        return whole  # no label ends in a point: typewriter type sets what follows it far off
     return [(word, start, stop) for word, (start, stop) in zip(words, runs, strict=True)]
 
 

@@ -52,12 +52,14 @@ class RapidTextReader:
         # Bounded work: the surest lines first where a picture has text without end.
         return _read(sorted(lines, key=lambda line: -line.quad.score)[:LINES_MAX])
 
-    def read_at(self, image: Image, places: Sequence[Box]) -> tuple[TextBox, ...]:
-        """The numbers that stand at places where the first reading saw none."""
+    def read_at(self, image: Image, places: Sequence[Box], angle_deg: float = 0.0) -> tuple[TextBox, ...]:
+        """The numbers that stand at places where the first reading saw none, upright or at 90 degrees."""
+        sizes = [(box.height_px, box.width_px) if angle_deg else (box.width_px, box.height_px) for box in places]
         quads = [
-            Quad(x=box.centre[0], y=box.centre[1], length_px=box.width_px, height_px=box.height_px) for box in places
+            Quad(x=box.centre[0], y=box.centre[1], length_px=length, height_px=height, angle_deg=angle_deg)
+            for box, (length, height) in zip(places, sizes, strict=True)
         ]
-        lines = [line for quad in quads for line in cut_turned(image.pixels, quad, 0.0)]
+        lines = [line for quad in quads for line in cut_turned(image.pixels, quad, angle_deg)]
         return _read([replace(line, proposed=True) for line in without_repeats(lines)])
 
 

@@ -15,6 +15,7 @@ from calibration.geometry import ByteArray, enclosing_box
 from digitize.ocr.detector import Quad, find_text_quads
 from digitize.ocr.glyphs import find_glyph_lines, find_glyphs
 from digitize.ocr.lines import UPRIGHT_DEG, TextLine, cut_lines, cut_turned
+from digitize.ocr.turns import settled_turns
 
 JOIN_GAP_HEIGHTS, JOIN_ACROSS_HEIGHTS = 0.6, 0.3
 """Lines this close along and across the reading direction are words of one line."""
@@ -33,7 +34,7 @@ def find_text_lines(pixels: ByteArray) -> list[TextLine]:
     """
     glyphs = find_glyphs(pixels)
     text_height_px = float(np.median(glyphs.height_px)) if glyphs.height_px.size >= 8 else 0.0
-    quads = find_text_quads(pixels, text_height_px)
+    quads = settled_turns(pixels, find_text_quads(pixels, text_height_px))
     # A whole panel taken for text would swallow the lines it covers.
     lines = _without_giants([line for quad in quads for line in cut_lines(pixels, quad)])
     lines = without_repeats(_with_parts_joined(pixels, lines))

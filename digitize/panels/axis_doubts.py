@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+import numpy as np
 
 from calibration.axis import AxisCalibration, TickLabel
+from calibration.geometry import Box, TextBox
 from calibration.numerals import readings_of
-from calibration.scales import CategoryScale
+from calibration.scales import CategoryScale, SymlogScale
+from calibration.thousandths import means_thousandths
 from digitize.findings import Finding
 
 FEW_LABELS = 2
 SAME_FRAC = 1e-6
+THOUSANDS_OR_DECIMALS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+TURNED_DEG = 15.0
+OFF_TICK_HEIGHTS, OFF_TICK_PX = 0.3, 1.5
+"""Upright labels stand centred on their ticks, or all as much beside them as this at most."""
+SMALL_PRINT_PX = 8.5
+"""The raised exponent of an offset text beside labels of less is five pixels high and often misread."""
 
 
-def axis_doubts(panel: int, read: Mapping[str, AxisCalibration]) -> tuple[Finding, ...]:
-    """Findings on the axes of one panel, by the name of the axis."""
-    return tuple(finding for name, axis in read.items() for finding in _doubts(panel, name.replace("_", " "), axis))
+def axis_doubts(
+    panel: int, read: Mapping[str, AxisCalibration], texts: Sequence[TextBox] = ()
+) -> tuple[Finding, ...]:
+    """Findings on the axes of one panel, by the name of the axis; ``texts`` are its labels as read."""
+    turned = {text.box for text in texts if abs(text.angle_deg) >= TURNED_DEG}
+    found = (_doubts(panel, name.replace("_", " "), axis, turned) for name, axis in read.items())
+    return tuple(finding for doubts in found for finding in doubts)
 
 
-def _doubts(panel: int, name: str, axis: AxisCalibration) -> list[Finding]:
+def _doubts(panel: int, name: str, axis: AxisCalibration, turned: AbstractSet[Box]) -> list[Finding]:
     found = []
     if len(axis.used) <= FEW_LABELS:
         found.append(
@@ -38,12 +54,67 @@ def _doubts(panel: int, name: str, axis: AxisCalibration) -> list[Finding]:
             message = f"The labels of the {name} axis ({', '.join(numbers)}) fit no scale: taken as categories."
             found.append(Finding(code="axis-categories", severity="warning", panel=panel, message=message))
         return found
+    found += [
+        Finding(code=code, severity="warning", panel=panel, message=f"The {name} axis {message}.")
+        for code, message in (_two_meanings(axis), _threshold(axis), _off_ticks(axis, turned), _small_offset(axis))
+        if message
+    ]
+    if not any(label.seated for label in axis.used):
+        message = f"No tick or gridline was found at the labels of the {name} axis; their centres were used."
+        found.append(Finding(code="axis-from-labels", severity="info", panel=panel, message=message))
     other = [label for label in axis.used if _reads_otherwise(label, axis)]
     if other:
         pairs = ", ".join(f'"{label.text}" as {axis.scale.format(label.value)}' for label in other)
         message = f"Labels of the {name} axis were taken for what the others ask for: {pairs}."
         found.append(Finding(code="label-reread", severity="info", panel=panel, message=message))
     return found
+
+
+def _two_meanings(axis: AxisCalibration) -> tuple[str, str]:
+    """Labels that may as well say a thousand times as much, nothing on the axis telling which."""
+    texts = [label.text for label in axis.used]
+    ends_in_m = sum(text.rstrip().endswith("m") for text in texts)
+    if 2 * ends_in_m > len(texts) and means_thousandths(texts, axis.title) is None:
+        return "axis-two-meanings", f"may count in thousandths: its labels ({texts[0]}) end in m"
+    if all(THOUSANDS_OR_DECIMALS.fullmatch(text.strip()) for text in texts):
+        return "axis-two-meanings", f"may have points between thousands, or before decimals: {texts[0]}"
+    return "", ""
+
+
+def _threshold(axis: AxisCalibration) -> tuple[str, str]:
+    """A symmetric log axis of which no label says where it turns linear."""
+    if not isinstance(axis.scale, SymlogScale):
+        return "", ""
+    limit = axis.scale.linear_within
+    return "axis-symlog", f"is taken for linear between {-limit:g} and {limit:g} and logarithmic beyond"
+
+
+def _off_ticks(axis: AxisCalibration, turned: AbstractSet[Box]) -> tuple[str, str]:
+    """Ticks and labels that disagree: labels stand off their ticks all to one side."""
+    upright = axis.side in ("left", "right")
+    seated = [label for label in axis.used if label.seated and label.box not in turned]
+    if len(seated) < FEW_LABELS:
+        return "", ""
+    off_px = np.array([label.box.centre[1 if upright else 0] - label.position_px for label in seated])
+    height_px = float(np.median([label.box.height_px for label in seated]))
+    shift_px = float(np.median(off_px))
+    if np.ptp(off_px) > abs(shift_px) or abs(shift_px) < max(OFF_TICK_HEIGHTS * height_px, OFF_TICK_PX):
+        return "", ""
+    return "axis-off-ticks", f"has labels that all stand {abs(shift_px):.1f} px beside its ticks"
+
+
+def _small_offset(axis: AxisCalibration) -> tuple[str, str]:
+    """A factor or an addend that was read off small print."""
+    if float(np.median([label.box.height_px for label in axis.used])) >= SMALL_PRINT_PX or axis.scale.name == "date":
+        return "", ""
+    readings = [(label, readings_of(label.text)[:1]) for label in axis.used]
+    added = [label.value - reading[0].value * axis.factor for label, reading in readings if reading]
+    addend = float(np.median(added)) if added else 0.0
+    largest = max(abs(label.value) for label in axis.used)
+    if axis.factor == 1.0 and (abs(addend) <= SAME_FRAC * largest or len(added) < len(readings)):
+        return "", ""
+    more = f" plus {addend:g}" if abs(addend) > SAME_FRAC * largest else ""
+    return "axis-small-offset", f"counts in {axis.factor:g}{more}, as small print at its end or in its title says"
 
 
 def _reads_otherwise(label: TickLabel, axis: AxisCalibration) -> bool:

@@ -25,6 +25,7 @@ from digitize.panels.axis_texts import (
 MAX_RUNS_PER_SIDE = 3
 NEAR_SPINE_HEIGHTS = 0.5
 INNER_MARGIN_HEIGHTS = 2.0
+FEWEST_TO_COMPARE, SAME_TICK_PX, SAME_TICKS_FRAC = 3, 2.0, 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,12 +48,15 @@ class AxisReader:
         All texts of the figure.
     text_height_px : float
         The figure's ruler.
+    shared : dict
+        Titles of all panels together, by side: for axes without one of their own.
     """
 
     pixels: ByteArray
     texts: Sequence[TextBox]
     text_height_px: float
     done: dict[tuple[object, ...], AxisCalibration | None] = field(default_factory=dict)
+    shared: dict[Side, str] = field(default_factory=dict)
 
     def read_side(self, side: Side, axes: AxesBox) -> SideReading | None:
         """The calibration that explains most labels of one side; None where none does.
@@ -95,11 +99,20 @@ class AxisReader:
         """The same side calibrated on its ticks and gridlines; on its labels alone where that fails."""
         return self._calibrate(reading.run.side, reading.axes, reading.run, seated=True) or reading.axis
 
+    def contradicts(self, axis: AxisCalibration, run: LabelRun, axes: AxesBox) -> bool:
+        """Whether the ticks of a panel stand elsewhere than those of the neighbour whose labels it uses."""
+        at = np.array([tick.position_px for tick in self._ticks(run.side, axes, run)])
+        neighbours = np.array([label.position_px for label in axis.used if label.seated])
+        if min(len(at), len(neighbours)) < FEWEST_TO_COMPARE:
+            return False
+        gap_px = np.abs(at[None, :] - neighbours[:, None]).min(axis=1)
+        return bool(np.mean(gap_px <= SAME_TICK_PX) < SAME_TICKS_FRAC)
+
     def _calibrate(self, side: Side, axes: AxesBox, run: LabelRun, *, seated: bool) -> AxisCalibration | None:
-        title = axis_title(side, axes.box, run, self.texts, self.text_height_px)
+        title = axis_title(side, axes.box, run, self.texts, self.text_height_px) or self.shared.get(side, "")
         labels = {id(label) for label in run.labels}
         others = [text for text in self.texts if id(text) not in labels]
-        offset = offset_text(side, axes.box, others, self.text_height_px)
+        offset = offset_text(side, axes.box, others, self.text_height_px, run)
         key: tuple[object, ...] = (side, seated, title, offset, *(id(label) for label in run.labels))
         if seated:
             key += tuple(round(edge) for edge in axes.box.as_list())
@@ -118,7 +131,14 @@ class AxisReader:
         edge = {"left": box.left, "right": box.right, "top": box.top, "bottom": box.bottom}[side]
         spine_px = _spine_thickness_px(across, edge, NEAR_SPINE_HEIGHTS * self.text_height_px)
         height_px = float(np.median([label.height_px for label in run.labels]))
-        return find_ticks(self.pixels, side, box, spine_px, parallel, height_px)
+        # what most labels reach over is their ink: no tick mark is measured there
+        room_px = {
+            "left": box.left - np.median([label.box.right for label in run.labels]),
+            "right": np.median([label.box.left for label in run.labels]) - box.right,
+            "top": box.top - np.median([label.box.bottom for label in run.labels]),
+            "bottom": np.median([label.box.top for label in run.labels]) - box.bottom,
+        }[side]
+        return find_ticks(self.pixels, side, box, spine_px, parallel, height_px, room_px=float(room_px))
 
 
 def _spine_thickness_px(lines: Sequence[StraightLine], edge_px: float, near_px: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,31 +13,42 @@ from calibration.geometry import Box, Side, TextBox
 LABEL_REACH_HEIGHTS: dict[Side, float] = {"bottom": 3.2, "top": 2.6, "left": 4.5, "right": 3.2}
 """How far from the spine tick labels may stand (wandb leaves much air on the left)."""
 ALIGN_HEIGHTS = 0.6
+TURNED_DEG = 60.0
+"""Texts beside an axis that are turned by more read along it."""
 OVERHANG_HEIGHTS = 1.6
-OPEN_OFFSET_HEIGHTS = 6.0
+OPEN_OFFSET_HEIGHTS, TOP_OFFSET_HEIGHTS = 6.0, 5.0
+OFFSET_ROW_HEIGHTS, OFFSET_REACH_HEIGHTS = 2.0, 2.5
 SECOND_ROW_HEIGHTS = 5.0
 YEAR_LIKE = re.compile(r"\b(1[5-9]|20)\d\d\b")
 TIGHT_OVERHANG_HEIGHTS = 0.5
 """The middle of a label that belongs to a closed box lies within it; half a line is for what ticks are drawn off by."""
-TICK_BEHIND = re.compile(r"(.*\d\s?[%kKMGBT]?)\s*[-\u2013\u2014_]+$")
 DIGIT_ROW_FRAC, NEXT_ROW_HEIGHTS = 0.7, 2.0
-FEWEST_NEIGHBOURS, ATTACHED_FRAC = 2, 1.35
 OVERLAP_FRAC = 0.6
+SHORT_CHARACTERS = 2
+FEWEST_STAGGERED, STAGGER_HEIGHTS, STAGGER_STEP_FACTOR = 4, 3.0, 2.0
 INTRUSION_HEIGHTS = 0.45
-TITLE_REACH_HEIGHTS = 3.2
+TITLE_REACH_HEIGHTS, SIDE_SPREAD_HEIGHTS = 3.2, 1.5
 PANEL_TITLE_REACH_HEIGHTS = 3.0
 NUMBER_LIKE = re.compile(
     r"^[^A-Za-z]{0,3}\s*[-+\u2212\u2013.,$€£¥(]*\d[\d\s.,'\u2009eE^×x*·+\-\u2212\u2013⁰¹²³⁴⁵⁶⁷⁸⁹⁻:/]*\s*(%|°|π|[kKMGBTmµun]|h|s)?\)?$"
 )
+PI_OR_POWER = re.compile(
+    r"^[-+\u2212\u2013]?\s*(\d*\s*[\u03c0\u03a0\u5140]|\d+[\u03c0\u03a0\u5140]?)\s*/\s*\d+$|^[-+\u2212\u2013]?\s*\d*\s*[\u03c0\u03a0\u5140]$"
+    r"|^[-+\u2212\u2013]?\s*e\s?\^?[-+\u2212\u2013\u207b]?[\d\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+$"
+)
+"""Multiples of pi, fractions, powers of e."""
 DATE_LIKE = re.compile(
     r"^(\d{1,4}[-/. ])?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|q[1-4])[a-z]*"
     r"\.?,?(\s*\d{1,4})?([ ,]+\d{1,4}h?)?$",
     re.IGNORECASE,
 )
 OFFSET_LIKE = re.compile(
-    r"^[×x*]?\s*(1e[-+\u2212]?\d+|10\^?[-+\u2212⁻]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)(\s*[+\u2212-]\s*[\d.e]+)?$|^[+\u2212]\d[\d.e+]*$",
+    r"^[×x*]?\s*(1e[-+\u2212]?\d+|10\^?[-+\u2212⁻]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)(\s*[+\u2212-]\s*[\d.e]+)?$"
+    r"|^[+\u2212]\d[\d.e+]*$|^[+\u2212]\d[\d.]*\s*[×x*]\s*10\^?[-+\u2212⁻]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+$",
     re.IGNORECASE,
 )
+PANEL_LETTER = re.compile(r"^\(?[a-hA-H]\)$|^[a-hA-H][.:]?$")
+"""What names a panel; read as a number it would be a tick label of the panel above."""
 DATE_CONTEXT = re.compile(r"^\d{4}([-/ ]([A-Za-z]{3}|\d\d))?([-/ ]\d\d)?$|^[A-Za-z]{3,9} \d{4}$")
 """What stands at the end of a date axis: the part of the date that its labels leave out."""
 
@@ -56,38 +67,10 @@ class LabelRun:
 
 def is_number_like(text: TextBox) -> bool:
     """Whether a text could be a tick label: a number or a date."""
-    return any(NUMBER_LIKE.match(t.strip()) or DATE_LIKE.match(t.strip()) for t in (text.text, text.numeric) if t)
-
-
-def without_tick_marks(text: TextBox) -> TextBox:
-    """A number less the dash behind it: the tick mark of a y axis, read along; its share of the width goes too."""
-    match = TICK_BEHIND.match(text.text.strip())
-    if not match or abs(text.angle_deg) >= 15:
-        return text
-    kept = match.group(1).rstrip()
-    width_px = text.box.width_px * (len(kept) + 0.5) / (len(text.text.strip()) + 0.5)
-    return replace(text, text=kept, box=replace(text.box, right=text.box.left + width_px))
-
-
-def without_attached_ink(texts: Sequence[TextBox]) -> list[TextBox]:
-    """Numbers cut to the width of their neighbours where a curve that touches one made its box longer."""
-    numbers = [text for text in texts if is_number_like(text) and abs(text.angle_deg) < 15]
-    trimmed: dict[int, TextBox] = {}
-    for text in numbers:
-        level = 0.3 * text.height_px
-        alike = [
-            other.box
-            for other in numbers
-            if other is not text
-            and len(other.text) == len(text.text)
-            and abs(other.box.left - text.box.left) <= level
-            and abs(other.height_px - text.height_px) <= 0.5 * text.height_px
-        ]
-        if len(alike) >= FEWEST_NEIGHBOURS:
-            width_px = float(np.median([box.width_px for box in alike]))
-            if text.box.width_px > ATTACHED_FRAC * width_px:
-                trimmed[id(text)] = replace(text, box=replace(text.box, right=text.box.left + width_px))
-    return [trimmed.get(id(text), text) for text in texts]
+    if PANEL_LETTER.match(text.text.strip()):
+        return False
+    likes = (NUMBER_LIKE, DATE_LIKE, PI_OR_POWER)
+    return any(like.match(t.strip()) for t in (text.text, text.numeric) if t for like in likes)
 
 
 def label_runs(
@@ -109,15 +92,17 @@ def label_runs(
     """
     near = [text for text in texts if _beside(side, box, text, text_height_px, overhang_heights)]
     if side in ("left", "right"):
-        near = [text for text in near if abs(text.angle_deg) < 60]
-        keys = [text.box.right if side == "left" else text.box.left for text in near]
-        runs = _aligned(near, keys) + _overlapping(near)
+        upright = [text for text in near if abs(text.angle_deg) < TURNED_DEG]
+        # base R turns the labels of a y axis along it
+        turned = [text for text in near if abs(text.angle_deg) >= TURNED_DEG and is_number_like(text)]
+        runs = _columns(upright, side) + _columns(turned, side)
     else:
         upright = [text for text in near if abs(text.angle_deg) < 15]
         turned = [text for text in near if abs(text.angle_deg) >= 15]
         edge = [text.box.top if side == "bottom" else text.box.bottom for text in turned]
         rows = _aligned(upright, [text.box.centre[1] for text in upright])
-        runs = rows + _aligned(turned, edge) + _digits_with_powers(rows)
+        slanted = [_with_short_labels(row, upright, side) for row in _aligned(turned, edge)]
+        runs = rows + slanted + _digits_with_powers(rows) + _staggered(rows) + _staggered(slanted)
     found: dict[frozenset[int], LabelRun] = {}
     for members in runs:
         if len(members) > 1:
@@ -125,6 +110,37 @@ def label_runs(
             ordered = sorted(members, key=lambda t: t.box.centre[1 if side in ("left", "right") else 0])
             found[key] = LabelRun(side=side, labels=tuple(ordered))
     return tuple(sorted(found.values(), key=lambda run: _rank(run, box, text_height_px)))
+
+
+def _columns(texts: Sequence[TextBox], side: Side) -> list[list[TextBox]]:
+    keys = [text.box.right if side == "left" else text.box.left for text in texts]
+    return _aligned(texts, keys) + _overlapping(texts)
+
+
+def _with_short_labels(row: list[TextBox], upright: Sequence[TextBox], side: Side) -> list[TextBox]:
+    """A row of turned labels with those of one or two characters, whose turn cannot be seen."""
+
+    def edge(text: TextBox) -> float:
+        return text.box.top if side == "bottom" else text.box.bottom
+
+    level = float(np.median([edge(text) for text in row]))
+    short = [text for text in upright if len(text.text.strip()) <= SHORT_CHARACTERS and is_number_like(text)]
+    return row + [text for text in short if abs(edge(text) - level) <= ALIGN_HEIGHTS * text.height_px]
+
+
+def _staggered(rows: Sequence[list[TextBox]]) -> list[list[TextBox]]:
+    """Two rows whose labels take turns, as one."""
+    joined = []
+    for upper, lower in zip(rows, rows[1:], strict=False):
+        both = sorted(upper + lower, key=lambda text: text.box.centre[0])
+        first = [text in upper for text in both]
+        near = abs(lower[0].box.top - upper[0].box.top) <= STAGGER_HEIGHTS * max(text.height_px for text in both)
+        alternate = len(both) >= FEWEST_STAGGERED and all(a != b for a, b in zip(first, first[1:], strict=False))
+        steps = np.diff([text.box.centre[0] for text in both])
+        alike = len({is_number_like(text) for text in both}) == 1 and not any(map(_is_offset, both))
+        if alternate and alike and near and steps.max() <= STAGGER_STEP_FACTOR * steps.min():
+            joined.append(both)
+    return joined
 
 
 def _digits_with_powers(rows: Sequence[list[TextBox]]) -> list[list[TextBox]]:
@@ -212,9 +228,10 @@ def axis_title(side: Side, box: Box, run: LabelRun | None, texts: Sequence[TextB
             continue
         x, y = text.box.centre
         if side in ("left", "right"):
-            edge = min((t.box.left for t in run.labels), default=box.left) if run and side == "left" else box.left
-            if side == "right":
-                edge = max((t.box.right for t in run.labels), default=box.right) if run else box.right
+            edge = box.left if side == "left" else box.right
+            if run and run.labels:  # half of the labels: one that was read together with the title reaches over it
+                ends = [t.box.left for t in run.labels] if side == "left" else [t.box.right for t in run.labels]
+                edge = float(np.median(ends))
             gap = edge - text.box.right if side == "left" else text.box.left - edge
             fits = abs(text.angle_deg) > 60 and box.top - reach_px <= y <= box.bottom + reach_px
         else:
@@ -224,13 +241,23 @@ def axis_title(side: Side, box: Box, run: LabelRun | None, texts: Sequence[TextB
             gap = text.box.top - edge if side == "bottom" else edge - text.box.bottom
             fits = abs(text.angle_deg) < 15 and box.left - text_height_px <= x <= box.right + text_height_px
             fits = fits and not is_number_like(text)
-        if fits and -0.3 * text_height_px <= gap <= reach_px and (best is None or gap < best[0]):
+        spread_px = SIDE_SPREAD_HEIGHTS * text_height_px if side in ("left", "right") else 0.0
+        if fits and -0.3 * text_height_px <= gap <= reach_px + spread_px and (best is None or gap < best[0]):
             best = gap, text.text.strip()
     return best[1] if best else ""
 
 
-def offset_text(side: Side, box: Box, texts: Sequence[TextBox], text_height_px: float) -> str:
-    """Text such as ``1e6``, or ``2022-Mar`` on an x axis, at the end of an axis; empty where there is none."""
+def offset_text(
+    side: Side, box: Box, texts: Sequence[TextBox], text_height_px: float, run: LabelRun | None = None
+) -> str:
+    """Text such as ``1e6``, or ``2022-Mar`` on an x axis, at the end of an axis; empty where there is none.
+
+    ``run`` are the axis' labels: turned, or beside a spine that stands off, they push the offset text further out.
+    """
+    rows = [label.box for label in run.labels] if run and side == "bottom" else []
+    lowest_px = max([box.bottom + OFFSET_ROW_HEIGHTS * text_height_px, *(row.bottom for row in rows)])
+    # a label of the row itself, left over at its end, is no offset text
+    first_px = float(np.median([row.centre[1] for row in rows])) + 0.5 * text_height_px if rows else -np.inf
     for text in texts:
         if not _matching(text) or (side != "bottom" and DATE_CONTEXT.match(_matching(text))):
             continue
@@ -242,8 +269,13 @@ def offset_text(side: Side, box: Box, texts: Sequence[TextBox], text_height_px: 
             edge = box.left if side == "left" else box.right
             if at_end and abs(x - edge) <= 4 * text_height_px:
                 return _matching(text)
-        elif side == "bottom":
-            below = 0.8 * text_height_px <= y - box.bottom <= 4.5 * text_height_px
+        elif side == "top":
+            above = 0.8 * text_height_px <= box.top - y <= TOP_OFFSET_HEIGHTS * text_height_px
+            if above and abs(text.box.right - box.right) <= 3 * text_height_px:
+                return _matching(text)
+        else:
+            highest_px = max(box.bottom + 0.8 * text_height_px, first_px)
+            below = highest_px <= y <= lowest_px + OFFSET_REACH_HEIGHTS * text_height_px
             if below and abs(text.box.right - box.right) <= 3 * text_height_px:
                 return _matching(text)
     return _second_row(box, texts, text_height_px) if side == "bottom" else ""
@@ -259,6 +291,10 @@ def _second_row(box: Box, texts: Sequence[TextBox], text_height_px: float) -> st
         and is_number_like(text)
     ]
     return " ".join(text.text.strip() for text in under if YEAR_LIKE.search(text.text))
+
+
+def _is_offset(text: TextBox) -> bool:
+    return bool(OFFSET_LIKE.match(text.text.strip())) and text.text.strip()[:1] in "+\u2212×x"
 
 
 def _matching(text: TextBox) -> str:

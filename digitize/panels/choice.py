@@ -19,6 +19,8 @@ MIN_SUPPORT_SHARED = 4
 STRANGER_COST = 0.5
 MIN_EVIDENCE = 1.5
 """A table has rows and columns of numbers too, but most of them stand inside."""
+WHOLE_RUN_FRAC, WHOLE_SPAN_FRAC = 0.8, 0.5
+"""A box around an inset reads nearly all labels along its sides, and they reach over most of them."""
 CENTRED_FRAC, STRIP_HEIGHTS, TITLE_HEIGHTS = 0.1, 2.5, 3.0
 CATEGORY_WORTH = 0.5
 """Any evenly spaced texts can be categories."""
@@ -36,13 +38,13 @@ FULL_SPAN_FRAC = 0.6
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PanelCandidate:
-    """A box with what its own labels say."""
+    """A box with what its own labels say; ``strangers`` are numbers inside that are no labels of its own."""
 
     axes: AxesBox
     x: SideReading | None = None
     y: SideReading | None = None
     twin_y: SideReading | None = None
-    numbers_inside: int = 0
+    strangers: tuple[TextBox, ...] = ()
     shared: tuple[str, ...] = ()
 
     @property
@@ -62,7 +64,7 @@ class PanelCandidate:
     @property
     def evidence(self) -> float:
         """Labels that took part, worth less where they span little of the box or stand inside it."""
-        worth = -STRANGER_COST * self.numbers_inside
+        worth = -STRANGER_COST * len(self.strangers)
         for side, length_px in ((self.x, self.box.width_px), (self.y, self.box.height_px)):
             if side:
                 at = [label.position_px for label in side.axis.used]
@@ -84,17 +86,18 @@ def read_candidate(axes: AxesBox, reader: AxisReader) -> PanelCandidate | None:
         return None
     twin = right if left and right and len(right.axis.used) >= TWIN_MIN_LABELS else None
     taken = {id(label) for side in (x, y) if side for label in side.run.labels}
-    strangers = [
+    strangers = tuple(
         text
         for text in reader.texts
         if is_number_like(text) and axes.box.contains(*text.box.centre) and id(text) not in taken
-    ]
-    return PanelCandidate(axes=axes, x=x, y=y, twin_y=twin, numbers_inside=len(strangers))
+    )
+    return PanelCandidate(axes=axes, x=x, y=y, twin_y=twin, strangers=strangers)
 
 
 def choose_panels(candidates: Sequence[PanelCandidate], text_height_px: float) -> list[PanelCandidate]:
     """The best set of boxes that do not overlap, shared axes filled in from neighbours."""
-    whole = sorted((c for c in candidates if c.x and c.y and c.evidence >= MIN_EVIDENCE), key=lambda c: c.rank)
+    whole = [c for c in candidates if c.x and c.y]
+    whole = sorted((c for c in _around_insets(whole) if c.evidence >= MIN_EVIDENCE), key=lambda c: c.rank)
     heads = [c for c in whole if _labelled_with_titles(c, candidates, text_height_px)]
     chosen: list[PanelCandidate] = []
     _take([c for c in whole if c not in heads], chosen)
@@ -112,6 +115,30 @@ def choose_panels(candidates: Sequence[PanelCandidate], text_height_px: float) -
             chosen.append(replace(half, x=x, y=y, shared=shared))
     _take(heads, chosen)
     return chosen
+
+
+def _around_insets(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:
+    """The candidates, those around an inset no longer charged with the labels of the inset."""
+    insets = [c for c in whole if c.closed and not c.strangers]
+    found = []
+    for outer in whole:
+        if outer.closed and outer.strangers and _reads_whole_sides(outer):
+            within = [c for c in insets if c.box.area_px < outer.box.area_px and _apart(c, outer)]
+            taken = {id(text) for inset in within for text in inset.own_texts}
+            outer = replace(outer, strangers=tuple(text for text in outer.strangers if id(text) not in taken))
+        found.append(outer)
+    return found
+
+
+def _reads_whole_sides(candidate: PanelCandidate) -> bool:
+    """Whether nearly all labels along both sides were read as one axis that reaches over most of the side."""
+    for side, length_px in ((candidate.x, candidate.box.width_px), (candidate.y, candidate.box.height_px)):
+        if side is None:
+            return False
+        at = [label.position_px for label in side.axis.used]
+        if len(at) < WHOLE_RUN_FRAC * side.run.numbers or max(at) - min(at) < WHOLE_SPAN_FRAC * length_px:
+            return False
+    return True
 
 
 def _labelled_with_titles(candidate: PanelCandidate, others: Sequence[PanelCandidate], text_height_px: float) -> bool:

@@ -21,7 +21,7 @@ from digitize.findings import Finding
 from digitize.panels.axes_boxes import find_axes_boxes
 from digitize.panels.axis_doubts import axis_doubts
 from digitize.panels.axis_reader import AxisReader, SideReading
-from digitize.panels.axis_texts import is_number_like, panel_title, without_attached_ink, without_tick_marks
+from digitize.panels.axis_texts import is_number_like, panel_title
 from digitize.panels.choice import (
     PanelCandidate,
     choose_panels,
@@ -31,7 +31,9 @@ from digitize.panels.choice import (
     without_foreign_twin,
 )
 from digitize.panels.label_boxes import closed_box, find_label_boxes
+from digitize.panels.label_repairs import repaired_labels, without_tick_marks
 from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread
+from digitize.panels.shared_titles import shared_titles
 from digitize.values import RGB, Image, Legend, Panel
 
 if TYPE_CHECKING:
@@ -76,17 +78,25 @@ def find_panels(
     tuple of CalibratedPanel
         Empty where no axes were found; without a calibration where an axis could not be read.
     """
-    texts = without_attached_ink([without_tick_marks(text) for text in texts])
+    texts = repaired_labels(texts)
     axis_reader, chosen, candidates = _chosen(image, texts)
     read_at = getattr(reader, "read_at", None)
     if read_at is not None:
-        places = _unread_places(image, [*chosen, *_half_read(candidates, chosen)], axis_reader)
-        found = [without_tick_marks(text) for text in read_at(image, places)] if places else []
+        looked_at = [*chosen, *_half_read(candidates, chosen)]
+        found = [
+            without_tick_marks(text)
+            for angle_deg in (0.0, 90.0)
+            if (places := _unread_places(image, looked_at, axis_reader, along_y=angle_deg > 0))
+            for text in read_at(image, places, angle_deg)
+        ]
         if found:
             other_reader, other, _ = _chosen(image, [*texts, *found])
             if _worth(other) > _worth(chosen):
                 axis_reader, chosen = other_reader, other
     ordered = reading_order([without_foreign_twin(panel, chosen) for panel in chosen])
+    labels = [label for one in ordered for label in one.own_texts]
+    boxes = [one.box for one in ordered]
+    axis_reader.shared = shared_titles(boxes, labels, axis_reader.texts, axis_reader.text_height_px)
     return tuple(_panel(index, one, image, axis_reader, ordered) for index, one in enumerate(ordered, 1))
 
 
@@ -127,8 +137,10 @@ def _half_read(candidates: Sequence[PanelCandidate], chosen: Sequence[PanelCandi
     return found
 
 
-def _unread_places(image: Image, panels: Sequence[PanelCandidate], reader: AxisReader) -> list[Box]:
-    """Where labels may stand unread beside panels that have few or none on an axis of their own."""
+def _unread_places(
+    image: Image, panels: Sequence[PanelCandidate], reader: AxisReader, *, along_y: bool
+) -> list[Box]:
+    """Where labels, upright or along a y axis, may stand unread beside panels that have few or none of their own."""
     places: list[Box] = []
 
     def inside(place: Box, other: PanelCandidate) -> bool:
@@ -139,11 +151,15 @@ def _unread_places(image: Image, panels: Sequence[PanelCandidate], reader: AxisR
         for name, side, margin in usual:
             if name in panel.shared or side is None or len(side.axis.used) < FEWEST_LABELS:
                 where = side.run.side if side else margin
+                if along_y and name == "x":
+                    continue
                 # labels that touch an edge made of gridline ends stand partly inside
                 inward = (0.0,) if side and name not in panel.shared else (0.0, INWARD_HEIGHTS)
                 for heights in inward:
                     box = panel.box.expanded(-heights * reader.text_height_px)
-                    found = find_unread(image.pixels, box, where, reader.texts, reader.text_height_px)
+                    found = find_unread(
+                        image.pixels, box, where, reader.texts, reader.text_height_px, along_y=along_y
+                    )
                     places += [place for place in found if not any(inside(place, other) for other in panels)]
     return places[:MAX_PLACES]
 
@@ -157,6 +173,7 @@ def _panel(
     calibration = None
     if "x" in read and "y" in read:
         calibration = PanelCalibration(x=read["x"], y=read["y"], twin_y=read.get("twin_y"))
+    apart = [name for name in one.shared if (s := sides[name]) and reader.contradicts(read[name], s.run, one.axes)]
     texts = one.own_texts + (one.twin_y.run.labels if one.twin_y else ())
     over = [c.box for c in panels if c.box.bottom <= box.top and c.box.left < box.right and c.box.right > box.left]
     strokes = [line.thickness_px for line in (*one.axes.horizontal, *one.axes.vertical) if line.thickness_px > 0]
@@ -175,7 +192,10 @@ def _panel(
         panel=panel,
         calibration=calibration,
         label_texts=texts,
-        findings=(*_axis_findings(index, read, one.shared), *refusals(index, [n for n in "xy" if n not in read])),
+        findings=(
+            *_axis_findings(index, read, one.shared, apart, texts),
+            *refusals(index, [n for n in "xy" if n not in read]),
+        ),
         axes_read=read,
     )
 
@@ -194,7 +214,13 @@ def refusals(index: int, names: Sequence[str]) -> tuple[Finding, ...]:
     )
 
 
-def _axis_findings(index: int, read: Mapping[str, AxisCalibration], shared: Sequence[str]) -> tuple[Finding, ...]:
+def _axis_findings(
+    index: int,
+    read: Mapping[str, AxisCalibration],
+    shared: Sequence[str],
+    apart: Sequence[str],
+    texts: Sequence[TextBox],
+) -> tuple[Finding, ...]:
     axes = list(read.values())
     rejected = [
         Finding(
@@ -210,13 +236,14 @@ def _axis_findings(index: int, read: Mapping[str, AxisCalibration], shared: Sequ
     borrowed = [
         Finding(
             code="axis-shared",
-            severity="info",
+            severity="warning" if axis in apart else "info",
             panel=index,
-            message=f"The {axis} axis has no labels of its own; those of the neighbouring panel were used.",
+            message=f"The {axis} axis has no labels of its own; those of the neighbouring panel were used"
+            + (", though its ticks stand elsewhere." if axis in apart else "."),
         )
         for axis in shared
     ]
-    return (*rejected, *borrowed, *axis_doubts(index, read))
+    return (*rejected, *borrowed, *axis_doubts(index, read, texts))
 
 
 def without_legend_titles(one: CalibratedPanel, legends: Sequence[Legend]) -> CalibratedPanel:

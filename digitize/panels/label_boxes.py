@@ -79,7 +79,10 @@ def find_label_boxes(
         Spines and gridlines: they tell how wide the box is.
     """
     numbers = [text for text in texts if is_number_like(text) and abs(text.angle_deg) < TURNED_DEG]
+    # slanted words are labels too: nothing else in a figure is turned like them
+    slanted = [text for text in texts if TURNED_DEG <= abs(text.angle_deg) <= 90.0 - TURNED_DEG]
     turned = [text for text in texts if is_number_like(text) and abs(text.angle_deg) >= TURNED_DEG]
+    turned += [text for text in slanted if text not in turned]
     rows = _runs(numbers, [text.box.centre[1] for text in numbers], 0)
     # turned labels of an x axis hang from it: their upper ends are in line
     rows += _runs(turned, [text.box.top for text in turned], 0)
@@ -88,8 +91,12 @@ def find_label_boxes(
     found: dict[tuple[int, int], AxesBox] = {}
     for row in rows:
         for column in columns:
-            if not any(text in column for text in row) and (box := _spanned(row, column, text_height_px)):
+            box = None
+            if not any(text in column for text in row):
+                box = _spanned(row, column, text_height_px) or _spanned_from_right(row, column, text_height_px)
+            if box:
                 box = replace(box, top=_under_title(box, column, texts, text_height_px))
+                box = replace(box, right=_before_second_axis(box, row, columns, text_height_px))
                 lines = _lines_of(box, horizontal, text_height_px)
                 if lines:
                     starts, ends = [line.start_px for line in lines], [line.end_px for line in lines]
@@ -116,6 +123,20 @@ def _spanned(row: Sequence[TextBox], column: Sequence[TextBox], text_height_px: 
     return Box(left=float(min(left, min(xs))), right=right, top=top, bottom=float(max(bottom, max(ys))))
 
 
+def _spanned_from_right(row: Sequence[TextBox], column: Sequence[TextBox], text_height_px: float) -> Box | None:
+    """The same where the column stands right of the row."""
+    width = max(text.box.right for text in (*row, *column))
+
+    def mirrored(texts: Sequence[TextBox]) -> list[TextBox]:
+        return [
+            replace(text, box=replace(text.box, left=width - text.box.right, right=width - text.box.left))
+            for text in texts
+        ]
+
+    box = _spanned(mirrored(row), mirrored(column), text_height_px)
+    return replace(box, left=width - box.right, right=width - box.left) if box else None
+
+
 def _under_title(box: Box, column: Sequence[TextBox], texts: Sequence[TextBox], text_height_px: float) -> float:
     """Top of a box that ends under what is written over its uppermost label."""
     first = min(text.box.centre[1] for text in column)
@@ -125,6 +146,21 @@ def _under_title(box: Box, column: Sequence[TextBox], texts: Sequence[TextBox], 
         if not is_number_like(text) and box.left <= text.box.centre[0] <= box.right and text.box.bottom < first
     ]
     return min(max([box.top, *over]), first)
+
+
+def _before_second_axis(
+    box: Box, row: Sequence[TextBox], columns: Sequence[list[TextBox]], text_height_px: float
+) -> float:
+    """Right end of a box that ends before the labels of a second y axis, where there are any."""
+    last = max(text.box.centre[0] for text in row)
+    starts = [
+        min(text.box.left for text in column)
+        for column in columns
+        if not any(text in row for text in column)
+        and sum(box.top <= text.box.centre[1] <= box.bottom for text in column) >= MIN_RUN
+    ]
+    beyond = [start - AIR_HEIGHTS * text_height_px for start in starts if last - text_height_px < start < box.right]
+    return max(min([box.right, *beyond]), last)
 
 
 def _lines_of(box: Box, lines: Sequence[StraightLine], text_height_px: float) -> list[StraightLine]:

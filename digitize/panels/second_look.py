@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from calibration.geometry import Box, ByteArray, Side, TextBox
-from digitize.panels.axis_texts import LABEL_REACH_HEIGHTS
+from digitize.panels.axis_texts import LABEL_REACH_HEIGHTS, TURNED_DEG
 
 CLEAR_HEIGHTS = 0.25
 """Tick marks and the spine's own blur end about here."""
@@ -27,9 +27,19 @@ MARGIN_HEIGHTS = 0.2
 FEWEST_LABELS = 4
 """An axis with fewer labels read is looked at again."""
 MAX_PLACES = 48
+LYING_CHARACTERS = 2
+"""What a turned label of few characters is taken for when it is read as if it stood upright."""
 
 
-def find_unread(pixels: ByteArray, box: Box, side: Side, texts: Sequence[TextBox], text_height_px: float) -> list[Box]:
+def find_unread(
+    pixels: ByteArray,
+    box: Box,
+    side: Side,
+    texts: Sequence[TextBox],
+    text_height_px: float,
+    *,
+    along_y: bool = False,
+) -> list[Box]:
     """Where ink of the size of labels stands beside a box and no text was read.
 
     Parameters
@@ -43,6 +53,8 @@ def find_unread(pixels: ByteArray, box: Box, side: Side, texts: Sequence[TextBox
         What was read already.
     text_height_px : float
         The figure's ruler.
+    along_y : bool
+        Whether the labels read along a vertical axis. A short one that was read lying does not count as read.
 
     Returns
     -------
@@ -65,15 +77,18 @@ def find_unread(pixels: ByteArray, box: Box, side: Side, texts: Sequence[TextBox
     ground = np.median(part.reshape(-1, 3), axis=0)
     levels = np.abs(part - ground).max(axis=2)
     ink = (levels > max(INK_MIN_LEVELS, INK_FRAC * float(levels.max()))).astype(np.uint8)
+    if along_y:
+        texts = [text for text in texts if abs(text.angle_deg) >= TURNED_DEG or len(text.text) > LYING_CHARACTERS]
     for text in texts:
         covered = text.box.expanded(1.5)
         top, bottom = round(covered.top) - rows.start, round(covered.bottom) + 1 - rows.start
         left, right = round(covered.left) - cols.start, round(covered.right) + 1 - cols.start
         if bottom > 0 and right > 0:
             ink[max(top, 0) : bottom, max(left, 0) : right] = 0
-    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, max(int(JOIN_HEIGHTS * text_height_px), 1)), np.uint8))
+    reach_px = max(int(JOIN_HEIGHTS * text_height_px), 1)
+    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((reach_px, 1) if along_y else (1, reach_px), np.uint8))
     stats = cv2.connectedComponentsWithStats(joined, connectivity=8)[2][1:].astype(float)
-    wide, high = stats[:, 2] / text_height_px, stats[:, 3] / text_height_px
+    wide, high = (stats[:, k] / text_height_px for k in ((3, 2) if along_y else (2, 3)))
     fits = (high >= HEIGHT_RANGE_HEIGHTS[0]) & (high <= HEIGHT_RANGE_HEIGHTS[1])
     fits &= (wide >= WIDTH_RANGE_HEIGHTS[0]) & (wide <= WIDTH_RANGE_HEIGHTS[1])
     if not (wide[fits] >= SURE_WIDTH_HEIGHTS).any():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calibration import SCALES, CategoryScale, DateScale, LinearScale, LogScale
+from calibration import SCALES, AxisCalibration, CategoryScale, DateScale, LinearScale, LogScale, SymlogScale
 
 FINITE = st.floats(-1e12, 1e12, allow_nan=False)
 
@@ -25,6 +25,31 @@ def test_affine_scales_go_there_and_back(value: float) -> None:
 def test_log_goes_there_and_back(value: float) -> None:
     scale = LogScale()
     assert float(scale.inverse(scale.forward(value))) == pytest.approx(value, rel=1e-9)
+
+
+@given(st.floats(-1e12, 1e12), st.floats(1e-6, 1e6))
+def test_symlog_goes_there_and_back(value: float, limit: float) -> None:
+    scale = SymlogScale(linear_within=limit)
+    assert float(scale.inverse(scale.forward(value))) == pytest.approx(value, rel=1e-9, abs=1e-9 * limit)
+
+
+@pytest.mark.parametrize("limit", [0.01, 1.0, 2.0])
+def test_symlog_is_the_one_of_matplotlib(limit: float) -> None:
+    from matplotlib.scale import SymmetricalLogTransform
+
+    values = np.array([-300.0, -2.0, -0.005, 0.0, 0.5, 1.0, 7e4])
+    theirs = SymmetricalLogTransform(10, limit, 1.0).transform_non_affine(values)
+    assert SymlogScale(linear_within=limit).forward(values) * limit == pytest.approx(theirs)
+
+
+@pytest.mark.parametrize("name", sorted(SCALES))
+@given(st.floats(0.0, 1000.0), st.floats(0.001, 5.0))
+def test_pixels_go_to_data_and_back(name: str, px: float, per_px: float) -> None:
+    axis = AxisCalibration(
+        side="bottom", scale=SCALES[name](), slope=0.01 * per_px, intercept=-1.0, centre_px=400.0,
+        covariance=np.zeros((2, 2)), residual_px=0.0,
+    )  # fmt: skip
+    assert float(axis.to_pixel(axis.to_data(px))) == pytest.approx(px, abs=1e-6)
 
 
 def test_log_has_no_place_for_zero_and_negative_values() -> None:

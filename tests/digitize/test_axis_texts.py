@@ -11,9 +11,8 @@ from digitize.panels.axis_texts import (
     label_runs,
     offset_text,
     panel_title,
-    without_attached_ink,
-    without_tick_marks,
 )
+from digitize.panels.label_repairs import without_attached_ink, without_tick_marks
 
 BOX = Box(left=100.0, top=50.0, right=500.0, bottom=300.0)
 HEIGHT_PX = 10.0

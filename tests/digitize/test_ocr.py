@@ -11,6 +11,7 @@ import pytest
 
 from calibration.geometry import BoolArray, Box, TextBox
 from digitize.ocr import READERS, default_reader
+from digitize.ocr.ink import without_rule_ends
 from digitize.ocr.pieces import restore_spaces, split_numbers
 from digitize.ocr.recorded import RecordedTextReader, write_recording
 from digitize.ocr.superscripts import flatten_raised, to_power
@@ -96,6 +97,17 @@ def test_numbers_side_by_side_are_labels_of_their_own() -> None:
     columns = np.array([3, 10, 24, 31]) / 34
     assert split_numbers("1020", columns, ink, 10.0) == [("10", 0, 13), ("20", 21, 34)]
     assert split_numbers("abcd", columns, ink, 10.0) == [("abcd", 0, 34)]
+    assert split_numbers("0.20", columns, ink, 10.0) == [("0.20", 0, 34)]
+
+
+@pytest.mark.parametrize(("gap_px", "kept"), [(3, True), (4, True), (9, False)], ids=["near", "typewriter", "tick mark"])
+def test_a_minus_sign_stands_as_far_from_its_digits_as_they_from_each_other(gap_px: int, kept: bool) -> None:
+    letters = np.zeros((10, 60), bool)
+    letters[4:6, 0:5] = True
+    for k in range(3):
+        start = 5 + gap_px + 9 * k  # digits 6 px wide, 3 px apart
+        letters[:, start : start + 6] = True
+    assert bool(without_rule_ends(letters, 10.0)[:, :5].any()) == kept
 
 
 def test_dropped_spaces_come_back_between_words_but_not_between_digits() -> None:

@@ -86,3 +86,10 @@ def test_the_order_of_the_series_does_not_matter(order: tuple[int, int]) -> None
     traces = [_trace("CPI"), _trace("Real GDP")]
     sides, _ = _chosen(("CPI", "Real GDP (bn)"), [traces[i] for i in order])
     assert [sides[order.index(i)] for i in (0, 1)] == ["left", "right"]
+
+
+@pytest.mark.parametrize("word", ["(right)", "(rhs)", "[r.h.s.]", "(right axis)"])
+def test_a_name_may_say_its_side(word: str) -> None:
+    sides, findings = _chosen(("", ""), [_trace("Rate"), _trace(f"Price {word}")])
+    assert sides == ["left", "right"]
+    assert not findings

@@ -1,0 +1,156 @@
+"""Tick labels put right before they are taken for labels: rid of ticks and curves, groups of digits joined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from calibration.geometry import FloatArray, TextBox, enclosing_box
+from digitize.panels.axis_texts import is_number_like
+
+TICK_BEHIND = re.compile(r"(.*(?:\d\s?[%kKMGBT\u00b0]?|\u03c0))\s*[-\u2013\u2014_]+$")
+TICK_BEFORE = re.compile(r"[-\u2212\u2013\u2014_]+\s*(?=[\d.])")
+FEWEST_NEIGHBOURS, ATTACHED_FRAC = 2, 1.35
+UPRIGHT_DEG = 15.0
+GROUP, LEADING_GROUP = re.compile(r"\d{3}"), re.compile(r"[-+\u2212]?[1-9]\d{0,2}")
+GROUP_GAP_HEIGHTS = 1.1
+"""Digits in groups stand nearer than this, a space of typewriter type."""
+FEWEST_PAIRS = 2
+APART_FACTOR = 2.0
+"""Labels stand farther apart than their groups by at least this."""
+ACROSS_HEIGHTS = 0.3
+JUTS_OUT_HEIGHTS = 0.4
+
+
+def repaired_labels(texts: Sequence[TextBox]) -> list[TextBox]:
+    """All texts of a figure, those that may be tick labels put right."""
+    texts = without_leading_ticks([without_tick_marks(text) for text in joined_groups(texts)])
+    return without_attached_ink(texts)
+
+
+def without_tick_marks(text: TextBox) -> TextBox:
+    """A number less the dash behind it: the tick mark of a y axis, read along; its share of the width goes too."""
+    match = TICK_BEHIND.match(text.text.strip())
+    if not match:
+        return text
+    kept, box = match.group(1).rstrip(), text.box
+    part = (len(kept) + 0.5) / (len(text.text.strip()) + 0.5)
+    if abs(text.angle_deg) < UPRIGHT_DEG:
+        return replace(text, text=kept, box=replace(box, right=box.left + box.width_px * part))
+    if text.angle_deg > 90.0 - UPRIGHT_DEG:
+        # it reads upward: the tick is at its upper end
+        return replace(text, text=kept, box=replace(box, top=box.bottom - box.height_px * part))
+    return text
+
+
+def without_leading_ticks(texts: Sequence[TextBox]) -> list[TextBox]:
+    """Numbers right of an axis without a spine, less the tick mark before them that was read as a minus sign.
+
+    Labels on the right share their left edge, minus signs included: a dash that juts out to the left of it is none;
+    nor is one before a zero.
+    """
+    numbers = [t for t in texts if is_number_like(t) and abs(t.angle_deg) < UPRIGHT_DEG]
+    signed = [text for text in numbers if TICK_BEFORE.match(text.text.strip())]
+    mended: dict[int, TextBox] = {}
+    for text in signed:
+        near = 2.0 * text.height_px
+        column = [o for o in numbers if abs(o.box.left - text.box.left) <= near and o is not text]
+        plain = [other for other in column if not TICK_BEFORE.match(other.text.strip())]
+        marked = [text, *(other for other in column if TICK_BEFORE.match(other.text.strip()))]
+        if len(column) < FEWEST_NEIGHBOURS or _share_right_edge([text, *column]):
+            continue
+        at_zero = any(not any(char in "123456789" for char in other.text) for other in marked)
+        lefts = np.array([other.box.left for other in plain])
+        inner = float(np.median(lefts)) if plain else np.inf
+        outer = float(np.median([other.box.left for other in marked]))
+        level = 2 * int((np.abs(lefts - inner) < 0.3 * text.height_px).sum()) > len(plain)
+        juts = level and outer < inner - JUTS_OUT_HEIGHTS * text.height_px
+        if at_zero or juts:
+            kept = TICK_BEFORE.sub("", text.text.strip(), count=1)
+            width_px = text.box.width_px * (len(kept) + 0.5) / (len(text.text.strip()) + 0.5)
+            left = inner if plain and outer < inner < text.box.right else text.box.right - width_px
+            numeric = TICK_BEFORE.sub("", text.numeric, count=1)
+            mended[id(text)] = replace(text, text=kept, numeric=numeric, box=replace(text.box, left=left))
+    return [mended.get(id(text), text) for text in texts]
+
+
+def _share_right_edge(texts: Sequence[TextBox]) -> bool:
+    """Whether labels of several widths end at one place: then a minus sign juts out to the left."""
+    left, right = np.array([(text.box.left, text.box.right) for text in texts]).T
+    level = 0.3 * float(np.median([text.height_px for text in texts]))
+    return bool(np.ptp(right) <= level and np.ptp(left) > level)
+
+
+def joined_groups(texts: Sequence[TextBox]) -> list[TextBox]:
+    """Texts in which ``10`` and ``000`` that stand side by side are one number, where that is sure or comes twice."""
+    pairs: dict[int, tuple[TextBox, TextBox]] = {}
+    for rest in texts:
+        if not GROUP.fullmatch(rest.text.strip()):
+            continue
+        for first in texts:
+            if first is rest or not LEADING_GROUP.fullmatch(first.text.strip()) or id(first) in pairs:
+                continue
+            gap_px = _gap_px(first, rest)
+            if gap_px is None or gap_px > GROUP_GAP_HEIGHTS * rest.height_px:
+                continue
+            after = [_gap_px(rest, other) for other in texts if other is not rest]
+            before = [_gap_px(other, first) for other in texts if other is not first]
+            if min((gap for gap in (*after, *before) if gap is not None), default=np.inf) >= APART_FACTOR * gap_px:
+                pairs[id(first)] = first, rest
+                break
+    if len(pairs) < FEWEST_PAIRS and not any(rest.text.strip() == "000" for _, rest in pairs.values()):
+        return list(texts)
+    rests = {id(rest) for _, rest in pairs.values()}
+    wholes = {
+        key: replace(
+            first, text=f"{first.text.strip()} {rest.text.strip()}", numeric="",
+            box=enclosing_box([first.box, rest.box]), confidence=min(first.confidence, rest.confidence),
+        )
+        for key, (first, rest) in pairs.items()
+    }  # fmt: skip
+    return [wholes.get(id(text), text) for text in texts if id(text) not in rests]
+
+
+def _gap_px(first: TextBox, rest: TextBox) -> float | None:
+    """How far the second of two texts begins behind the first, read along; None where it stands elsewhere."""
+    if abs(first.angle_deg - rest.angle_deg) > UPRIGHT_DEG:
+        return None
+    turn = np.radians((first.angle_deg + rest.angle_deg) / 2)
+    along: FloatArray = np.array([np.cos(turn), -np.sin(turn)])
+    apart = np.subtract(rest.box.centre, first.box.centre)
+    if abs(float(along[0] * apart[1] - along[1] * apart[0])) > ACROSS_HEIGHTS * rest.height_px:
+        return None
+    gap = float(apart @ along) - (_length_px(first) + _length_px(rest)) / 2
+    return gap if gap > -0.5 * rest.height_px else None
+
+
+def _length_px(text: TextBox) -> float:
+    """Along the reading direction."""
+    sin, cos = (abs(float(part(np.radians(text.angle_deg)))) for part in (np.sin, np.cos))
+    if cos >= sin:
+        return max((text.box.width_px - text.height_px * sin) / cos, text.height_px / 2)
+    return max((text.box.height_px - text.height_px * cos) / sin, text.height_px / 2)
+
+
+def without_attached_ink(texts: Sequence[TextBox]) -> list[TextBox]:
+    """Numbers cut to the width of their neighbours where a curve that touches one made its box longer."""
+    numbers = [text for text in texts if is_number_like(text) and abs(text.angle_deg) < UPRIGHT_DEG]
+    trimmed: dict[int, TextBox] = {}
+    for text in numbers:
+        level = 0.3 * text.height_px
+        alike = [
+            other.box
+            for other in numbers
+            if other is not text
+            and len(other.text) == len(text.text)
+            and abs(other.box.left - text.box.left) <= level
+            and abs(other.height_px - text.height_px) <= 0.5 * text.height_px
+        ]
+        if len(alike) >= FEWEST_NEIGHBOURS:
+            width_px = float(np.median([box.width_px for box in alike]))
+            if text.box.width_px > ATTACHED_FRAC * width_px:
+                trimmed[id(text)] = replace(text, box=replace(text.box, right=text.box.left + width_px))
+    return [trimmed.get(id(text), text) for text in texts]

@@ -1,0 +1,85 @@
+"""Where labels are fastened to their ticks: slanted, staggered, beside ticks that are not theirs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from calibration import Box, TextBox, calibrate_axis
+from tests.calibration.drawn import HEIGHT_PX, axis_labels, ticks_at
+
+EVEN = np.array([100.0 + 80.0 * k for k in range(6)])
+TEXTS = ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]
+LENGTH_PX, TURN = 24.0, np.radians(45.0)
+
+
+def slanted_at(position_px: float, text: str, *, ends_there: bool) -> TextBox:
+    """A label turned by 45 degrees, centred under its tick or with the upper corner of its end there."""
+    width = (LENGTH_PX + HEIGHT_PX) * np.cos(TURN)
+    right = position_px + (HEIGHT_PX * np.sin(TURN) if ends_there else width / 2)
+    box = Box(left=right - width, right=right, top=300.0, bottom=300.0 + width)
+    return TextBox(text=text, box=box, confidence=0.95, angle_deg=45.0, height_px=HEIGHT_PX)
+
+
+@pytest.mark.parametrize("ends_there", [False, True], ids=["centred", "ends at its tick"])
+def test_slanted_labels_find_their_ticks_among_minor_ones(ends_there: bool) -> None:
+    labels = [slanted_at(p, t, ends_there=ends_there) for p, t in zip(EVEN, TEXTS, strict=True)]
+    minor = np.arange(EVEN[0], EVEN[-1] + 1, 8.0)
+    axis = calibrate_axis("bottom", labels, ticks_at(minor))
+    assert np.abs(axis.to_pixel([0, 1]) - EVEN[[0, -1]]).max() < 0.6
+
+
+def test_slanted_labels_without_ticks_do_not_claim_to_know_their_fastening() -> None:
+    labels = [slanted_at(p, t, ends_there=True) for p, t in zip(EVEN, TEXTS, strict=True)]
+    axis = calibrate_axis("bottom", labels, [])
+    error_px = np.abs(axis.to_pixel([0, 1]) - EVEN[[0, -1]])
+    assert (error_px < 1.96 * axis.sigma_u(EVEN[[0, -1]]) / abs(axis.slope)).all()
+
+
+def test_labels_in_two_rows_that_take_turns_all_count() -> None:
+    labels = axis_labels(EVEN, TEXTS)
+    lower = [
+        replace(label, box=replace(label.box, top=label.box.top + 18, bottom=label.box.bottom + 18)) if k % 2 else label
+        for k, label in enumerate(labels)
+    ]
+    assert len(calibrate_axis("bottom", lower, ticks_at(EVEN)).used) == len(EVEN)
+
+
+def test_upright_labels_are_not_seated_on_ticks_beside_them() -> None:
+    axis = calibrate_axis("left", axis_labels(EVEN, TEXTS, side="left"), ticks_at(EVEN + 6.0))
+    assert not any(label.seated for label in axis.used)
+    assert np.abs(axis.to_pixel([0, 1]) - EVEN[[0, -1]]).max() < 0.5
+
+
+@pytest.mark.parametrize(
+    ("texts", "title", "step"),
+    [
+        (["0", "100m", "200m", "300m", "400m", "500m"], "", 0.1),
+        (["0m", "100m", "200m", "300m", "400m", "500m"], "", 100.0),
+        (["5m", "10m", "15m", "20m", "25m", "30m"], "Distance", 5.0),
+    ],
+)
+def test_m_is_a_prefix_or_a_unit_for_the_whole_axis(texts: list[str], title: str, step: float) -> None:
+    axis = calibrate_axis("bottom", axis_labels(EVEN, texts), ticks_at(EVEN), title=title)
+    assert axis.used[1].value - axis.used[0].value == pytest.approx(step)
+
+
+def test_powers_on_both_sides_of_zero_are_a_symmetric_log_axis() -> None:
+    decades = np.array([-3.111, -2.111, -1.111, 0.0, 1.111, 2.111, 3.111])
+    texts = ["-10^3", "-10^2", "-10^1", "0", "10^1", "10^2", "10^3"]
+    at = 300.0 + 60.0 * decades
+    axis = calibrate_axis("bottom", axis_labels(at, texts), ticks_at(at))
+    assert axis.scale.name == "symlog"
+    assert axis.scale.linear_within == 10.0  # type: ignore[attr-defined]
+    assert float(axis.to_data(at[5])) == pytest.approx(100.0, rel=0.01)
+
+
+def test_the_tails_of_commas_do_not_move_labels() -> None:
+    at = EVEN[::-1]
+    texts = ["0", "200", "400", "600", "800", "1,000"]
+    labels = axis_labels(at, texts, side="left")
+    tail = replace(labels[-1], box=replace(labels[-1].box, bottom=labels[-1].box.bottom + 3.0))
+    axis = calibrate_axis("left", [*labels[:-1], tail], [])
+    assert axis.to_pixel(1000.0) == pytest.approx(at[-1], abs=0.2)

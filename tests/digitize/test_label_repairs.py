@@ -1,0 +1,58 @@
+"""Tick labels are put right: groups of digits joined, tick marks that were read as signs taken off."""
+
+from __future__ import annotations
+
+import pytest
+
+from calibration.geometry import Box, TextBox
+from digitize.panels.label_repairs import joined_groups, without_leading_ticks, without_tick_marks
+
+HEIGHT_PX = 10.0
+
+
+def text(word: str, left: float, y: float, *, width_px: float = 0.0) -> TextBox:
+    box = Box(left=left, right=left + (width_px or 6.0 * len(word)), top=y - HEIGHT_PX / 2, bottom=y + HEIGHT_PX / 2)
+    return TextBox(text=word, box=box, confidence=0.9, height_px=HEIGHT_PX)
+
+
+@pytest.mark.parametrize("gap_px", [3.0, 9.0], ids=["thin space", "typewriter space"])
+def test_groups_of_digits_are_one_number(gap_px: float) -> None:
+    column = [text("25", 10, 20), text("000", 22 + gap_px, 20), text("5", 16, 60), text("000", 22 + gap_px, 60)]
+    joined = joined_groups([*column, text("0", 34 + gap_px, 100)])
+    assert [one.text for one in joined] == ["25 000", "5 000", "0"]
+    assert joined[0].box.right == column[1].box.right
+
+
+def test_labels_that_stand_close_stay_apart() -> None:
+    row = [text(str(value), 10.0 + 25 * k, 20) for k, value in enumerate((100, 150, 200, 250))]
+    assert joined_groups(row) == row
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["-7.5k", "- 5k", "-2.5k", "0"], ["7.5k", "5k", "2.5k", "0"]),  # a plain zero stands 8 px further right
+        (["-3", "-2", "-1", "-0"], ["3", "2", "1", "0"]),
+    ],
+)
+def test_ticks_before_labels_on_the_right_are_no_signs(words: list[str], expected: list[str]) -> None:
+    column = [text(word, 108.0 if word == "0" else 100.0, 20.0 + 30 * k) for k, word in enumerate(words)]
+    mended = without_leading_ticks(column)
+    assert [one.text for one in mended] == expected
+    assert all(one.box.left > 101 for one in mended)
+
+
+@pytest.mark.parametrize("flush", ["left", "right"])
+def test_signs_stay_where_labels_share_an_edge(flush: str) -> None:
+    words = ["-20", "-10", "0", "10", "20"]
+    lefts = [100.0 if flush == "left" else 118.0 - 6 * len(word) for word in words]
+    column = [text(word, left, 20.0 + 30 * k) for k, (word, left) in enumerate(zip(words, lefts, strict=True))]
+    assert without_leading_ticks(column) == column
+
+
+def test_the_tick_at_the_upper_end_of_a_turned_label_is_cut_off() -> None:
+    box = Box(left=0, right=10, top=0, bottom=30)
+    cut = without_tick_marks(TextBox(text="800 -", box=box, confidence=0.9, angle_deg=90.0, height_px=10))
+    assert cut.text == "800"
+    assert cut.box.bottom == 30
+    assert cut.box.top > 5

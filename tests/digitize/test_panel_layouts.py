@@ -1,0 +1,101 @@
+"""Insets, titles of all panels together, second axes and symmetric log axes of drawn figures; the text is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from digitize.panels import CalibratedPanel, find_panels
+from tests.digitize.test_panels import drawn, new_figure, plot
+
+
+def panel_of(figure: Any, axes: Any, found: tuple[CalibratedPanel, ...]) -> CalibratedPanel:
+    left, bottom, right, top = axes.get_window_extent().extents
+    height = figure.bbox.height
+    middle = (left + right) / 2, height - (bottom + top) / 2
+    inside = [one for one in found if one.panel.axes.contains(*middle)]
+    return min(inside, key=lambda one: one.panel.axes.area_px)
+
+
+def test_an_inset_leaves_the_panel_around_it_whole() -> None:
+    figure, (axes,) = new_figure()
+    plot(axes, 4.0)
+    axes.grid(True)
+    inset = figure.add_axes((0.5, 0.48, 0.35, 0.34))
+    plot(inset, 900.0)
+    found = find_panels(*drawn(figure))
+    assert len(found) == 2
+    outer, inner = max(found, key=lambda p: p.panel.axes.area_px), panel_of(figure, inset, found)
+    assert outer.panel.axes.width_px == pytest.approx(axes.get_window_extent().width, abs=2)
+    assert inner.calibration is not None
+    ends = inner.calibration.y.to_data([inner.panel.axes.bottom, inner.panel.axes.top])
+    np.testing.assert_allclose(ends, inset.get_ylim(), atol=0.01 * np.ptp(inset.get_ylim()))
+
+
+def test_panel_letters_are_no_labels_of_the_panel_above() -> None:
+    figure, grid = new_figure(2, 1, size=(6.4, 6.0), sharex=True)
+    for axes, letter in zip(grid, "cd", strict=True):
+        plot(axes)
+        axes.set_title(f"({letter})", loc="left")
+    found = find_panels(*drawn(figure))
+    assert [one.calibration.x.scale.name for one in found if one.calibration] == ["linear", "linear"]
+    assert all(len(one.calibration.x.used) >= 5 for one in found if one.calibration)
+
+
+def test_titles_of_all_panels_name_the_axes_of_each() -> None:
+    figure, grid = new_figure(2, 2, size=(8.0, 6.0), sharex=True, sharey=True)
+    for axes in grid:
+        plot(axes)
+    figure.supxlabel("Time (hours)")
+    figure.supylabel("Loss")
+    found = find_panels(*drawn(figure))
+    assert len(found) == 4
+    for one in found:
+        assert one.calibration is not None
+        assert (one.calibration.x.title, one.calibration.x.unit) == ("Time", "hours")
+        assert one.calibration.y.title == "Loss"
+
+
+@pytest.mark.parametrize("threshold", [0.1, 1.0, 2.0])
+def test_a_symmetric_log_axis_is_read_with_its_threshold_and_says_so(threshold: float) -> None:
+    figure, (axes,) = new_figure()
+    axes.plot([0, 100], [-500, 500])
+    axes.set_yscale("symlog", linthresh=threshold)
+    axes.set_ylim(-1500, 1500)
+    (found,) = find_panels(*drawn(figure))
+    assert found.calibration is not None
+    y = found.calibration.y
+    assert y.scale.name == "symlog"
+    assert y.scale.linear_within == pytest.approx(threshold)  # type: ignore[attr-defined]
+    assert "axis-symlog" in {finding.code for finding in found.findings}
+    box = found.panel.axes
+    np.testing.assert_allclose(y.to_pixel([-1500, 0, 1500]), [box.bottom, box.centre[1], box.top], atol=1.5)
+
+
+def test_a_second_axis_without_lines_gets_its_own_scale() -> None:
+    figure, (axes,) = new_figure()
+    plot(axes)
+    twin = axes.twinx()
+    twin.plot([0, 100], [0, 40_000])
+    for one in (axes, twin):
+        one.spines[:].set_visible(False)
+        one.tick_params(length=0)
+    (found,) = find_panels(*drawn(figure))
+    assert found.calibration is not None
+    assert found.calibration.twin_y is not None
+    assert float(found.calibration.twin_y.used[0].value) in (40_000.0, 0.0)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_ticks_that_contradict_the_shared_neighbour_are_a_warning(elsewhere: bool) -> None:
+    figure, (upper, lower) = new_figure(2, 1, size=(6.4, 6.0))
+    for axes in (upper, lower):
+        plot(axes)
+        axes.set_xlim(0, 100)
+        axes.grid(True, axis="x")
+    upper.set_xticks(np.arange(7, 100, 15) if elsewhere else np.arange(0, 101, 20), [])
+    upper.set_xticklabels([])
+    findings = [f for one in find_panels(*drawn(figure)) for f in one.findings if f.code == "axis-shared"]
+    assert [finding.severity for finding in findings] == ["warning" if elsewhere else "info"]

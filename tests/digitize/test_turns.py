@@ -1,0 +1,54 @@
+"""Labels of a row are turned alike: short ones are settled together, a raised exponent turns none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from digitize.ocr.detector import Quad
+from digitize.ocr.turns import settled_turns
+
+pytest.importorskip("matplotlib")
+pytest.importorskip("onnxruntime")
+
+
+def row_of(words: list[str], turn_deg: float) -> tuple[Any, list[tuple[float, float, float, float]]]:
+    """A picture of a row of words, and for each its middle, length and height in pixels."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5, 1.4), dpi=100)
+    canvas = FigureCanvasAgg(figure)
+    places = []
+    for k, word in enumerate(words):
+        flat = figure.text(0.15 + 0.2 * k, 0.5, word, fontsize=12, ha="center", va="center")
+        size = flat.get_window_extent(canvas.get_renderer())
+        flat.set_rotation(turn_deg)
+        places.append((500 * (0.15 + 0.2 * k), 70.0, size.width + 4, size.height + 4))
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy(), places
+
+
+@pytest.mark.parametrize("turn_deg", [30.0, 45.0])
+def test_short_turned_labels_are_turned_by_one_usual_angle(turn_deg: float) -> None:
+    pixels, places = row_of(["0.15", "0.30", "0.45", "0.60"], turn_deg)
+    seen = turn_deg + np.array([-6.0, 3.0, 5.0, -2.0])  # nearly square boxes tell their angle badly
+    boxes = [dict(zip(("x", "y", "length_px", "height_px"), place, strict=True)) for place in places]
+    quads = [Quad(**box, angle_deg=angle) for box, angle in zip(boxes, seen, strict=True)]
+    settled = settled_turns(pixels, quads)
+    assert {quad.angle_deg for quad in settled} == {turn_deg}
+    assert all(quad.settled for quad in settled)
+
+
+def test_raised_exponents_do_not_turn_a_row() -> None:
+    pixels, places = row_of([f"$e^{k}$" for k in (2, 3, 4, 5)], 0.0)
+    quads = [Quad(x=x, y=y, length_px=w, height_px=0.8 * w, angle_deg=38.0) for x, y, w, _ in places]
+    assert {quad.angle_deg for quad in settled_turns(pixels, quads)} == {0.0}
+
+
+def test_a_lone_slanted_line_keeps_its_angle() -> None:
+    pixels = np.full((60, 200, 3), 255, np.uint8)
+    lone = Quad(x=100.0, y=30.0, length_px=90.0, height_px=12.0, angle_deg=31.0)
+    assert settled_turns(pixels, [lone]) == [lone]
