@@ -1,8 +1,7 @@
-"""Where the model files lie, and one lazily opened session for each.
+"""Where the PP-OCRv6 model files lie, and one lazily opened session for each.
 
-The PP-OCRv6 models come inside the ``rapidocr`` wheel. Importing that package costs two seconds and brings machinery we
-do not use, so only its folder is looked up and the files are opened with onnxruntime directly. Our own, of chart text,
-lies beside this file.
+The models come inside the ``rapidocr`` wheel. Importing that package costs two seconds and brings machinery we do not
+use, so only its folder is looked up and the two files are opened with onnxruntime directly.
 """
 
 from __future__ import annotations
@@ -13,28 +12,21 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
-ModelName = Literal["det", "rec", "chart"]
+ModelName = Literal["det", "rec"]
 
-FILES: dict[ModelName, str] = {
-    "det": "PP-OCRv6_det_small.onnx",
-    "rec": "PP-OCRv6_rec_small.onnx",
-    "chart": "chart_text.onnx",
-}
+FILES: dict[ModelName, str] = {"det": "PP-OCRv6_det_small.onnx", "rec": "PP-OCRv6_rec_small.onnx"}
 THREADS = 2
 """Where ``OMP_NUM_THREADS`` does not ask for fewer: many readers beside each other take one each."""
 
 
 def find_model(name: ModelName) -> Path:
-    """Path of a model file: beside this one, or inside the installed ``rapidocr`` wheel.
+    """Path of a model file inside the installed ``rapidocr`` wheel.
 
     Raises
     ------
     ModuleNotFoundError
         Where the wheel, or the file in it, is missing.
     """
-    own = Path(__file__).parent / FILES[name]
-    if own.is_file():
-        return own
     spec = find_spec("rapidocr")
     folders = list(spec.submodule_search_locations or []) if spec else []
     for folder in folders:

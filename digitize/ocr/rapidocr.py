@@ -10,11 +10,10 @@ import cv2
 import numpy as np
 
 from calibration.geometry import Box, ByteArray, TextBox
-from digitize.ocr.ctc import Reading
 from digitize.ocr.detector import Quad
 from digitize.ocr.lines import CROP_MARGIN_HEIGHTS, CROP_MARGIN_MIN_PX, TextLine, cut_turned
 from digitize.ocr.pieces import find_gaps, restore_spaces, split_numbers, without_handle_text
-from digitize.ocr.recognizer import read_crops
+from digitize.ocr.recognizer import Reading, read_crops
 from digitize.ocr.superscripts import find_exponent, flatten_raised, to_power
 from digitize.ocr.text_boxes import find_text_lines, without_repeats
 from digitize.values import Image
