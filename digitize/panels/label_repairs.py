@@ -60,7 +60,7 @@ def without_leading_ticks(texts: Sequence[TextBox]) -> list[TextBox]:
         column = [o for o in numbers if abs(o.box.left - text.box.left) <= near and o is not text]
         plain = [other for other in column if not TICK_BEFORE.match(other.text.strip())]
         marked = [text, *(other for other in column if TICK_BEFORE.match(other.text.strip()))]
-        if len(column) < FEWEST_NEIGHBOURS or _share_right_edge([text, *column]):
+        if len(column) < FEWEST_NEIGHBOURS:
             continue
         at_zero = any(not any(char in "123456789" for char in other.text) for other in marked)
         lefts = np.array([other.box.left for other in plain])
@@ -68,7 +68,8 @@ def without_leading_ticks(texts: Sequence[TextBox]) -> list[TextBox]:
         outer = float(np.median([other.box.left for other in marked]))
         level = 2 * int((np.abs(lefts - inner) < 0.3 * text.height_px).sum()) > len(plain)
         juts = level and outer < inner - JUTS_OUT_HEIGHTS * text.height_px
-        if at_zero or juts:
+        flush_right = _flush_right([text, *column], (inner, outer), 0.3 * text.height_px)
+        if (at_zero and not (plain and flush_right)) or (juts and not flush_right):
             kept = TICK_BEFORE.sub("", text.text.strip(), count=1)
             width_px = text.box.width_px * (len(kept) + 0.5) / (len(text.text.strip()) + 0.5)
             left = inner if plain and outer < inner < text.box.right else text.box.right - width_px
@@ -77,11 +78,12 @@ def without_leading_ticks(texts: Sequence[TextBox]) -> list[TextBox]:
     return [mended.get(id(text), text) for text in texts]
 
 
-def _share_right_edge(texts: Sequence[TextBox]) -> bool:
-    """Whether labels of several widths end at one place: then a minus sign juts out to the left."""
+def _flush_right(texts: Sequence[TextBox], lefts_px: tuple[float, float], level_px: float) -> bool:
+    """Whether labels end at one place rather than begin at one of two: then a minus sign juts out to the left."""
     left, right = np.array([(text.box.left, text.box.right) for text in texts]).T
-    level = 0.3 * float(np.median([text.height_px for text in texts]))
-    return bool(np.ptp(right) <= level and np.ptp(left) > level)
+    begins = np.abs(left[:, None] - np.array(lefts_px)[None, :]).min(axis=1) <= level_px
+    ends = np.abs(right - np.median(right)) <= level_px
+    return bool(ends.sum() >= begins.sum())
 
 
 def joined_groups(texts: Sequence[TextBox]) -> list[TextBox]:

@@ -100,7 +100,7 @@ def test_numbers_side_by_side_are_labels_of_their_own() -> None:
     assert split_numbers("0.20", columns, ink, 10.0) == [("0.20", 0, 34)]
 
 
-@pytest.mark.parametrize(("gap_px", "kept"), [(3, True), (4, True), (9, False)], ids=["near", "typewriter", "tick mark"])
+@pytest.mark.parametrize(("gap_px", "kept"), [(3, True), (4, True), (9, False)], ids=["near", "typewriter", "tick"])
 def test_a_minus_sign_stands_as_far_from_its_digits_as_they_from_each_other(gap_px: int, kept: bool) -> None:
     letters = np.zeros((10, 60), bool)
     letters[4:6, 0:5] = True
