@@ -21,6 +21,7 @@ MIN_EVIDENCE = 1.5
 """A table has rows and columns of numbers too, but most of them stand inside."""
 WHOLE_RUN_FRAC, WHOLE_SPAN_FRAC = 0.8, 0.5
 """A box around an inset reads nearly all labels along its sides, and they reach over most of them."""
+WITHIN_FRAC = 0.95
 CENTRED_FRAC, STRIP_HEIGHTS, TITLE_HEIGHTS = 0.1, 2.5, 3.0
 CATEGORY_WORTH = 0.5
 """Any evenly spaced texts can be categories."""
@@ -62,6 +63,12 @@ class PanelCandidate:
         return tuple(label for _, side in own for label in side.run.labels)
 
     @property
+    def used_places(self) -> frozenset[tuple[str, float, float]]:
+        """Where the labels stand that its axes rest on."""
+        sides = {"x": self.x, "y": self.y}
+        return frozenset((name, *label.box.centre) for name, side in sides.items() if side for label in side.axis.used)
+
+    @property
     def evidence(self) -> float:
         """Labels that took part, worth less where they span little of the box or stand inside it."""
         worth = -STRANGER_COST * len(self.strangers)
@@ -96,7 +103,7 @@ def read_candidate(axes: AxesBox, reader: AxisReader) -> PanelCandidate | None:
 
 def choose_panels(candidates: Sequence[PanelCandidate], text_height_px: float) -> list[PanelCandidate]:
     """The best set of boxes that do not overlap, shared axes filled in from neighbours."""
-    whole = [c for c in candidates if c.x and c.y]
+    whole = _without_parts([c for c in candidates if c.x and c.y])
     whole = sorted((c for c in _around_insets(whole) if c.evidence >= MIN_EVIDENCE), key=lambda c: c.rank)
     heads = [c for c in whole if _labelled_with_titles(c, candidates, text_height_px)]
     chosen: list[PanelCandidate] = []
@@ -115,6 +122,19 @@ def choose_panels(candidates: Sequence[PanelCandidate], text_height_px: float) -
             chosen.append(replace(half, x=x, y=y, shared=shared))
     _take(heads, chosen)
     return chosen
+
+
+def _without_parts(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:
+    """The candidates less those between gridlines of a larger box that reads their labels, and more, as one axis."""
+    read = [candidate.used_places for candidate in whole]
+    return [
+        part
+        for part, places in zip(whole, read, strict=True)
+        if not any(
+            places < more and part.box.intersection_area(outer.box) >= WITHIN_FRAC * part.box.area_px
+            for outer, more in zip(whole, read, strict=True)
+        )
+    ]
 
 
 def _around_insets(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:
