@@ -68,6 +68,7 @@ FINDINGS: dict[str, str] = {
     "axis-guessed": "A panel has two y axes and nothing says to which a series belongs.",
     "axis-thin": "An axis rests on two labels: nothing else confirms them.",
     "axis-categories": "Labels that look like numbers or dates fit no scale; they were taken as categories.",
+    "axis-no-day": "A time axis names no day; its times count from 1970-01-01.",
     "axis-two-meanings": "The labels of an axis may as well mean a thousand times as much, and nothing tells which.",
     "axis-symlog": "An axis was taken for symmetric-logarithmic; its labels do not say where it turns linear.",
     "axis-off-ticks": "The labels of an axis all stand to one side of its ticks: one of the two was misread.",

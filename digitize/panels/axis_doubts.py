@@ -19,6 +19,7 @@ FEW_LABELS = 2
 SAME_FRAC = 1e-6
 THOUSANDS_OR_DECIMALS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 TURNED_DEG = 15.0
+UNNAMED_DAYS = 3.0
 OFF_TICK_HEIGHTS, OFF_TICK_PX = 0.3, 1.5
 """Upright labels stand centred on their ticks, or all as much beside them as this at most."""
 SMALL_PRINT_PX = 8.5
@@ -59,6 +60,9 @@ def _doubts(panel: int, name: str, axis: AxisCalibration, turned: AbstractSet[Bo
         for code, message in (_two_meanings(axis), _threshold(axis), _off_ticks(axis, turned), _small_offset(axis))
         if message
     ]
+    if axis.scale.name == "date" and max(label.value for label in axis.used) < UNNAMED_DAYS:
+        message = f"The {name} axis shows times of a day that is named nowhere: they count from 1970-01-01."
+        found.append(Finding(code="axis-no-day", severity="info", panel=panel, message=message))
     if not any(label.seated for label in axis.used):
         message = f"No tick or gridline was found at the labels of the {name} axis; their centres were used."
         found.append(Finding(code="axis-from-labels", severity="info", panel=panel, message=message))
