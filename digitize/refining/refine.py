@@ -10,16 +10,17 @@ import numpy as np
 from calibration.axis import PanelCalibration
 from calibration.geometry import BoolArray, Box, FloatArray
 from digitize.findings import Finding
-from digitize.refining.abscissa import Abscissa, list_abscissas
+from digitize.refining.abscissa import list_abscissas
 from digitize.refining.agreement import runs_along
-from digitize.refining.contrast import LEAST_CONTRAST, describe, is_clear, measure_contrast, nodes_of, tune
 from digitize.refining.corners import Corners, find_corners
-from digitize.refining.grid import SampleGrid, find_grids, is_hollow, is_supported
+from digitize.refining.grid import SampleGrid
 from digitize.refining.markers import find_markers
+from digitize.refining.misfit import Evidence, describe, fit_nodes, weigh
 from digitize.refining.paths import END_MARKER_WIDTHS, PathPiece, cut_pieces, is_clear_of
 from digitize.refining.prune import prune
 from digitize.refining.redraw import redraw
 from digitize.refining.samples import fit_heights
+from digitize.refining.search import SAMPLE_COST, Choice, find_grids, nodes_of
 from digitize.values import FlagArray, Image, Panel, Trace
 
 SCATTER_LEVELS_PX = (0.03, 0.1, 0.2)
@@ -39,6 +40,9 @@ STRAIGHT_STROKES = 0.15
 """Samples that bend the line by less, nearly all of them, are none: pixels, or stroke widths."""
 PLACE_PX = 0.3
 """How exactly the place of a free vertex must be told."""
+FREE_STEP_PX = 8.0
+FREE_FRAC = 0.6
+"""Vertices anywhere are thought of where a grid's samples stand further apart, and these would be fewer by this share."""
 HOLDING_CONTRAST = 1.3
 """A line follows the panel's grid where that beats missing grids by this much, whatever its own corners say."""
 LEAST_PIECE_PX = 3.5
@@ -84,12 +88,10 @@ def refine_traces(
     """
     pieces = [piece for k, trace in enumerate(traces) if trace.kind == "line" for piece in cut_pieces(trace, k)]
     for piece in pieces:
-        levels = [find_corners(piece.x, piece.y, piece.sigma, piece.seen, level) for level in SCATTER_LEVELS_PX]
-        piece.levels = [level for level in levels if level is not None]
         piece.markers = find_markers(image, panel, piece, traces[piece.trace].colour)
         if piece.markers is not None and not _are_samples(piece):
             piece.markers = None
-    grids = _find_grids(pieces, list_abscissas(calibration.x), len(traces))
+    grids = _find_grids(pieces, calibration, panel)
     refined, free_x = [], []
     for k, trace in enumerate(traces):
         own = [piece for piece in pieces if piece.trace == k]
@@ -97,7 +99,7 @@ def refine_traces(
         refined.append(one)
         free_x.append(free)
     drawn = redraw(image, panel, refined, traces, pieces, free_x, hidden)
-    kept = [one if runs_along(one, trace) else trace for one, trace in zip(drawn, traces, strict=True)]
+    kept = [one if runs_along(one, trace, image, panel) else trace for one, trace in zip(drawn, traces, strict=True)]
     return tuple(kept), ()
 
 
@@ -111,136 +113,38 @@ def _are_samples(piece: PathPiece) -> bool:
     return float(beside.sum()) <= CORNERS_PER_MARKER * len(piece.markers.x)
 
 
-def _find_grids(pieces: Sequence[PathPiece], abscissas: list[Abscissa], count: int) -> dict[int, SampleGrid]:
-    """The grid of each trace: one for all where it holds, else one of its own."""
+def _find_grids(pieces: Sequence[PathPiece], calibration: PanelCalibration, panel: Panel) -> dict[int, SampleGrid]:
+    """The grid of each trace, told by its longest piece."""
+    evidence = [weigh(piece) for piece in pieces]
+    usable = [k for k in range(len(pieces)) if evidence[k].is_usable]
+    abscissas = list_abscissas(calibration.x, panel.axes.width_px)
+    choices = find_grids([evidence[k] for k in usable], abscissas)
     found: dict[int, SampleGrid] = {}
-    shared = _best_grid(pieces, abscissas)
-    for k in range(count):
-        own = [piece for piece in pieces if piece.trace == k and piece.levels]
-        if not own:
+    length: dict[int, float] = {}
+    for k, choice in zip(usable, choices, strict=True):
+        trace, span = pieces[k].trace, float(np.ptp(pieces[k].x))
+        if choice is None or span <= length.get(trace, 0.0):
             continue
-        alone = _best_grid(own, abscissas) if len(own) < len(pieces) else shared
-        held = shared is not None and (
-            any(_holds(shared, *_evidence(own, level)) for level in range(len(SCATTER_LEVELS_PX)))
-            or measure_contrast(shared, own)[0] > HOLDING_CONTRAST
-        )
-        if shared is not None and held and _no_finer(alone, shared):
-            found[k] = shared
-        elif alone is not None:
-            found[k] = alone
+        if not _are_better_free(pieces[k], evidence[k], choice):
+            found[trace], length[trace] = choice.grid, span
     return found
 
 
-def _no_finer(alone: SampleGrid | None, shared: SampleGrid) -> bool:
-    return alone is None or alone.abscissa.name != shared.abscissa.name or alone.step >= 0.8 * shared.step
-
-
-def _best_grid(pieces: Sequence[PathPiece], abscissas: list[Abscissa]) -> SampleGrid | None:
-    """The grid that corners establish; where they do not, the one of their candidates that the paths establish."""
-    spans = np.array([piece.x[[0, -1]] for piece in pieces if piece.levels])
-    if not len(spans):
-        return None
-    found = [
-        grid
-        for level in range(len(SCATTER_LEVELS_PX))
-        for grid in find_grids(*_evidence(pieces, level), spans, abscissas)[:MOST_CANDIDATES]
-    ]
-    found.sort(key=lambda grid: -grid.evidence)
-    smooth = _are_smooth(pieces)
-    eligible = [] if smooth else [grid for grid in found if is_supported(grid)]
-    if not eligible:
-        tuned = [tune(grid, pieces) for grid in found[:MOST_CANDIDATES] if not is_hollow(grid)]
-        eligible = [grid for grid in tuned if is_clear(grid, pieces, SMOOTH_CONTRAST if smooth else LEAST_CONTRAST)]
-    judged = [(_length_on(grid, pieces), k) for k, grid in enumerate(eligible)]
-    if not judged or min(judged)[0] > _length_at_corners(pieces):
-        return None
-    return _coarsened(eligible[min(judged)[1]], pieces)
-
-
-def _coarsened(grid: SampleGrid, pieces: Sequence[PathPiece]) -> SampleGrid:
-    """Every second or third place of a grid where the others never bend a line: N samples, not 2N - 1."""
-    for factor in (3, 2):
-        for shift in range(factor):
-            coarse = replace(grid, origin=grid.origin + shift * grid.step, step=factor * grid.step)
-            if coarse.abscissa.steps and coarse.step not in coarse.abscissa.steps:
-                continue
-            if all(_suffices(coarse, grid, piece) for piece in pieces):
-                return _coarsened(coarse, pieces)
-    return grid
-
-
-def _suffices(coarse: SampleGrid, fine: SampleGrid, piece: PathPiece) -> bool:
-    """Whether the finer grid's further samples of one piece lie on straight lines between the coarser's."""
-    if piece.markers is not None:
-        held = [np.abs(places - np.round(places)) for places in (g.places(piece.markers.x) for g in (fine, coarse))]
-        if np.any((held[0] < 0.25) & (held[1] > 0.25)):
-            return False
-    nodes = nodes_of(fine, piece)
-    if len(nodes) < 3 or len(nodes) > len(piece.x):
+def _are_better_free(piece: PathPiece, evidence: Evidence, choice: Choice) -> bool:
+    """Whether vertices anywhere describe a line in fewer words than those of a grid, their places told too."""
+    nodes = nodes_of(choice.grid, evidence)
+    if float(np.ptp(piece.x)) < FREE_STEP_PX * (len(nodes) - 1):
         return False
-    heights = fit_heights(nodes, piece.x, piece.y, piece.sigma, piece.seen)[0]
-    place = coarse.places(nodes)
-    on = np.abs(place - np.round(place)) < 0.1
-    # ends between the coarser places are no samples of it
-    inner = ~on & (nodes > nodes[on].min(initial=np.inf)) & (nodes < nodes[on].max(initial=-np.inf))
-    if on.sum() < 2 or not inner.any() or (~on).sum() - inner.sum() > 1:
+    free = _free_nodes(piece)
+    if free is None or len(free[0]) > FREE_FRAC * len(nodes):
         return False
-    off = np.abs(heights[inner] - np.interp(nodes[inner], nodes[on], heights[on]))
-    return float(np.quantile(off, STRAIGHT_QUANTILE)) < max(STRAIGHT_PX, STRAIGHT_STROKES * piece.stroke_px)
-
-
-def _are_smooth(pieces: Sequence[PathPiece]) -> bool:
-    """Whether most of the paths bend steadily: the corners of their chords stand as evenly as samples would."""
-    known = [piece for piece in pieces if piece.levels]
-    smooth = [piece for piece in known if piece.markers is None and _is_smooth(piece.levels[0])]
-    return len(smooth) > 0.5 * len(known)
+    price = SAMPLE_COST + np.log(max(float(np.ptp(piece.x)) / PLACE_PX, 2.0))
+    cost = float(describe(fit_nodes(free[0], evidence)[0], evidence)[choice.level]) + price * len(free[0])
+    return bool(cost < float(describe(fit_nodes(nodes, evidence)[0], evidence)[choice.level]) + SAMPLE_COST * len(nodes))
 
 
 def _is_smooth(corners: Corners) -> bool:
     return corners.curvature_share > max(SMOOTH_SHARE, SMOOTH_SIGMA * corners.curvature_sigma)
-
-
-def _length_on(grid: SampleGrid, pieces: Sequence[PathPiece]) -> float:
-    nodes = [nodes_of(grid, piece) for piece in pieces]
-    return describe(nodes, pieces, sum(len(own) for own in nodes) + 2)
-
-
-def _length_at_corners(pieces: Sequence[PathPiece]) -> float:
-    """Description length by vertices anywhere, whose places must be told too."""
-    free = [_free_nodes(piece) for piece in pieces]
-    known = [(own[0], piece) for own, piece in zip(free, pieces, strict=True) if own is not None]
-    if len(known) < len(pieces):
-        return np.inf
-    nodes = [own for own, _ in known]
-    places = sum(len(own) * np.log(max(float(np.ptp(piece.x)) / PLACE_PX, 2.0)) for own, piece in known)
-    return describe(nodes, pieces, sum(len(own) for own in nodes)) + float(places)
-
-
-def _evidence(pieces: Sequence[PathPiece], level: int) -> tuple[FloatArray, FloatArray]:
-    """Where samples show: corners at one level, and markers, which outdo the corners that they cover."""
-    x, sigma = [np.empty(0)], [np.empty(0)]
-    for piece in pieces:
-        if not piece.levels:
-            continue
-        corners = piece.levels[min(level, len(piece.levels) - 1)]
-        own_x, own_sigma = corners.points[1:-1, 0], corners.sigma_x[1:-1]
-        if piece.markers is not None:
-            clear = is_clear_of(own_x, piece.markers.x, piece.markers.width_px)
-            own_x, own_sigma = own_x[clear], own_sigma[clear]
-            x.append(piece.markers.x)
-            sigma.append(np.full(len(piece.markers.x), piece.markers.sigma_px))
-        x.append(own_x)
-        sigma.append(own_sigma)
-    return np.concatenate(x), np.concatenate(sigma)
-
-
-def _holds(grid: SampleGrid, x: FloatArray, sigma: FloatArray) -> bool:
-    """Whether a line's corners stand on a grid found with others."""
-    if not len(x):
-        return True
-    place = grid.places(x)
-    off_px = np.abs(grid.to_px(np.round(place).astype(np.int64)) - x)
-    return float(np.mean(off_px > np.maximum(3.5 * np.hypot(sigma, 0.15), 0.3))) < 0.35
 
 
 def _refine_one(
@@ -318,7 +222,7 @@ def _through(piece: PathPiece, nodes: FloatArray, sigma_x: FloatArray) -> tuple[
     nodes, sigma_x = nodes[apart], sigma_x[apart]
     if len(nodes) < 2:
         return None
-    scatter = piece.levels[0].noise_px if piece.levels else 0.1
+    scatter = weigh(piece).scatter_px
     relative = piece.sigma / np.median(piece.sigma)
     if piece.markers is not None:
         relative = np.where(piece.under_markers(), MARKER_DOUBT * relative, relative)
@@ -347,6 +251,9 @@ def _agrees(piece: PathPiece, residual: FloatArray, nodes: FloatArray) -> bool:
 
 def _coarsest(piece: PathPiece) -> Corners | None:
     """The coarsest level that describes the path as well as the finest."""
+    if not piece.levels:
+        levels = [find_corners(piece.x, piece.y, piece.sigma, piece.seen, level) for level in SCATTER_LEVELS_PX]
+        piece.levels = [level for level in levels if level is not None]
     if not piece.levels:
         return None
     most = max(COARSER_SCATTER * piece.levels[0].noise_px, COARSER_PX)
