@@ -31,6 +31,11 @@ OUTSIDE = 0.1
 """Weight of columns beyond the last sample: they hold the cap."""
 HOLD = 1e-5
 """Weight of a step between neighbouring samples, relative to a column's: it only fills what was not seen."""
+MARKER_SIGMA_PX = 0.6
+"""Markers are snapped to whole pixels, and what lies beside them shifts their middle."""
+FAR_PX = 1e3
+BARE_COST = 2.0
+"""Of a place without a marker, or a marker too many."""
 ONE_SIGMA = 0.68
 FEWEST_COLUMNS = 12
 ITEMS_AT_ONCE = 120_000
@@ -52,6 +57,8 @@ class Evidence:
         How far the ink may reach beyond the first and last sample.
     ends : (2,) float array
         Where the line begins and ends.
+    markers : (M,) float array
+        Where its markers stand along x.
     """
 
     x: FloatArray
@@ -60,6 +67,7 @@ class Evidence:
     scatter_px: float
     reach_px: float
     ends: FloatArray
+    markers: FloatArray
 
     @property
     def fit_weight(self) -> FloatArray:
@@ -105,6 +113,7 @@ def weigh(piece: PathPiece) -> Evidence:
         scatter_px=scatter,
         reach_px=piece.stroke_px / 2 + CAP_PX,
         ends=piece.ends(),
+        markers=piece.markers.x if piece.markers is not None else np.empty(0),
     )
 
 
@@ -155,7 +164,21 @@ def _measure(
         # a log axis has no place for what a grid of values holds at and below 0
         share = np.where(np.isfinite(share), share, 0.0)
     residual = _fit(left - first[:, None], np.clip(share, -1.0, 2.0), count, evidence)[0]
-    return describe(residual, evidence), count
+    cost = describe(residual, evidence)
+    if len(evidence.markers):
+        cost += _cost_of_markers(origin, step, abscissa, count, evidence)
+    return cost, count
+
+
+def _cost_of_markers(
+    origin: FloatArray, step: FloatArray, abscissa: Abscissa, count: NDArray[np.int64], evidence: Evidence
+) -> FloatArray:
+    """Markers off the places of grids, and places without a marker."""
+    place = (abscissa.to_t(evidence.markers)[None, :] - origin[:, None]) / step[:, None]
+    nearest_px = abscissa.to_px(origin[:, None] + step[:, None] * np.round(place))
+    off_px = np.nan_to_num(evidence.markers[None, :] - nearest_px, nan=FAR_PX, posinf=FAR_PX, neginf=FAR_PX)
+    bare = np.abs(count - len(evidence.markers))
+    return np.asarray(np.log1p((off_px / MARKER_SIGMA_PX) ** 2).sum(axis=1) + BARE_COST * bare, np.float64)
 
 
 def describe(residual: FloatArray, evidence: Evidence) -> FloatArray:
