@@ -18,11 +18,13 @@ from digitize.refining.misfit import weigh
 from digitize.refining.paths import PathPiece, cut_pieces, is_clear_of
 from digitize.refining.redraw import redraw
 from digitize.refining.search import find_grids
-from digitize.refining.vertices import are_better_free, are_samples, at_corners, evenly, on_grid
+from digitize.refining.vertices import are_better_free, are_samples, at_corners, bends_of, evenly, on_grid
 from digitize.values import FlagArray, Image, Panel, Sampling, Trace
 
 UNKNOWN_SAMPLING = ("even", "path")
 MOST_NAMES = 4
+HELD_FRAC = 0.4
+"""Where fewer of a grid's places bend any line that stands on it, the places that do not are no samples."""
 
 
 def refine_traces(
@@ -56,10 +58,11 @@ def refine_traces(
         if piece.markers is not None and not are_samples(piece):
             piece.markers = None
     grids = _find_grids(pieces, calibration, panel)
+    sparse = _find_sparse(pieces, grids)
     refined, free_x = [], []
     for k, trace in enumerate(traces):
         own = [piece for piece in pieces if piece.trace == k]
-        one, free = _refine_one(trace, own, grids.get(k), panel) if own else (trace, None)
+        one, free = _refine_one(trace, own, grids.get(k), panel, sparse=k in sparse) if own else (trace, None)
         refined.append(one)
         free_x.append(free)
     drawn = redraw(image, panel, refined, traces, pieces, free_x, hidden)
@@ -104,15 +107,26 @@ def _find_grids(pieces: Sequence[PathPiece], calibration: PanelCalibration, pane
     return found
 
 
+def _find_sparse(pieces: Sequence[PathPiece], grids: dict[int, SampleGrid]) -> set[int]:
+    """Traces whose grid bends few of its lines at few of its places: their samples are uneven, on whole numbers."""
+    held: dict[SampleGrid, float] = {}
+    for piece in pieces:
+        grid = grids.get(piece.trace)
+        if grid is not None:
+            bends = bends_of(piece, grid)
+            held[grid] = max(held.get(grid, 0.0), float(bends.mean()) if len(bends) else 0.0)
+    return {trace for trace, grid in grids.items() if held.get(grid, 1.0) < HELD_FRAC}
+
+
 def _refine_one(
-    trace: Trace, pieces: Sequence[PathPiece], grid: SampleGrid | None, panel: Panel
+    trace: Trace, pieces: Sequence[PathPiece], grid: SampleGrid | None, panel: Panel, *, sparse: bool
 ) -> tuple[Trace, BoolArray | None]:
     """A trace through its samples, and which of them may move along x; None for a trace that stands."""
     parts: list[tuple[FloatArray, FloatArray, FlagArray]] = []
     free: list[BoolArray] = []
     told: list[Sampling] = []
     for piece in pieces:
-        sampling, samples = _samples_of(piece, grid, panel)
+        sampling, samples = _samples_of(piece, grid, panel, sparse=sparse)
         told.append(sampling)
         if samples is None:
             path = np.stack([piece.x, piece.y], axis=1), np.stack([np.zeros_like(piece.x), piece.sigma], axis=1)
@@ -137,10 +151,10 @@ def _refine_one(
 
 
 def _samples_of(
-    piece: PathPiece, grid: SampleGrid | None, panel: Panel
+    piece: PathPiece, grid: SampleGrid | None, panel: Panel, *, sparse: bool
 ) -> tuple[Sampling, tuple[FloatArray, FloatArray] | None]:
     """The samples of one piece, points and standard errors, and what told of them."""
-    samples = on_grid(piece, grid, panel) if grid is not None else None
+    samples = on_grid(piece, grid, panel, sparse=sparse) if grid is not None else None
     if samples is not None:
         return "grid", samples
     samples = at_corners(piece)

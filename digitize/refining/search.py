@@ -27,7 +27,7 @@ SHORTLIST = 8
 TUNING_STEPS = (0.25, 0.08, 0.025)
 """Shifts of a grid's two ends that are tried, in steps of the grid."""
 LEAST_DIP = 9.0
-DIP_SIGMA = 2.5
+DIP_SIGMA = 3.0
 """By how much, in log units and in square roots of the columns that count, a grid must beat grids of the same fineness
 that miss the samples: among the many grids tried some do better by chance."""
 LEAST_DIP_FRACS = (0.4, 0.15, 0.06)

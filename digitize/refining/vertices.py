@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from calibration.geometry import FloatArray
+from calibration.geometry import BoolArray, FloatArray
 from digitize.refining.corners import Corners, find_corners
 from digitize.refining.grid import SampleGrid
 from digitize.refining.misfit import Evidence, describe, fit_nodes, weigh
@@ -41,15 +41,13 @@ STUB_STROKES = 4.0
 EDGE_PX = 2.0
 BENDING_PX = 0.3
 BENDING_SIGMA = 3.5
-HELD_FRAC = 0.4
-"""Below this share of places that bend the line by more than so many pixels or standard errors, the others are no
-samples."""
+"""A place bends the line where it moves it by more than so many pixels and standard errors."""
 END_REACH_PX = 1.5
 """How far, beside the cap, a path's end may lie from the sample it stands for."""
 MARKED_STEPS = 0.15
 MARKED_STROKES = 4.0
 OFF_PATH_STROKES = 0.5
-OFF_PATH_FRAC = 0.06
+OFF_PATH_FRAC = 0.09
 """Share of seen columns that may lie further from the samples' line than half a stroke."""
 EVEN_FRACS = (0.01, 0.005)
 """Where nothing shows the samples: a point every hundredth of the axis, or half of that, if the line bends no more
@@ -87,8 +85,13 @@ def _is_smooth(corners: Corners) -> bool:
     return corners.curvature_share > max(SMOOTH_SHARE, SMOOTH_SIGMA * corners.curvature_sigma)
 
 
-def on_grid(piece: PathPiece, grid: SampleGrid, panel: Panel) -> tuple[FloatArray, FloatArray] | None:
-    """Samples of one piece on a grid; None where they do not reproduce the path."""
+def on_grid(
+    piece: PathPiece, grid: SampleGrid, panel: Panel, *, sparse: bool
+) -> tuple[FloatArray, FloatArray] | None:
+    """Samples of one piece on a grid, or on those places of it that bend the line if it is ``sparse``.
+
+    None where they do not reproduce the path.
+    """
     reach = END_REACH_PX + piece.stroke_px / 2
     first, last = piece.ends().tolist()
     ends = np.round(grid.places(piece.ends())).astype(np.int64)
@@ -111,7 +114,10 @@ def on_grid(piece: PathPiece, grid: SampleGrid, panel: Panel) -> tuple[FloatArra
         nodes = nodes[:-1] if inside[1] and _is_stub(last - nodes[-2], nodes, piece) else np.append(nodes[:-1], last)
     if len(nodes) < 2:
         return None
-    nodes = _bending(nodes, piece)
+    if sparse and len(nodes) > 3:
+        evidence = weigh(piece)
+        kept = _are_bending(nodes, fit_nodes(nodes, evidence)[1], evidence)
+        nodes = nodes[np.concatenate([[True], kept, [True]])]
     return _through(piece, nodes, np.full(len(nodes), 0.05))
 
 
@@ -130,20 +136,23 @@ def _is_stub(length_px: float, nodes: FloatArray, piece: PathPiece) -> bool:
     return length_px < min(STUB_STEPS * float(np.diff(nodes).max()), STUB_STROKES * max(piece.stroke_px, 1.5))
 
 
-def _bending(nodes: FloatArray, piece: PathPiece) -> FloatArray:
-    """All places of a grid, or, where they stand far apart and few of them bend the line, those that do: uneven samples
-    on whole numbers."""
-    if len(nodes) < 4 or float(np.diff(nodes).min()) < FREE_STEP_PX or piece.markers is not None:
-        return nodes
+def bends_of(piece: PathPiece, grid: SampleGrid) -> BoolArray:
+    """Which inner places of a grid bend a line; all of them where they stand close or markers show them."""
     evidence = weigh(piece)
+    nodes = nodes_of(grid, evidence)
+    if len(nodes) < 4 or not np.isfinite(nodes).all():
+        return np.ones(0, bool)
+    if float(np.diff(nodes).min()) < FREE_STEP_PX or piece.markers is not None:
+        return np.ones(len(nodes) - 2, bool)
     heights = fit_nodes(nodes, evidence)[1]
+    return _are_bending(nodes, heights, evidence)
+
+
+def _are_bending(nodes: FloatArray, heights: FloatArray, evidence: Evidence) -> BoolArray:
     slope = np.diff(heights) / np.diff(nodes)
     share = np.minimum(np.diff(nodes)[:-1], np.diff(nodes)[1:]) / 2
     off = np.abs(np.diff(slope)) * share / np.hypot(1.0, (slope[1:] + slope[:-1]) / 2)
-    bends = off > max(BENDING_PX, BENDING_SIGMA * evidence.scatter_px)
-    if bends.mean() >= HELD_FRAC:
-        return nodes
-    return nodes[np.concatenate([[True], bends, [True]])]
+    return np.asarray(off > max(BENDING_PX, BENDING_SIGMA * evidence.scatter_px), bool)
 
 
 def _through(piece: PathPiece, nodes: FloatArray, sigma_x: FloatArray) -> tuple[FloatArray, FloatArray] | None:
