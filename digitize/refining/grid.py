@@ -64,7 +64,7 @@ def list_grids(abscissa: Abscissa, evidence: Sequence[Evidence]) -> tuple[FloatA
     low, high = abscissa.to_t(np.array([ends.min(), ends.max()])).tolist()
     span_px = float(ends.max() - ends.min())
     per_px = (high - low) / max(span_px, 1e-9)
-    found = [abscissa.round_grids]
+    found: list[Sequence[tuple[float, float]]] = [abscissa.round_grids]
     if not abscissa.is_fixed:
         for left, right in _spans(ends):
             a, b = abscissa.to_t(np.array([left, right])).tolist()

@@ -184,7 +184,8 @@ def _cost_of_markers(
 def describe(residual: FloatArray, evidence: Evidence) -> FloatArray:
     """Cost (levels, ...) of residuals (..., N) as :func:`measure` counts it."""
     square = residual**2
-    return np.array([np.log1p(square * weight).sum(axis=-1) for weight in evidence.weights]) / SHARED_COLUMNS
+    cost = [np.log1p(square * weight).sum(axis=-1) for weight in evidence.weights]
+    return np.asarray(np.array(cost) / SHARED_COLUMNS, np.float64)
 
 
 def _fit(

@@ -13,7 +13,7 @@ from digitize.refining.fit import CORE_COVERAGE, DrawnLine, fit_lines
 from digitize.refining.judge import compare_courses, cover, draw_pieces
 from digitize.refining.paths import PathPiece
 from digitize.rendering.ground import measure_ground
-from digitize.rendering.stroke import Stroke, draw_stroke
+from digitize.rendering.stroke import COARSE_PARTS, Stroke, draw_stroke
 from digitize.values import Image, Panel, Trace
 
 BARE_FRAC = 0.12
@@ -165,7 +165,7 @@ def _drop_bare(
     """Dashed lines are neither fitted nor drawn: a solid stroke would hide what shows through their gaps."""
     kept = []
     for one in candidates:
-        stroke = draw_stroke(one.line.points, one.line.width_px, picture.shape)
+        stroke = draw_stroke(one.line.points, one.line.width_px, picture.shape, parts=COARSE_PARTS)
         core = (stroke.coverage > CORE_COVERAGE * 0.9) & ~unusable[stroke.rows, stroke.cols]
         rows, cols = stroke.rows[core], stroke.cols[core]
         to_ground = np.abs(picture[rows, cols] - ground[rows, cols]).sum(axis=1)
@@ -180,7 +180,7 @@ def _in_layers(candidates: list[Candidate], picture: NDArray[np.float32], unusab
     shape = picture.shape[:2]
     cores = []
     for one in candidates:
-        stroke = draw_stroke(one.line.points, one.line.width_px, shape)
+        stroke = draw_stroke(one.line.points, one.line.width_px, shape, parts=COARSE_PARTS)
         core = (stroke.coverage > CORE_COVERAGE) & ~unusable[stroke.rows, stroke.cols]
         mask = np.zeros(shape, bool)
         mask[stroke.rows[core], stroke.cols[core]] = True

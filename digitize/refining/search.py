@@ -25,7 +25,8 @@ SAMPLE_COST = 1.6
 """What a further sample must explain, in log units: it fits a little of the scatter too."""
 SHORTLIST = 8
 TUNING_STEPS = (0.25, 0.08, 0.025)
-"""Shifts of a grid's two ends that are tried, in steps of the grid."""
+FINAL_STEPS = (0.012, 0.005)
+"""Shifts of a grid's two ends that are tried, in steps of the grid; the last ones only for the grid that is taken."""
 LEAST_DIP = 9.0
 DIP_SIGMA = 3.0
 """By how much, in log units and in square roots of the columns that count, a grid must beat grids of the same fineness
@@ -159,7 +160,7 @@ def _choose(candidates: Sequence[Candidates], evidence: Sequence[Evidence], line
     for level in range(len(LEVELS_PX)):
         best = _best_at(level, candidates, own, lines)
         if best is not None:
-            grid = _coarsened(best, own, level)
+            grid = _settled(_coarsened(best, own, level), own, level)
             cost = _cost(np.array([grid.origin]), np.array([grid.step]), grid.abscissa, evidence)[level, :, 0]
             return Choice(grid=grid, level=level, cost=cost, dip=measure_dip(grid, evidence, level)[0])
     return None
@@ -199,6 +200,15 @@ def _lies_on(evidence: Evidence, grid: SampleGrid) -> bool:
     if not np.isfinite(nodes).all():
         return False
     return scatter_around(fit_nodes(nodes, evidence)[0], evidence) <= MOST_SCATTER_PX
+
+
+def _settled(grid: SampleGrid, evidence: Sequence[Evidence], level: int) -> SampleGrid:
+    """A chosen grid with its ends told as exactly as the paths allow."""
+    if grid.abscissa.is_fixed:
+        return grid
+    ends = np.array([grid.origin]), np.array([grid.step])
+    origin, step = _tune(*ends, grid.abscissa, evidence, level, FINAL_STEPS)
+    return replace(grid, origin=float(origin[0]), step=float(step[0]))
 
 
 def _coarsened(grid: SampleGrid, evidence: Sequence[Evidence], level: int) -> SampleGrid:
@@ -263,7 +273,12 @@ def _distinct(
 
 
 def _tune(
-    origin: FloatArray, step: FloatArray, abscissa: Abscissa, evidence: Sequence[Evidence], level: int
+    origin: FloatArray,
+    step: FloatArray,
+    abscissa: Abscissa,
+    evidence: Sequence[Evidence],
+    level: int,
+    sizes: Sequence[float] = TUNING_STEPS,
 ) -> tuple[FloatArray, FloatArray]:
     """Grids with both their ends shifted to where the paths fit best."""
     t = _ends(abscissa, evidence)
@@ -271,7 +286,7 @@ def _tune(
     count = np.maximum(np.round((t[1] - t[0]) / step), 1.0)
     start, end = origin + first * step, origin + (first + count) * step
     shifts = np.array([(a, b) for a in (-1.0, 0.0, 1.0) for b in (-1.0, 0.0, 1.0)])
-    for size in TUNING_STEPS:
+    for size in sizes:
         starts = start[:, None] + size * step[:, None] * shifts[None, :, 0]
         ends = end[:, None] + size * step[:, None] * shifts[None, :, 1]
         steps = (ends - starts) / count[:, None]

@@ -3,8 +3,8 @@
 
     samples.py [--seeds 3] [--only REGEX]
 
-Every row draws figures with matplotlib (542 x 346 px axes at 100 dpi) whose lines hold samples at even distances, a slow
-wave with noise of 4 % of the axis on top, follows the lines and recovers the samples; nothing but the axes is told.
+Every row draws figures with matplotlib (542 x 346 px axes at 100 dpi) whose lines hold samples at even distances, a
+slow wave with noise of 4 % of the axis on top, follows the lines and recovers the samples; nothing but the axes is told.
 Of every true vertex the error is the distance of the nearest point read that no other vertex takes.
 
 =========  ============================================================================================
@@ -132,7 +132,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3, help="figures a row")
     parser.add_argument("--only", default="", help="rows whose name matches")
     args = parser.parse_args()
-    print(f"{'':<22}{'lines':>6}" + "".join(f"{c:>8}" for c in ("median", "in 1 %", "count", "grid", "z<2", "cpu")) + "  goal")
+    columns = "".join(f"{name:>8}" for name in ("median", "in 1 %", "count", "grid", "z<2", "cpu"))
+    print(f"{'':<22}{'lines':>6}{columns}  goal")
     for case in CASES:
         if re.search(args.only, case.name):
             print(measure(case, args.seeds), flush=True)
