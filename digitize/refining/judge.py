@@ -24,7 +24,8 @@ def draw_pieces(points: FloatArray, width_px: float, shape: tuple[int, ...]) -> 
     finite = np.isfinite(points).all(axis=1)
     edges = np.diff(np.concatenate([[0], finite.astype(np.int8), [0]]))
     ends = zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True)
-    return [draw_stroke(points[first:last], width_px, shape, parts=COARSE_PARTS) for first, last in ends if last - first > 1]
+    pieces = [points[first:last] for first, last in ends if last - first > 1]
+    return [draw_stroke(piece, width_px, shape, parts=COARSE_PARTS) for piece in pieces]
 
 
 def cover(strokes: Sequence[Stroke], shape: tuple[int, ...]) -> FloatArray:

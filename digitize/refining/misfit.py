@@ -202,7 +202,7 @@ def _fit(
     y = evidence.y - middle
 
     def gathered(values: FloatArray, shift: int) -> FloatArray:
-        sums = np.bincount(flat, values.ravel(), size)
+        sums = np.asarray(np.bincount(flat, values.ravel(), size), np.float64)
         return np.concatenate([[0.0], sums[:-1]]) if shift else sums
 
     wr, ws = weight * rest, weight * share

@@ -26,7 +26,7 @@ MOST_SIGMA_PX = 1.0
 MOST_MOVE_STROKES = 4.0
 """Vertices less certain than this, or moved further (of steep lines: across them), stay where they were."""
 SIGMA_FACTOR = 2.0
-SIGMA_FLOOR_PX = 0.06
+SIGMA_FLOOR_PX = 0.1
 """Neighbouring pixels share errors that the normal matrix does not know of, and rasterisers differ."""
 MARKER_REACH = 0.75
 CROP_PX = 4.0

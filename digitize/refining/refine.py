@@ -18,7 +18,7 @@ from digitize.refining.misfit import weigh
 from digitize.refining.paths import PathPiece, cut_pieces, is_clear_of
 from digitize.refining.redraw import redraw
 from digitize.refining.search import find_grids
-from digitize.refining.vertices import are_better_free, are_samples, at_corners, bends_of, evenly, on_grid
+from digitize.refining.vertices import are_samples, at_corners, bends_of, evenly, gain_of_freedom, on_grid
 from digitize.values import FlagArray, Image, Panel, Sampling, Trace
 
 UNKNOWN_SAMPLING = ("even", "path")
@@ -96,13 +96,16 @@ def _find_grids(pieces: Sequence[PathPiece], calibration: PanelCalibration, pane
     usable = [k for k in range(len(pieces)) if evidence[k].is_usable]
     abscissas = list_abscissas(calibration.x, panel.axes.width_px)
     choices = find_grids([evidence[k] for k in usable], abscissas)
+    # a grid falls where every line that stands on it is told shorter without
+    gains: dict[SampleGrid, float] = {}
+    for k, choice in zip(usable, choices, strict=True):
+        if choice is not None and gains.get(choice.grid, 1.0) > 0:
+            gains[choice.grid] = gain_of_freedom(pieces[k], evidence[k], choice)
     found: dict[int, SampleGrid] = {}
     length: dict[int, float] = {}
     for k, choice in zip(usable, choices, strict=True):
         trace, span = pieces[k].trace, float(np.ptp(pieces[k].x))
-        if choice is None or span <= length.get(trace, 0.0):
-            continue
-        if not are_better_free(pieces[k], evidence[k], choice):
+        if choice is not None and span > length.get(trace, 0.0) and gains[choice.grid] <= 0:
             found[trace], length[trace] = choice.grid, span
     return found
 

@@ -44,6 +44,9 @@ BENDING_SIGMA = 3.5
 """A place bends the line where it moves it by more than so many pixels and standard errors."""
 END_REACH_PX = 1.5
 """How far, beside the cap, a path's end may lie from the sample it stands for."""
+SHARED_PX = 0.1
+"""Errors that the columns of a stroke share: they do not average out."""
+MOST_SIGMA_PX = 5.0
 MARKED_STEPS = 0.15
 MARKED_STROKES = 4.0
 OFF_PATH_STROKES = 0.5
@@ -67,18 +70,18 @@ def are_samples(piece: PathPiece) -> bool:
     return float(beside.sum()) <= CORNERS_PER_MARKER * len(piece.markers.x)
 
 
-def are_better_free(piece: PathPiece, evidence: Evidence, choice: Choice) -> bool:
-    """Whether vertices anywhere describe a line in fewer words than those of a grid, their places told too."""
+def gain_of_freedom(piece: PathPiece, evidence: Evidence, choice: Choice) -> float:
+    """How many fewer words vertices anywhere need than those of a grid, their places told too; 0 where they cannot."""
     nodes = nodes_of(choice.grid, evidence)
     if float(np.ptp(piece.x)) < FREE_STEP_PX * (len(nodes) - 1):
-        return False
+        return 0.0
     free = _free_nodes(piece)
     if free is None or len(free[0]) > FREE_FRAC * len(nodes):
-        return False
+        return 0.0
     price = SAMPLE_COST + np.log(max(float(np.ptp(piece.x)) / PLACE_PX, 2.0))
     cost = float(describe(fit_nodes(free[0], evidence)[0], evidence)[choice.level]) + price * len(free[0])
     on_grid = float(describe(fit_nodes(nodes, evidence)[0], evidence)[choice.level]) + SAMPLE_COST * len(nodes)
-    return bool(cost < on_grid)
+    return float(on_grid - cost)
 
 
 def _is_smooth(corners: Corners) -> bool:
@@ -103,9 +106,11 @@ def on_grid(
         ends[1] += 1
     if ends[1] - ends[0] < 1:
         return None
-    # where markers are drawn, places without one are no samples
-    if piece.markers is not None and ends[1] - ends[0] + 1 > PLACES_PER_MARKER * len(piece.markers.x):
-        return None
+    # where markers are drawn, places without one are no samples, and each of them is
+    if piece.markers is not None:
+        off = np.log((ends[1] - ends[0] + 1) / len(piece.markers.x))
+        if abs(off) > np.log(PLACES_PER_MARKER):
+            return None
     nodes = grid.to_px(np.arange(ends[0], ends[1] + 1))
     inside = _is_inside(piece, panel)
     if nodes[0] < first - reach:
@@ -177,7 +182,8 @@ def _through(piece: PathPiece, nodes: FloatArray, sigma_x: FloatArray) -> tuple[
         low, high = sorted((nodes[end], nodes[beside]))
         if np.sum((clear > low - 0.5) & (clear < high + 0.5)) < FEWEST_END_COLUMNS:
             heights[end] = np.interp(nodes[end], piece.x, piece.y)
-    return np.stack([nodes, heights], axis=1), np.stack([sigma_x, np.minimum(sigma + 0.03, 5.0)], axis=1)
+    sigma = np.minimum(np.hypot(sigma, SHARED_PX), MOST_SIGMA_PX)
+    return np.stack([nodes, heights], axis=1), np.stack([sigma_x, sigma], axis=1)
 
 
 def _agrees(piece: PathPiece, residual: FloatArray, nodes: FloatArray) -> bool:

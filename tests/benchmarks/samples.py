@@ -4,7 +4,7 @@
     samples.py [--seeds 3] [--only REGEX]
 
 Every row draws figures with matplotlib (542 x 346 px axes at 100 dpi) whose lines hold samples at even distances, a
-slow wave with noise of 4 % of the axis on top, follows the lines and recovers the samples; nothing but the axes is told.
+slow wave with noise of 4 % of the axis on top, follows the lines and recovers the samples; only the axes are told.
 Of every true vertex the error is the distance of the nearest point read that no other vertex takes.
 
 =========  ============================================================================================
