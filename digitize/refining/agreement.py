@@ -18,7 +18,7 @@ LEFT_OUT_FRAC = 0.03
 """Shares of the samples' line off the path and off the ink, and of the path off the samples' line."""
 INK_ALPHA = 0.35
 """Colour of the line in a pixel that counts as its ink."""
-MAX_OVERHANG_STROKES = 1.0
+MAX_OVERHANG_STROKES = 1.25
 LEAST_STROKE_PX = 1.6
 """A line's end is seen to within its cap, or within the spine that it begins under: a regular grid must not add a
 sample beyond."""
@@ -57,7 +57,9 @@ def runs_along(refined: Trace, traced: Trace, image: Image, panel: Panel) -> boo
     left_out = (missed > MAX_DEVIATION_STROKES * stroke_px) & along
     if np.any((missed > FAR_STROKES * stroke_px) & along):
         return False
-    if strays.sum() > STRAY_FRAC * within.sum() or left_out.sum() > LEFT_OUT_FRAC * along.sum():
+    # a grid that the paths establish is trusted at single peaks, corners found one by one are not
+    trust = 1.0 if refined.sampling == "grid" else 0.0
+    if strays.sum() > trust * STRAY_FRAC * within.sum() or left_out.sum() > trust * LEFT_OUT_FRAC * along.sum():
         return False
     return _overhang_px(refined, traced) <= MAX_OVERHANG_STROKES * stroke_px
 

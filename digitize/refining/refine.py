@@ -18,7 +18,7 @@ from digitize.refining.misfit import weigh
 from digitize.refining.paths import PathPiece, cut_pieces, is_clear_of
 from digitize.refining.redraw import redraw
 from digitize.refining.search import find_grids
-from digitize.refining.vertices import are_samples, at_corners, bends_of, evenly, gain_of_freedom, on_grid
+from digitize.refining.vertices import are_samples, at_corners, bends_of, evenly, gain_of_freedom, is_stair, on_grid
 from digitize.values import FlagArray, Image, Panel, Sampling, Trace
 
 UNKNOWN_SAMPLING = ("even", "path")
@@ -96,11 +96,11 @@ def _find_grids(pieces: Sequence[PathPiece], calibration: PanelCalibration, pane
     usable = [k for k in range(len(pieces)) if evidence[k].is_usable]
     abscissas = list_abscissas(calibration.x, panel.axes.width_px)
     choices = find_grids([evidence[k] for k in usable], abscissas)
-    # a grid falls where every line that stands on it is told shorter without
+    # a grid falls where the lines that stand on it are told shorter without
     gains: dict[SampleGrid, float] = {}
     for k, choice in zip(usable, choices, strict=True):
-        if choice is not None and gains.get(choice.grid, 1.0) > 0:
-            gains[choice.grid] = gain_of_freedom(pieces[k], evidence[k], choice)
+        if choice is not None:
+            gains[choice.grid] = gains.get(choice.grid, 0.0) + gain_of_freedom(pieces[k], evidence[k], choice)
     found: dict[int, SampleGrid] = {}
     length: dict[int, float] = {}
     for k, choice in zip(usable, choices, strict=True):
@@ -157,7 +157,7 @@ def _samples_of(
     piece: PathPiece, grid: SampleGrid | None, panel: Panel, *, sparse: bool
 ) -> tuple[Sampling, tuple[FloatArray, FloatArray] | None]:
     """The samples of one piece, points and standard errors, and what told of them."""
-    samples = on_grid(piece, grid, panel, sparse=sparse) if grid is not None else None
+    samples = on_grid(piece, grid, panel, sparse=sparse) if grid is not None and not is_stair(piece) else None
     if samples is not None:
         return "grid", samples
     samples = at_corners(piece)

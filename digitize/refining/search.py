@@ -36,6 +36,7 @@ LEAST_DIP_FRACS = (0.4, 0.15, 0.06)
 samples."""
 OWN_DIP_FRAC = 0.3
 """The same for a line to have a grid of its own beside the panel's."""
+SEVERAL_LINES = 3
 FINER_STEPS = 1.3
 """Grids up to this step, in the panel's own, tell whether a line bends where the panel's grid has no sample."""
 HOLDS_LOGS = 8.0
@@ -129,9 +130,15 @@ def _assign(
     line: int, shared: Choice | None, candidates: Sequence[Candidates], evidence: Sequence[Evidence]
 ) -> Choice | None:
     """The panel's grid for a line that follows it, else one of its own."""
+    one = evidence[line]
     if shared is None:
-        return _choose(candidates, evidence, [line])
-    one, grid = evidence[line], shared.grid
+        own = _choose(candidates, evidence, [line])
+        # lines of a panel that share no grid have seldom one of their own each
+        if own is not None and len(evidence) >= SEVERAL_LINES:
+            beside = measure_dip(own.grid, [one], own.level)[1]
+            return own if own.dip[line] > OWN_DIP_FRAC * beside else None
+        return own
+    grid = shared.grid
     best = min(float(some.cost[shared.level, line].min()) for some in candidates)
     if shared.cost[line] <= best + HOLDS_LOGS:
         return shared

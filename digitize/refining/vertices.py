@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from calibration.geometry import BoolArray, FloatArray
@@ -37,7 +39,7 @@ LEAST_STEP_PX = 0.5
 MARKER_DOUBT = 6.0
 """How much less a column under a marker says about the line's height."""
 STUB_STEPS = 0.2
-STUB_STROKES = 4.0
+STUB_STROKES = 2.5
 EDGE_PX = 2.0
 BENDING_PX = 0.3
 BENDING_SIGMA = 3.5
@@ -52,12 +54,17 @@ MARKED_STROKES = 4.0
 OFF_PATH_STROKES = 0.5
 OFF_PATH_FRAC = 0.09
 """Share of seen columns that may lie further from the samples' line than half a stroke."""
+LEVEL_PX = 0.2
+UPRIGHT_STROKES = 1.5
+STAIR_FRAC = 0.85
 EVEN_FRACS = (0.01, 0.005)
 """Where nothing shows the samples: a point every hundredth of the axis, or half of that, if the line bends no more
 between them than this:"""
 EVEN_OFF_PX = 0.3
 EVEN_OFF_STROKES = 0.15
 EVEN_QUANTILE = 0.98
+EVEN_SPIKE = 3.0
+"""No single column may lie further off than this, in the same measure: a spike is data."""
 
 
 def are_samples(piece: PathPiece) -> bool:
@@ -76,7 +83,8 @@ def gain_of_freedom(piece: PathPiece, evidence: Evidence, choice: Choice) -> flo
     if float(np.ptp(piece.x)) < FREE_STEP_PX * (len(nodes) - 1):
         return 0.0
     free = _free_nodes(piece)
-    if free is None or len(free[0]) > FREE_FRAC * len(nodes):
+    # a straight line tells nothing of where it was sampled
+    if free is None or len(free[0]) <= 2 or len(free[0]) > FREE_FRAC * len(nodes):
         return 0.0
     price = SAMPLE_COST + np.log(max(float(np.ptp(piece.x)) / PLACE_PX, 2.0))
     cost = float(describe(fit_nodes(free[0], evidence)[0], evidence)[choice.level]) + price * len(free[0])
@@ -243,7 +251,8 @@ def at_corners(piece: PathPiece) -> tuple[FloatArray, FloatArray] | None:
 
 def evenly(piece: PathPiece, panel: Panel) -> tuple[FloatArray, FloatArray] | None:
     """Evenly spaced points of a line that shows no samples; None where it bends too much between them."""
-    evidence = weigh(piece)
+    # what was interpolated over is part of the line as well
+    evidence = weigh(replace(piece, seen=np.ones(len(piece.x), bool)))
     span = float(np.ptp(piece.x))
     for frac in EVEN_FRACS:
         count = round(span / (frac * panel.axes.width_px))
@@ -251,11 +260,21 @@ def evenly(piece: PathPiece, panel: Panel) -> tuple[FloatArray, FloatArray] | No
             continue
         nodes = np.linspace(piece.x[0], piece.x[-1], count + 1)
         residual, heights = fit_nodes(nodes, evidence)
-        clear = evidence.fit_weight > 0
+        # the caps of a line's ends lie beside it
+        clear = (piece.x > piece.x[0] + evidence.reach_px) & (piece.x < piece.x[-1] - evidence.reach_px)
         off = np.abs(residual) / np.hypot(1.0, np.gradient(piece.y) / np.maximum(np.gradient(piece.x), 0.3))
         most = max(EVEN_OFF_PX, EVEN_OFF_STROKES * piece.stroke_px)
-        if clear.any() and float(np.quantile(off[clear], EVEN_QUANTILE)) < most:
+        if not clear.any() or float(off[clear].max()) > EVEN_SPIKE * most:
+            continue
+        if float(np.quantile(off[clear], EVEN_QUANTILE)) < most:
             heights[[0, -1]] = piece.y[[0, -1]]
             sigma = np.interp(nodes, piece.x, piece.sigma)
             return np.stack([nodes, heights], axis=1), np.stack([np.zeros_like(nodes), sigma], axis=1)
     return None
+
+
+def is_stair(piece: PathPiece) -> bool:
+    """Whether a path is made of level and upright strokes: it jumps between samples instead of running to them."""
+    rise = np.abs(np.diff(piece.y))
+    level, upright = rise < LEVEL_PX, rise > UPRIGHT_STROKES * max(piece.stroke_px, 1.0)
+    return bool(upright.any() and float((level | upright).mean()) > STAIR_FRAC)

@@ -132,7 +132,11 @@ def test_course_that_leaves_the_ink_is_not_taken(drawing: Callable[..., Drawn]) 
     off[10:13, 1] += 25.0
     for points, stands in ((vertices, True), (off, False)):
         course = replace(
-            trace, points_px=points, sigma_px=np.full_like(points, 0.1), flags=np.zeros(len(points), np.uint16)
+            trace,
+            points_px=points,
+            sigma_px=np.full_like(points, 0.1),
+            flags=np.zeros(len(points), np.uint16),
+            sampling="grid",
         )
         assert runs_along(course, trace, drawn.image, drawn.panel) is stands
 
