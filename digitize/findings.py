@@ -81,6 +81,7 @@ FINDINGS: dict[str, str] = {
     "same-colour": "Several lines share a colour; which is which after a crossing is uncertain.",
     "series-refused": "A series could not be traced.",
     "kind-refused": "The panel holds marks (bars, points, areas) that this version does not read.",
+    "samples-unknown": "A line does not show where it was sampled; its points are at a spacing of ours.",
     "not-refined": "The samples behind the lines were not recovered; the lines stand as traced.",
     "points-heaped": "Points lie in heaps that cannot be taken apart: some are missing, or all are refused.",
     "not-a-function": "A series has several values at one place of a common grid; the cell is empty.",

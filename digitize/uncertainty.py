@@ -24,7 +24,7 @@ from calibration.geometry import FloatArray
 from digitize.findings import PointFlag
 from digitize.values import Trace
 
-DRAWING_PX = 0.13
+DRAWING_PX = 0.16
 ROUNDING_PX = 0.29
 """A uniform half pixel to either side."""
 CROSSING_STROKES = 0.2

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SeriesKind = Literal["line", "step", "scatter", "bar", "band", "reference"]
+Sampling = Literal["grid", "corners", "even", "path"]
 RGB = tuple[int, int, int]
 FlagArray = NDArray[np.uint16]
 
@@ -163,6 +164,9 @@ class Trace:
         Width of the stroke.
     path_px : (M, 2) float array or None
         The ink's own path, a point a column, where ``points_px`` holds the samples recovered from it.
+    sampling : {"grid", "corners", "even", "path"}
+        What the points are: samples on a uniform grid, samples at corners and markers, places of our own choice on a
+        line that does not show its samples, or every place where its ink was followed.
     """
 
     label: str
@@ -175,6 +179,7 @@ class Trace:
     entry: LegendEntry | None = None
     stroke_px: float = 1.0
     path_px: FloatArray | None = None
+    sampling: Sampling = "path"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "points_px", _frozen(self.points_px, (None, 2), "points_px"))

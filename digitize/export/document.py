@@ -164,6 +164,7 @@ def _trace(trace: Trace) -> dict[str, Any]:
         "colour": _colour(trace.colour),
         "tracer": trace.tracer,
         "stroke_px": _number(trace.stroke_px),
+        "sampling": trace.sampling,
         "path_px": _pixels(trace.points_px),
         "sigma_px": _pixels(trace.sigma_px),
         "path_flags": trace.flags.tolist(),

@@ -200,6 +200,7 @@ def _trace(one: Json, legend: Legend | None) -> Trace:
         flags=np.array(one["path_flags"], np.uint16),
         colour=_colour(one["colour"]),
         tracer=one["tracer"],
+        sampling=one.get("sampling", "path"),
         entry=next((entry for entry in entries if entry.label == one["label"]), None),
         stroke_px=_float(one["stroke_px"]),
     )

@@ -10,13 +10,18 @@ from numpy.typing import NDArray
 from scipy.linalg import solveh_banded
 
 from calibration.geometry import BoolArray, FloatArray
-from digitize.rendering.stroke import Stroke, draw_stroke
+from digitize.rendering.stroke import COARSE_PARTS, PARTS, Stroke, draw_stroke
 
 Float32Array = NDArray[np.float32]
 SOFT_EDGES_PX = (1.5, 1.0)
 """Blurred edges of the first rounds, which see further."""
-EDGE_CHOICES_PX = (1.0 / 3.0, 1.0, 1.8)
+EDGE_CHOICES_PX = (1.0 / PARTS, 1.0, 1.8)
 ROUNDS = 9
+SECOND_LOOK = 4
+"""Round after which the blur of the edges is measured once more."""
+SETTLED_PX = 0.02
+"""The fit ends when the vertices, nine in ten, move by less."""
+SETTLED_QUANTILE = 0.9
 HUBER_LEVELS = 30.0
 """Residuals beyond this many colour levels count linearly."""
 STIFFNESS = 1e-6
@@ -84,11 +89,17 @@ def fit_lines(
     kept = [(line.points.copy(), line.width_px) for line in lines]
     after = before.copy()
     for turn in range(ROUNDS):
+        if turn == SECOND_LOOK:
+            # a line that lies beside its ink looks blurred
+            _choose_edges(picture, ground, lines, unusable)
+            edges = [line.edge_px for line in lines]
         soft = SOFT_EDGES_PX[turn] if turn < len(SOFT_EDGES_PX) else 0.0
         for line, edge in zip(lines, edges, strict=True):
             line.edge_px = max(edge, soft)
-        strokes = _draw(lines, picture.shape)
-        _step(picture, ground, lines, strokes, unusable)
+        strokes = _draw(lines, picture.shape, COARSE_PARTS if turn < SECOND_LOOK else PARTS)
+        moved = _step(picture, ground, lines, strokes, unusable)
+        if turn > SECOND_LOOK and moved < SETTLED_PX:
+            break
     for line, edge in zip(lines, edges, strict=True):
         line.edge_px = edge
     strokes = _draw(lines, picture.shape)
@@ -99,8 +110,8 @@ def fit_lines(
     return before, after
 
 
-def _draw(lines: Sequence[DrawnLine], shape: tuple[int, ...]) -> list[Stroke]:
-    return [draw_stroke(line.points, line.width_px, shape, line.edge_px) for line in lines]
+def _draw(lines: Sequence[DrawnLine], shape: tuple[int, ...], parts: int = PARTS) -> list[Stroke]:
+    return [draw_stroke(line.points, line.width_px, shape, line.edge_px, parts) for line in lines]
 
 
 def _compose(
@@ -161,8 +172,9 @@ def _step(
     lines: Sequence[DrawnLine],
     strokes: Sequence[Stroke],
     unusable: BoolArray,
-) -> None:
-    """One damped Gauss-Newton step of every line, with the others where they are."""
+) -> float:
+    """One damped Gauss-Newton step of every line, with the others where they are; how far most vertices moved, px."""
+    moved = [0.0]
     drawing, changes = _compose(ground, lines, strokes)
     for line, stroke, change in zip(lines, strokes, changes, strict=True):
         if line.held:
@@ -177,8 +189,10 @@ def _step(
         # vertices keep their order
         gap = np.minimum(np.diff(line.points[:, 0], prepend=-np.inf), np.diff(line.points[:, 0], append=np.inf))
         points[:, 0] = np.clip(points[:, 0], line.points[:, 0] - 0.3 * gap, line.points[:, 0] + 0.3 * gap)
+        moved.append(float(np.quantile(np.abs(points - line.points), SETTLED_QUANTILE)))
         line.points, line.sigma = points, spread
         line.width_px = float(np.clip(line.width_px + widen, 0.7 * line.width_px, 1.3 * line.width_px))
+    return max(moved)
 
 
 def _steepness(points: FloatArray) -> FloatArray:
@@ -258,7 +272,7 @@ def _bend_force(points: FloatArray) -> FloatArray:
 
 def _measure_colours(picture: Float32Array, lines: Sequence[DrawnLine], unusable: BoolArray) -> None:
     """Every line's colour from its own fully covered pixels, other lines' left out."""
-    strokes = _draw(lines, picture.shape)
+    strokes = _draw(lines, picture.shape, COARSE_PARTS)
     covered = np.zeros(picture.shape[:2], np.int16)
     for stroke in strokes:
         covered[stroke.rows, stroke.cols] += 1
@@ -280,6 +294,6 @@ def _choose_edges(
     for edge in EDGE_CHOICES_PX:
         for line in lines:
             line.edge_px = edge
-        costs.append(float(_misfits(picture, ground, lines, _draw(lines, picture.shape), unusable).sum()))
+        costs.append(float(_misfits(picture, ground, lines, _draw(lines, picture.shape, COARSE_PARTS), unusable).sum()))
     for line in lines:
         line.edge_px = EDGE_CHOICES_PX[int(np.argmin(costs))]

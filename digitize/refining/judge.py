@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.geometry import BoolArray, FloatArray
-from digitize.rendering.stroke import Stroke, draw_stroke
+from digitize.rendering.stroke import COARSE_PARTS, Stroke, draw_stroke
 
 CLIP_LEVELS = 90.0
 """A pixel that is wrong altogether counts no more than this."""
@@ -24,7 +24,8 @@ def draw_pieces(points: FloatArray, width_px: float, shape: tuple[int, ...]) -> 
     finite = np.isfinite(points).all(axis=1)
     edges = np.diff(np.concatenate([[0], finite.astype(np.int8), [0]]))
     ends = zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True)
-    return [draw_stroke(points[first:last], width_px, shape) for first, last in ends if last - first > 1]
+    pieces = [points[first:last] for first, last in ends if last - first > 1]
+    return [draw_stroke(piece, width_px, shape, parts=COARSE_PARTS) for piece in pieces]
 
 
 def cover(strokes: Sequence[Stroke], shape: tuple[int, ...]) -> FloatArray:

@@ -15,7 +15,6 @@ from digitize.values import FlagArray, Trace
 if TYPE_CHECKING:
     from digitize.refining.markers import Markers
 
-FEWEST_POINTS = 6
 UNDER_MARKER = 0.6
 """Half width that a marker covers, in its widths."""
 END_MARKER_WIDTHS = 0.8

@@ -13,7 +13,7 @@ from digitize.refining.fit import CORE_COVERAGE, DrawnLine, fit_lines
 from digitize.refining.judge import compare_courses, cover, draw_pieces
 from digitize.refining.paths import PathPiece
 from digitize.rendering.ground import measure_ground
-from digitize.rendering.stroke import Stroke, draw_stroke
+from digitize.rendering.stroke import COARSE_PARTS, Stroke, draw_stroke
 from digitize.values import Image, Panel, Trace
 
 BARE_FRAC = 0.12
@@ -26,7 +26,7 @@ MOST_SIGMA_PX = 1.0
 MOST_MOVE_STROKES = 4.0
 """Vertices less certain than this, or moved further (of steep lines: across them), stay where they were."""
 SIGMA_FACTOR = 2.0
-SIGMA_FLOOR_PX = 0.06
+SIGMA_FLOOR_PX = 0.1
 """Neighbouring pixels share errors that the normal matrix does not know of, and rasterisers differ."""
 MARKER_REACH = 0.75
 CROP_PX = 4.0
@@ -165,7 +165,7 @@ def _drop_bare(
     """Dashed lines are neither fitted nor drawn: a solid stroke would hide what shows through their gaps."""
     kept = []
     for one in candidates:
-        stroke = draw_stroke(one.line.points, one.line.width_px, picture.shape)
+        stroke = draw_stroke(one.line.points, one.line.width_px, picture.shape, parts=COARSE_PARTS)
         core = (stroke.coverage > CORE_COVERAGE * 0.9) & ~unusable[stroke.rows, stroke.cols]
         rows, cols = stroke.rows[core], stroke.cols[core]
         to_ground = np.abs(picture[rows, cols] - ground[rows, cols]).sum(axis=1)
@@ -180,7 +180,7 @@ def _in_layers(candidates: list[Candidate], picture: NDArray[np.float32], unusab
     shape = picture.shape[:2]
     cores = []
     for one in candidates:
-        stroke = draw_stroke(one.line.points, one.line.width_px, shape)
+        stroke = draw_stroke(one.line.points, one.line.width_px, shape, parts=COARSE_PARTS)
         core = (stroke.coverage > CORE_COVERAGE) & ~unusable[stroke.rows, stroke.cols]
         mask = np.zeros(shape, bool)
         mask[stroke.rows[core], stroke.cols[core]] = True

@@ -18,6 +18,8 @@ IntArray = NDArray[np.int64]
 
 PARTS = 3
 """Sub-pixel places along each side of a pixel."""
+COARSE_PARTS = 2
+"""As many do where a drawing is compared, not measured."""
 HALF_DIAGONAL_PX = 0.71
 
 
@@ -50,7 +52,13 @@ class Stroke:
     item_widening: FloatArray
 
 
-def draw_stroke(points: FloatArray, width_px: float, shape: tuple[int, ...], edge_px: float = 1.0 / PARTS) -> Stroke:
+def draw_stroke(
+    points: FloatArray,
+    width_px: float,
+    shape: tuple[int, ...],
+    edge_px: float | None = None,
+    parts: int = PARTS,
+) -> Stroke:
     """Coverage of a broken line, and how it changes as the vertices move.
 
     Parameters
@@ -60,9 +68,12 @@ def draw_stroke(points: FloatArray, width_px: float, shape: tuple[int, ...], edg
     width_px : float
     shape : tuple of int
         Of the image; pixels outside are left out.
-    edge_px : float
-        Breadth of the edge's ramp at every place; more than a third of a pixel draws a blurred stroke.
+    edge_px : float, optional
+        Breadth of the edge's ramp at every place; more than the distance of two places draws a blurred stroke.
+    parts : int
+        Places along each side of a pixel.
     """
+    edge_px = max(edge_px or 0.0, 1.0 / parts)
     radius = width_px / 2
     reach = radius + edge_px / 2 + HALF_DIAGONAL_PX
     segment, row, col = _near_pixels(points, reach, shape)
@@ -78,9 +89,9 @@ def draw_stroke(points: FloatArray, width_px: float, shape: tuple[int, ...], edg
     from_x, from_y = col - start[:, 0], row - start[:, 1]
     step_x, step_y = delta[:, 0], delta[:, 1]
     coverage = np.zeros(count)
-    share = 1.0 / PARTS**2
+    share = 1.0 / parts**2
     items: list[tuple[IntArray, IntArray, FloatArray, FloatArray]] = []
-    offsets = ((np.arange(PARTS) - (PARTS - 1) / 2) / PARTS).tolist()
+    offsets = ((np.arange(parts) - (parts - 1) / 2) / parts).tolist()
     for dy in offsets:
         for dx in offsets:
             px, py = from_x + dx, from_y + dy

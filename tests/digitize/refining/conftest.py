@@ -39,19 +39,19 @@ class Drawn:
         return tuple(ranked[k] for k in order)
 
 
-def draw(lines: Sequence[tuple[FloatArray, FloatArray]], *, jpeg: int = 0, **style: object) -> Drawn:
-    """Lines on one pair of axes, 595 x 346 px, with gridlines."""
+def draw(lines: Sequence[tuple[FloatArray, FloatArray]], *, jpeg: int = 0, dpi: float = 100, **style: object) -> Drawn:
+    """Lines on one pair of axes, 542 x 346 px at 100 dpi, with gridlines."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7, 4.5), dpi=100)
+    figure, axes = plt.subplots(figsize=(7, 4.5), dpi=dpi)
     for x, y in lines:
         axes.plot(x, y, **style)
     axes.grid(True, alpha=0.3)
     buffer = io.BytesIO()
-    figure.savefig(buffer, dpi=100)
+    figure.savefig(buffer, dpi=dpi)
     picture = PillowImage.open(buffer).convert("RGB")
     if jpeg:
         squeezed = io.BytesIO()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from calibration.geometry import FloatArray
-from digitize.refining import to_every_pixel
+from digitize.refining import refine_traces, to_every_pixel
+from digitize.refining.agreement import runs_along
+from digitize.tracing import trace_panel
 from digitize.values import Trace
 from tests.digitize.refining.conftest import Drawn, wander
 
@@ -76,8 +79,66 @@ def test_smooth_curve_is_not_cut_into_chords(drawing: Callable[..., Drawn]) -> N
     (trace,) = drawn.refined()
     points = trace.points_px
     between = np.interp(drawn.vertices[0][:, 0], points[:, 0], points[:, 1]) - drawn.vertices[0][:, 1]
-    assert len(points) > 200
-    assert np.quantile(np.abs(between), 0.95) < 0.5
+    assert trace.sampling == "even"
+    assert 80 < len(points) < 120
+    assert np.quantile(np.abs(between), 0.95) < 0.3
+
+
+def test_dense_noise_is_given_as_followed(drawing: Callable[..., Drawn]) -> None:
+    drawn = drawing([(np.arange(900, dtype=float), wander(900, 5, 0.04))])
+    (trace,) = drawn.refined()
+    assert trace.sampling == "path"
+    assert len(trace.points_px) > 400
+
+
+def test_lines_without_samples_are_told(drawing: Callable[..., Drawn]) -> None:
+    x = np.linspace(0, 6.28, 1200)
+    drawn = drawing([(x, np.sin(x))])
+    traces, _ = trace_panel(drawn.image, drawn.panel, None, ())
+    _, findings = refine_traces(drawn.image, drawn.panel, drawn.calibration, traces)
+    assert [finding.code for finding in findings] == ["samples-unknown"]
+
+
+def test_samples_of_a_smooth_curve_show_by_their_chords(drawing: Callable[..., Drawn]) -> None:
+    x = np.linspace(0, 6.28, 41)
+    drawn = drawing([(x, np.sin(x)), (x, np.cos(x))])
+    for trace, vertices in zip(drawn.refined(), drawn.vertices, strict=True):
+        assert trace.sampling == "grid"
+        assert len(trace.points_px) == len(vertices)
+        assert np.median(_errors(trace, vertices)) < 0.1
+
+
+def test_straight_line_shares_the_samples_of_its_panel(drawing: Callable[..., Drawn]) -> None:
+    x = np.arange(12, dtype=float)
+    drawn = drawing([(x, wander(12, 2, 0.05)), (x, 0.02 * x + 0.5)])
+    for trace in drawn.refined():
+        assert len(trace.points_px) == 12
+
+
+def test_uneven_samples_on_whole_numbers_are_not_filled_up(drawing: Callable[..., Drawn]) -> None:
+    x = np.array([0.0, 2, 3, 8, 15, 22, 29, 30, 40])
+    drawn = drawing([(x, np.array([0.0, 3, 1, 4, 2, 5, 1, 3, 2]))])
+    (trace,) = drawn.refined()
+    assert len(x) <= len(trace.points_px) <= len(x) + 1
+    assert np.median(_errors(trace, drawn.vertices[0])) < 0.3
+
+
+def test_course_that_leaves_the_ink_is_not_taken(drawing: Callable[..., Drawn]) -> None:
+    x = np.arange(30, dtype=float)
+    drawn = drawing([(x, wander(30, 4, 0.05))])
+    (trace,), _ = trace_panel(drawn.image, drawn.panel, None, ())
+    vertices = drawn.vertices[0]
+    off = vertices.copy()
+    off[10:13, 1] += 25.0
+    for points, stands in ((vertices, True), (off, False)):
+        course = replace(
+            trace,
+            points_px=points,
+            sigma_px=np.full_like(points, 0.1),
+            flags=np.zeros(len(points), np.uint16),
+            sampling="grid",
+        )
+        assert runs_along(course, trace, drawn.image, drawn.panel) is stands
 
 
 def test_stated_errors_are_honest(drawing: Callable[..., Drawn]) -> None:
