@@ -163,6 +163,8 @@ class Trace:
         Width of the stroke.
     path_px : (M, 2) float array or None
         The ink's own path, a point a column, where ``points_px`` holds the samples recovered from it.
+    band_of, faint_of : str
+        The label of the line that this band's edge, or this faint raw line, belongs to; empty for none.
     """
 
     label: str
@@ -175,6 +177,8 @@ class Trace:
     entry: LegendEntry | None = None
     stroke_px: float = 1.0
     path_px: FloatArray | None = None
+    band_of: str = ""
+    faint_of: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "points_px", _frozen(self.points_px, (None, 2), "points_px"))

@@ -10,6 +10,7 @@ import numpy as np
 from calibration.geometry import Box, FloatArray, TextBox
 from digitize.colours import to_name
 from digitize.findings import Finding, PointFlag
+from digitize.tracing.bands import find_bands, to_band_traces, without_shades
 from digitize.tracing.canvas import Canvas, make_canvas
 from digitize.tracing.centreline import Centreline, fit_centreline
 from digitize.tracing.chain import Chain, find_best_chain, trim_strays
@@ -100,7 +101,9 @@ class ColourTracer:
         )
         traces.extend(marks.traces)
         findings.extend(_finding(panel, code, message, error=True) for code, message in marks.refusals)
-        families, alone = follow_families(canvas, marks.colours, marks.inks)
+        bands = find_bands(canvas, colours, legend, panel, marks.taken)
+        line_colours, line_inks = without_shades(marks.colours, marks.inks, bands, canvas)
+        families, alone = follow_families(canvas, line_colours, line_inks)
         for lines in families:
             joint = [_to_followed(one) for one in lines]
             accepted.extend(joint)
@@ -108,11 +111,13 @@ class ColourTracer:
                 _to_trace(one, line.colour, line.entry, canvas) for one, line in zip(joint, lines, strict=True)
             )
             findings.extend(_joint_doubts(panel, lines, legend))
-        rest = [marks.colours[k] for k in alone], [marks.inks[k] for k in alone]
+        rest = [line_colours[k] for k in alone], [line_inks[k] for k in alone]
         single = _follow_all(canvas, *rest)
         for colour, ink, kind, followed in single:
             if kind == "upright":
                 traces.append(_to_upright(ink, colour, canvas))
+                continue
+            if bands.explain(ink.own if kind == "filled" else None, followed.line.points if followed else None, colour):
                 continue
             if kind == "filled" or (kind == "blobs" and not _is_dashed(followed)):
                 findings.append(_refused(panel, colour, kind))
@@ -140,7 +145,8 @@ class ColourTracer:
                 traces.append(_to_trace(one, colour, entry, canvas))
             findings.extend(_doubts(panel, followed, colour, legend, len(family)))
         traces = link_faint(drop_riders(traces), panel.background, panel.axes.height_px)
-        return _unique_labels(_as_steps(traces)), tuple(findings)
+        traces = list(_unique_labels(_as_steps(traces)))
+        return (*traces, *to_band_traces(bands, traces, canvas)), tuple(findings)
 
 
 def _neutral_rivals(canvas: Canvas, colours: Sequence[StrokeColour]) -> list[RGB]:
