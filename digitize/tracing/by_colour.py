@@ -14,6 +14,7 @@ from digitize.tracing.bands import find_bands, to_band_traces, without_shades
 from digitize.tracing.canvas import Canvas, make_canvas
 from digitize.tracing.centreline import Centreline, fit_centreline
 from digitize.tracing.chain import Chain, find_best_chain, trim_strays
+from digitize.tracing.clipping import mark_clipped
 from digitize.tracing.credible import is_arrow, is_fill_edge, is_gridlike, is_on_grid, is_reference, is_rim, share_along
 from digitize.tracing.faint import link_faint
 from digitize.tracing.kinds import InkKind, classify_ink
@@ -250,10 +251,11 @@ def _follow(canvas: Canvas, ink: InkMap, carriers: Sequence[FloatArray] = ()) ->
     chain = find_best_chain(runs, fragments, ink.hidden, stroke, carriers)
     if chain is None:
         return None
-    chosen = trim_strays(runs, chain, stroke)
+    chosen = trim_strays(runs, chain, stroke, canvas.shape[0])
     if len(chosen) < NAMED_SEEN_COLUMNS:
         return None
     line = fit_centreline(runs, chosen, ink.hidden, stroke, carriers)
+    line = mark_clipped(line, runs, chosen, canvas.shape[0], stroke)
     on_path = float((runs.last[chosen] - runs.first[chosen] + 1).sum())
     return _Followed(line=line, chain=chain, stroke_px=stroke, ink=ink, path_ink_px=on_path)
 
