@@ -112,6 +112,9 @@ def find_fills(
         )
     ]
     flat = [shade for shade, *_ in peaks]
+    # a patch's colour as the legend shows it, and as the panel's own pixels correct it
+    shown = [(np.array(entry.colour, np.float64) - ground, entry) for entry in patches]
+    shown += [(ray, entry) for ray, one in zip(rays, colours, strict=True) for entry in one.entries if entry in patches]
     named = [bool(one.entries) for one in colours]
     # an unnamed colour that is itself flat is a fill's or an overlap's
     strokes = [
@@ -122,7 +125,7 @@ def find_fills(
     rest: list[FloatArray] = []
     # every overlap is stronger than the fills that make it
     for shade in sorted(flat, key=lambda one: float(np.linalg.norm(one))):
-        entry = _find_patch(shade, patches, canvas)
+        entry = _find_patch(shade, shown)
         place, opacity = _on_ray(shade, rays, named)
         if entry is not None or place >= 0:
             _add(fills, Fill(shade=shade, opacity=opacity, colour=place, entry=entry))
@@ -208,9 +211,9 @@ def _find_flat_colours(canvas: Canvas, taken: BoolArray, stroke_px: float) -> li
     return found
 
 
-def _find_patch(shade: FloatArray, patches: Sequence[LegendEntry], canvas: Canvas) -> LegendEntry | None:
-    off = [float(np.linalg.norm(np.array(one.colour, float) - canvas.background - shade)) for one in patches]
-    return patches[int(np.argmin(off))] if off and min(off) < PATCH_RGB else None
+def _find_patch(shade: FloatArray, shown: Sequence[tuple[FloatArray, LegendEntry]]) -> LegendEntry | None:
+    off = [float(np.linalg.norm(own - shade)) for own, _ in shown]
+    return shown[int(np.argmin(off))][1] if off and min(off) < PATCH_RGB else None
 
 
 def _on_ray(shade: FloatArray, rays: Sequence[FloatArray], known: Sequence[bool]) -> tuple[int, float]:
