@@ -19,6 +19,7 @@ from digitize.tracing.credible import is_arrow, is_fill_edge, is_gridlike, is_on
 from digitize.tracing.faint import link_faint
 from digitize.tracing.kinds import InkKind, classify_ink
 from digitize.tracing.leftover import match_entries, remove_path
+from digitize.tracing.loops import follow_loops
 from digitize.tracing.marks import drop_riders, find_marks
 from digitize.tracing.masks import InkMap, map_ink
 from digitize.tracing.palette import StrokeColour, choose_colours
@@ -103,8 +104,9 @@ class ColourTracer:
         traces.extend(marks.traces)
         findings.extend(_finding(panel, code, message, error=True) for code, message in marks.refusals)
         bands = find_bands(canvas, colours, legend, panel, marks.taken)
-        line_colours, line_inks = without_shades(marks.colours, marks.inks, bands, canvas)
-        families, alone = follow_families(canvas, line_colours, line_inks)
+        loops, colours, inks = follow_loops(canvas, *without_shades(marks.colours, marks.inks, bands, canvas))
+        traces.extend(loops)
+        families, alone = follow_families(canvas, colours, inks)
         for lines in families:
             joint = [_to_followed(one) for one in lines]
             accepted.extend(joint)
@@ -112,7 +114,7 @@ class ColourTracer:
                 _to_trace(one, line.colour, line.entry, canvas) for one, line in zip(joint, lines, strict=True)
             )
             findings.extend(_joint_doubts(panel, lines, legend))
-        rest = [line_colours[k] for k in alone], [line_inks[k] for k in alone]
+        rest = [colours[k] for k in alone], [inks[k] for k in alone]
         single = _follow_all(canvas, *rest)
         for colour, ink, kind, followed in single:
             if kind == "upright":

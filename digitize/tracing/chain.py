@@ -63,7 +63,8 @@ def find_best_chain(
         if not len(earlier):
             continue
         carried = _carried_costs(fragments, earlier, node, stroke_px, carriers)
-        carried = np.minimum(carried, frame.return_costs(earlier, node, fragments.start[node] - fragments.end[earlier] - 1))
+        gap = fragments.start[node] - fragments.end[earlier] - 1
+        carried = np.minimum(carried, frame.return_costs(earlier, node, gap))
         likely = np.argsort(np.minimum(cost, carried) - best[earlier])[:PREDECESSORS]
         earlier, cost, carried = earlier[likely], cost[likely], carried[likely]
         cost = np.minimum(cost + _gap_costs(fragments, earlier, node, hidden, stroke_px), carried)
