@@ -82,7 +82,9 @@ def refine_traces(
     traces, findings
         In the same order. A trace whose samples the picture does not support stands as it was.
     """
-    pieces = [piece for k, trace in enumerate(traces) if trace.kind == "line" for piece in cut_pieces(trace, k)]
+    # what was followed along its length is no function of x
+    lines = [(k, trace) for k, trace in enumerate(traces) if trace.kind == "line" and trace.tracer != "length"]
+    pieces = [piece for k, trace in lines for piece in cut_pieces(trace, k)]
     for piece in pieces:
         levels = [find_corners(piece.x, piece.y, piece.sigma, piece.seen, level) for level in SCATTER_LEVELS_PX]
         piece.levels = [level for level in levels if level is not None]

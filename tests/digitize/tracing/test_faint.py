@@ -19,4 +19,4 @@ def test_faint_raw_line_is_linked_to_its_bold_line(draw: Callable[..., Any]) -> 
     traces, _ = trace_panel(drawn.image, drawn.panel, None, ())
     labels = {trace.label for trace in traces}
     assert len(labels) == 2
-    assert any(f"{label} (faint)" in labels for label in labels)
+    assert any(f"{label} (raw)" in labels for label in labels)
