@@ -39,9 +39,12 @@ WITHIN_SHARE = 0.7
 COVERED_SHARE = 0.5
 """A line and its band have this share of the shorter one's columns in common."""
 KINDS = ("line", "step", "reference")
+OUTLINE_PX = 7
 EDGE_PX = 1.5
 EDGE_SHARE = 0.75
 """A path this near to edges, over this share of its length, is an outline."""
+MIXED_SHARE = 0.5
+"""With this share of a raw line's ink under bands it is but what they mix to."""
 SHADE_RGB = 14.0
 LONE_PX = 9.0
 LONE_STROKES = 6.0
@@ -268,13 +271,24 @@ def _share_within(band: Band, points: FloatArray) -> float:
 def without_shades(
     colours: Sequence[StrokeColour], inks: Sequence[InkMap], bands: Bands, canvas: Canvas
 ) -> tuple[list[StrokeColour], list[InkMap]]:
-    """Colours and inks less those that are but shades of bands and overlaps: flat, and named by no entry."""
+    """Colours and inks less those that no entry names and that are but shades or outlines of bands and overlaps."""
     flat = np.array(bands.fills.flat).reshape(-1, 3)
-    kept = [
-        (colour, ink)
-        for colour, ink in zip(colours, inks, strict=True)
-        if not bands.found or colour.entries or _least_gap(flat, np.array(colour.rgb) - canvas.background) > SHADE_RGB
-    ]
+    edges = np.zeros(canvas.shape, np.uint8)
+    for band in bands.found:
+        for rows in band.edges.sides():
+            known = np.isfinite(rows)
+            places = np.column_stack([band.edges.cols, rows])[known]
+            cv2.polylines(edges, [np.round(places).astype(np.int32)], False, 1, OUTLINE_PX)
+    kept = []
+    for colour, ink in zip(colours, inks, strict=True):
+        if bands.found and not colour.entries:
+            total = max(float(ink.own.sum()), 1.0)
+            is_shade = _least_gap(flat, np.array(colour.rgb) - canvas.background) < SHADE_RGB
+            is_outline = float(ink.own[edges > 0].sum()) > EDGE_SHARE * total
+            is_mixture = colour.raw and float(ink.own[bands.covered].sum()) > MIXED_SHARE * total
+            if is_shade or is_outline or is_mixture:
+                continue
+        kept.append((colour, ink))
     return [colour for colour, _ in kept], [ink for _, ink in kept]
 
 

@@ -18,6 +18,8 @@ TALL_STROKES = 2.0
 STEEP = 0.6
 """A line steeper than this (rows a column) crosses the frame; a lone run as tall as that does, too."""
 INNER_RUNS = 4
+MOST_COLUMNS = 3.0
+"""The frame is met no further on than this."""
 RETURN_COST = 1.0
 FAR_COST = 0.01
 """Cost of coming back through the same side, and of each column outside, in columns of evidence."""
@@ -88,41 +90,51 @@ def mark_clipped(line: Centreline, runs: Runs, chosen: IntArray, height: int, st
     cols = runs.col[chosen].astype(float)
     pieces = tuple(np.split(chosen, np.flatnonzero(np.diff(cols) > 1) + 1))
     frame = find_frame_ends(runs, pieces, height, stroke_px)
-    out: list[tuple[float, float, float]] = []  # from, to, row of the frame
+    rows = {side: INSET_PX if side == TOP else height - 1 - INSET_PX for side in (TOP, BOTTOM)}
+    out: list[tuple[float, FloatArray, FloatArray, float]] = []  # from, where it leaves, where it returns, to
     for k in range(len(pieces) - 1):
         if frame.leaves[k] == frame.enters[k + 1] > 0:
-            row = _frame_row(int(frame.leaves[k]), height)
-            out.append((float(runs.col[pieces[k][-1]]), float(runs.col[pieces[k + 1][0]]), row))
-    ends = [
-        (cols[place], _frame_row(int(side), height))
-        for place, side in ((0, frame.enters[0]), (-1, frame.leaves[-1]))
-        if side > 0
-    ]
-    if not out and not ends:
-        return line
+            row = rows[int(frame.leaves[k])]
+            start, left = _find_exit(runs, pieces[k], row)
+            stop, back = _find_exit(runs, pieces[k + 1][::-1], row)
+            out.append((start, left, back, stop))
     points, sigma, flags = line.points, line.sigma, line.flags
-    for start, stop, row in out:
-        keep = ~((points[:, 0] > start + 0.2) & (points[:, 0] < stop - 0.2)) | np.isnan(points[:, 0])
-        inside = np.isnan(points[:, 0]) & _between(points, start, stop)
-        keep &= ~inside
+    spread = np.array([[SIGMA_PX, SIGMA_PX], [np.nan, np.nan], [SIGMA_PX, SIGMA_PX]])
+    for start, left, back, stop in out:
+        keep = ~_is_within(points, start, stop)
         points, sigma, flags = points[keep], sigma[keep], flags[keep]
-        at = int(np.searchsorted(_filled(points[:, 0]), start + 0.25, side="right"))
-        new = np.array([[start + 0.5, row], [np.nan, np.nan], [stop - 0.5, row]])
-        spread = np.array([[SIGMA_PX, SIGMA_PX], [np.nan, np.nan], [SIGMA_PX, SIGMA_PX]])
-        points, sigma = np.insert(points, at, new, axis=0), np.insert(sigma, at, spread, axis=0)
+        at = int(np.searchsorted(_filled(points[:, 0]), start + 0.2, side="right"))
+        points = np.insert(points, at, np.array([left, [np.nan, np.nan], back]), axis=0)
+        sigma = np.insert(sigma, at, spread, axis=0)
         flags = np.insert(flags, at, np.array([CLIPPED, 0, CLIPPED], np.uint16))
-    for at, row in ends:
-        first = at == cols[0]
-        new = np.array([[at - 0.5 if first else at + 0.5, row]])
+    for side, piece in ((frame.enters[0], pieces[0][::-1]), (frame.leaves[-1], pieces[-1])):
+        if side == 0:
+            continue
+        last, end = _find_exit(runs, piece, rows[int(side)])
+        first = runs.col[piece[0]] > runs.col[piece[-1]]
+        keep = points[:, 0] > last - 0.2 if first else ~(points[:, 0] > last + 0.2)
+        points, sigma, flags = points[keep], sigma[keep], flags[keep]
         place = 0 if first else len(points)
-        points = np.insert(points, place, new, axis=0)
-        sigma = np.insert(sigma, place, np.array([[SIGMA_PX, SIGMA_PX]]), axis=0)
-        flags = np.insert(flags, place, np.array([CLIPPED], np.uint16))
+        points, sigma = np.insert(points, place, end, axis=0), np.insert(sigma, place, spread[0], axis=0)
+        flags = np.insert(flags, place, CLIPPED)
     return replace(line, points=points, sigma=sigma, flags=flags.astype(np.uint16))
 
 
-def _frame_row(side: int, height: int) -> float:
-    return INSET_PX if side == TOP else height - 1 - INSET_PX
+def _find_exit(runs: Runs, piece: IntArray, row: float) -> tuple[float, FloatArray]:
+    """The last column of a stretch that is seen whole, and where the line goes on to meet the frame's row.
+
+    The very last run is cut by the frame, and its middle is not the line's.
+    """
+    if len(piece) < 3:
+        last = float(runs.col[piece[-1]])
+        return last, np.array([last + 0.25 * np.sign(last - float(runs.col[piece[0]])), row])
+    whole, inner = piece[-2], piece[-min(len(piece), 2 + INNER_RUNS)]
+    across = float(runs.col[whole] - runs.col[inner])
+    last = float(runs.col[whole])
+    forward = float(np.sign(runs.col[piece[-1]] - runs.col[piece[0]]))
+    climb = float(runs.centre[whole] - runs.centre[inner]) / (across or forward)
+    away = (row - float(runs.centre[whole])) / climb if climb else forward
+    return last, np.array([last + float(np.clip(away * forward, 0.25, MOST_COLUMNS)) * forward, row])
 
 
 def _filled(x: FloatArray) -> FloatArray:
@@ -131,7 +143,8 @@ def _filled(x: FloatArray) -> FloatArray:
     return np.asarray(np.maximum.accumulate(known), np.float64)
 
 
-def _between(points: FloatArray, start: float, stop: float) -> BoolArray:
-    """Breaks whose neighbours lie within a stretch."""
+def _is_within(points: FloatArray, start: float, stop: float) -> BoolArray:
+    """Points, and breaks, between two columns."""
     x = _filled(points[:, 0])
-    return np.asarray((x >= start - 0.3) & (x < stop - 0.2), bool)
+    broken = np.isnan(points[:, 0])
+    return np.asarray(((x > start + 0.2) & (x < stop - 0.2)) | (broken & (x >= start - 0.3) & (x < stop - 0.2)), bool)

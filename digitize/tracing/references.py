@@ -103,7 +103,7 @@ def _find_straight(pixels: Float32Array, *, upright: bool) -> list[_Straight]:
             continue
         if max(share[max(row - THIN_PX, 0)], share[min(row + THIN_PX, height - 1)]) > BESIDE_SHARE * share[row]:
             continue
-        if not (inked[row, 2 : 2 + edge].any() and inked[row, -2 - edge : -2].any()):
+        if not (inked[row, frame : frame + edge].any() and inked[row, -frame - edge : -frame].any()):
             continue
         own = pixels[row][inked[row]]
         strong = np.linalg.norm(own, axis=1)
