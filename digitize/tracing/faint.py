@@ -14,6 +14,8 @@ FAINT_MOST = 0.7
 """A faint line has at most this share of its bold line's strength ..."""
 RAY_FRAC = 0.12
 """... on the straight way from the background to it, within this share of the bold line's strength ..."""
+HUE_FRAC = 0.25
+"""... and of its own (a pale grey lies near to every ray) ..."""
 AWAY_FRAC = 0.06
 """... and lies, in the median, this near to it, as a share of the panel's height."""
 BOLD_LEAST = 0.8
@@ -40,7 +42,7 @@ def is_raw_shade(shade: FloatArray, rays: Sequence[FloatArray], points: FloatArr
         strength = float(ray @ ray)
         share = float(shade @ ray) / max(strength, 1.0)
         off = float(np.linalg.norm(shade - share * ray))
-        if not 0.0 < share < FAINT_MOST or off > RAY_FRAC * np.sqrt(strength):
+        if not 0.0 < share < FAINT_MOST or off > _most_off(shade, strength):
             continue
         alpha = points @ ray / max(strength, 1.0)
         aside = np.linalg.norm(points - alpha[:, None] * ray, axis=1)
@@ -48,6 +50,11 @@ def is_raw_shade(shade: FloatArray, rays: Sequence[FloatArray], points: FloatArr
         if bold > BOLD_SHARE * own:
             return True
     return False
+
+
+def _most_off(shade: FloatArray, strength: float) -> float:
+    """How far a pale shade may lie off a ray of a squared length."""
+    return min(RAY_FRAC * float(np.sqrt(strength)), HUE_FRAC * float(np.linalg.norm(shade)))
 
 
 def drop_unlinked(traces: Sequence[Trace], shades: Sequence[RGB]) -> list[Trace]:
@@ -89,6 +96,6 @@ def _is_faint_copy(pale: Trace, bold: Trace, background: RGB, height_px: float) 
     ray, shade = np.array(bold.colour, float) - ground, np.array(pale.colour, float) - ground
     strength = float(ray @ ray)
     share = float(shade @ ray) / max(strength, 1.0)
-    if not 0.0 < share < FAINT_MOST or np.linalg.norm(shade - share * ray) > RAY_FRAC * np.sqrt(strength):
+    if not 0.0 < share < FAINT_MOST or np.linalg.norm(shade - share * ray) > _most_off(shade, strength):
         return False
     return _median_gap(pale, bold) < AWAY_FRAC * height_px

@@ -30,6 +30,9 @@ BACK_SHARE = 0.1
 """Share of the way along x that leads back."""
 LEAST_SPAN_FRAC = 0.06
 """Of the panel, in either direction."""
+FRAME_PX = 2.0
+FRAME_SHARE = 0.8
+"""Rounded corners leave the sides for a little."""
 ATTACHED_STROKES = 2.0
 ATTACHED_PX = 4.0
 TAIL_SHARE = 0.6
@@ -105,11 +108,18 @@ def _is_one_curve(trails: Sequence[Trail], canvas: Canvas) -> bool:
         return False
     height, width = canvas.shape
     spans = np.ptp(first.points, axis=0)
-    if max(spans[0] / width, spans[1] / height) < LEAST_SPAN_FRAC:
+    if max(spans[0] / width, spans[1] / height) < LEAST_SPAN_FRAC or _is_frame(first.points):
         return False
     steps = np.diff(gaussian_filter1d(first.points[:, 0], TANGENT_PX, mode="nearest"))
     onward, back = float(steps[steps > 0].sum()), float(-steps[steps < 0].sum())
     return min(onward, back) > BACK_SHARE * (onward + back)
+
+
+def _is_frame(points: FloatArray) -> bool:
+    """Whether a curve keeps to the sides of the box around it: a legend's frame, a box around a text."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    aside = np.minimum(points - low, high - points).min(axis=1)
+    return float(np.mean(aside < FRAME_PX)) > FRAME_SHARE
 
 
 def _closed_by_second(trails: list[Trail], stroke_px: float) -> list[Trail]:

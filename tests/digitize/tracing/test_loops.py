@@ -57,3 +57,13 @@ def test_lines_of_one_colour_stay_lines(draw: Callable[..., Any]) -> None:
     traces, _ = trace_panel(drawn.image, drawn.panel, None, ())
     assert len(traces) == 2
     assert all((np.diff(trace.points_px[:, 0]) >= 0).all() for trace in traces)
+
+
+def test_frame_around_a_remark_is_no_curve(draw: Callable[..., Any]) -> None:
+    x = np.linspace(0.03, 0.97, 200)
+    box = {"boxstyle": "round", "facecolor": "none", "edgecolor": "grey"}
+    drawn = draw(
+        [(x, 0.3 + 0.4 * x, {"color": "#1f77b4"})], extra=lambda axes: axes.text(0.6, 0.2, " " * 30, bbox=box)
+    )
+    traces, _ = trace_panel(drawn.image, drawn.panel, None, ())
+    assert [trace.label for trace in traces] == ["blue"]
