@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from calibration.geometry import FloatArray
+from digitize.findings import PointFlag
 from digitize.values import RGB, Trace
 
 FAINT_MOST = 0.7
@@ -18,6 +19,11 @@ HUE_FRAC = 0.25
 """... and of its own (a pale grey lies near to every ray) ..."""
 AWAY_FRAC = 0.06
 """... and lies, in the median, this near to it, as a share of the panel's height."""
+ONE_SIDED_SHARE = 0.7
+FEWEST_TURNS = 6
+"""It lies no more on one side than this share of its usual distance, and changes sides at least so often."""
+CLEAR_SPAN_FRAC = 0.5
+CLEAR_GUESSED_FRAC = 0.15
 BOLD_LEAST = 0.8
 BOLD_SHARE = 0.1
 """Pixels nearly as strong as the bold line, as a share of the faint one's: else the pale ones are all there is."""
@@ -57,9 +63,22 @@ def _most_off(shade: FloatArray, strength: float) -> float:
     return min(RAY_FRAC * float(np.sqrt(strength)), HUE_FRAC * float(np.linalg.norm(shade)))
 
 
-def drop_unlinked(traces: Sequence[Trace], shades: Sequence[RGB]) -> list[Trace]:
-    """Traces less those in raw shades that belong to no bold line."""
-    return [one for one in traces if one.faint_of or one.entry is not None or one.colour not in shades]
+def drop_unlinked(traces: Sequence[Trace], shades: Sequence[RGB], width_px: float) -> list[Trace]:
+    """Traces less those in raw shades that belong to no bold line and are no clear lines of their own.
+
+    Palettes of light and dark pairs give lines of their own to pale shades.
+    """
+    return [
+        one
+        for one in traces
+        if one.faint_of or one.entry is not None or one.colour not in shades or _is_clear(one, width_px)
+    ]
+
+
+def _is_clear(trace: Trace, width_px: float) -> bool:
+    x = trace.points_px[:, 0]
+    guessed = float(np.mean((trace.flags & np.uint16(PointFlag.INTERPOLATED)) > 0))
+    return float(np.nanmax(x) - np.nanmin(x)) > CLEAR_SPAN_FRAC * width_px and guessed < CLEAR_GUESSED_FRAC
 
 
 def link_faint(traces: Sequence[Trace], background: RGB, height_px: float) -> list[Trace]:
@@ -81,12 +100,15 @@ def link_faint(traces: Sequence[Trace], background: RGB, height_px: float) -> li
     return linked
 
 
-def _median_gap(pale: Trace, bold: Trace) -> float:
-    """How far a line lies from another in the median; infinite where that is no function of x."""
+def _scatters_around(pale: Trace, bold: Trace, most_px: float) -> bool:
+    """Whether a line lies near another in the median, now above and now below it."""
     seen, around = (one.points_px[np.isfinite(one.points_px[:, 0])] for one in (pale, bold))
     if len(seen) < 2 or len(around) < 2 or (np.diff(around[:, 0]) < 0).any():
-        return np.inf
-    return float(np.median(np.abs(seen[:, 1] - np.interp(seen[:, 0], around[:, 0], around[:, 1]))))
+        return False
+    gap = seen[:, 1] - np.interp(seen[:, 0], around[:, 0], around[:, 1])
+    away = float(np.median(np.abs(gap)))
+    turns = int((np.diff(np.sign(gap[np.abs(gap) > 0.5])) != 0).sum())
+    return away < most_px and abs(float(np.median(gap))) < ONE_SIDED_SHARE * away and turns >= FEWEST_TURNS
 
 
 def _is_faint_copy(pale: Trace, bold: Trace, background: RGB, height_px: float) -> bool:
@@ -98,4 +120,4 @@ def _is_faint_copy(pale: Trace, bold: Trace, background: RGB, height_px: float) 
     share = float(shade @ ray) / max(strength, 1.0)
     if not 0.0 < share < FAINT_MOST or np.linalg.norm(shade - share * ray) > _most_off(shade, strength):
         return False
-    return _median_gap(pale, bold) < AWAY_FRAC * height_px
+    return _scatters_around(pale, bold, AWAY_FRAC * height_px)
