@@ -19,7 +19,8 @@ LEAST_SHARE = 0.3
 EDGE_FRAC = 0.03
 """It begins and ends this near to the axes box, as a share of its length."""
 FRAME_PX = 3.0
-"""What lies this near to the axes box is a spine."""
+FRAME_FRAC = 0.015
+"""What lies this near to the axes box (pixels, or a share of its smaller side) is a spine."""
 THIN_PX = 3
 BESIDE_SHARE = 0.5
 """So far beside a line there is less than this share of its ink."""
@@ -97,7 +98,7 @@ def _find_straight(pixels: Float32Array, *, upright: bool) -> list[_Straight]:
     share, force = inked[:, 3:-3].mean(axis=1), strength[:, 3:-3].mean(axis=1)
     found: list[_Straight] = []
     edge = max(int(EDGE_FRAC * width), 6)
-    frame = int(FRAME_PX) + 2
+    frame = int(max(FRAME_PX, FRAME_FRAC * min(inked.shape))) + 2
     for row in np.flatnonzero(share > LEAST_SHARE).tolist():
         if row < frame or row >= height - frame or force[row] < force[row - 2 : row + 3].max():
             continue
