@@ -21,7 +21,7 @@ from PIL import ImageDraw, ImageFont
 from calibration.axis import AxisCalibration
 from calibration.geometry import BoolArray, Box, ByteArray, FloatArray
 from digitize.findings import PointFlag
-from digitize.values import RGB, Figure, Legend, PanelReading, Trace
+from digitize.values import RGB, Figure, FlagArray, Legend, PanelReading, Trace
 
 LEGIBLE_WIDTH_PX = 1400
 """Narrower figures are enlarged (by whole factors) to at least this width."""
@@ -215,14 +215,25 @@ def _draw_trace(canvas: _Canvas, trace: Trace, colour: RGB) -> None:
     canvas.lines(seen, colour, canvas.stroke_px)
 
 
+def _course(trace: Trace) -> tuple[FloatArray, FlagArray]:
+    """The points to draw through, and their flags: a step holds its value, then jumps."""
+    points = trace.points_px
+    if trace.kind != "step" or len(points) < 2:
+        return points, trace.flags
+    corners = np.column_stack([points[1:, 0], points[:-1, 1]])
+    corners[np.isnan(corners).any(axis=1)] = np.nan
+    places = np.arange(1, len(points))
+    return np.insert(points, places, corners, axis=0), np.insert(trace.flags, places, trace.flags[:-1])
+
+
 def _stretches(trace: Trace) -> list[tuple[FloatArray, bool]]:
     """The path cut where it breaks and where it turns from seen to unseen: (points, whether ink was seen)."""
-    points = trace.points_px
+    points, flags = _course(trace)
     finite: BoolArray = np.asarray(np.isfinite(points).all(axis=1), np.bool_)
     if len(points) == 1 and finite[0]:
         return [(np.repeat(points, 2, axis=0), True)]
     # A segment is unseen where either of its ends is, so that a lone hidden point shows as well.
-    unseen: BoolArray = np.asarray(np.bitwise_and(trace.flags, np.uint16(UNSEEN)) > 0)
+    unseen: BoolArray = np.asarray(np.bitwise_and(flags, np.uint16(UNSEEN)) > 0)
     kind = np.where(finite[1:] & finite[:-1], 1 + (unseen[1:] | unseen[:-1]), 0)
     bounds = np.concatenate([[0], np.flatnonzero(np.diff(kind)) + 1, [len(kind)]])
     return [

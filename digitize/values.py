@@ -167,6 +167,8 @@ class Trace:
     sampling : {"grid", "corners", "even", "path"}
         What the points are: samples on a uniform grid, samples at corners and markers, places of our own choice on a
         line that does not show its samples, or every place where its ink was followed.
+    band_of, faint_of : str
+        The label of the line that this band's edge, or this faint raw line, belongs to; empty for none.
     """
 
     label: str
@@ -180,6 +182,8 @@ class Trace:
     stroke_px: float = 1.0
     path_px: FloatArray | None = None
     sampling: Sampling = "path"
+    band_of: str = ""
+    faint_of: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "points_px", _frozen(self.points_px, (None, 2), "points_px"))

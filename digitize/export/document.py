@@ -155,6 +155,8 @@ def _series(name: str, series: Series, reading: PanelReading) -> dict[str, Any]:
         "x_interval": interval(series.x_interval, x_scale),
         "y_interval": interval(series.y_interval, y_scale),
         "flags": series.flags.tolist(),
+        "band_of": (series.trace.band_of if series.trace else "") or None,
+        "faint_of": (series.trace.faint_of if series.trace else "") or None,
         "uncertainty_px": {name: [_number(value) for value in pair] for name, pair in series.budget_px.items()},
     } | (_trace(series.trace) if series.trace else {})
 

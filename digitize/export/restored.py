@@ -203,6 +203,8 @@ def _trace(one: Json, legend: Legend | None) -> Trace:
         sampling=one.get("sampling", "path"),
         entry=next((entry for entry in entries if entry.label == one["label"]), None),
         stroke_px=_float(one["stroke_px"]),
+        band_of=one.get("band_of") or "",
+        faint_of=one.get("faint_of") or "",
     )
 
 

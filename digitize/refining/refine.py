@@ -52,7 +52,9 @@ def refine_traces(
     traces, findings
         In the same order. A trace whose samples the picture does not support stands as it was.
     """
-    pieces = [piece for k, trace in enumerate(traces) if trace.kind == "line" for piece in cut_pieces(trace, k)]
+    # what was followed along its length is no function of x
+    lines = [(k, trace) for k, trace in enumerate(traces) if trace.kind == "line" and trace.tracer != "length"]
+    pieces = [piece for k, trace in lines for piece in cut_pieces(trace, k)]
     for piece in pieces:
         piece.markers = find_markers(image, panel, piece, traces[piece.trace].colour)
         if piece.markers is not None and not are_samples(piece):

@@ -10,16 +10,20 @@ import numpy as np
 from calibration.geometry import Box, FloatArray, TextBox
 from digitize.colours import to_name
 from digitize.findings import Finding, PointFlag
+from digitize.tracing.bands import find_bands, to_band_traces, without_shades
 from digitize.tracing.canvas import Canvas, make_canvas
 from digitize.tracing.centreline import Centreline, fit_centreline
 from digitize.tracing.chain import Chain, find_best_chain, trim_strays
+from digitize.tracing.clipping import mark_clipped
 from digitize.tracing.credible import is_arrow, is_fill_edge, is_gridlike, is_on_grid, is_reference, is_rim, share_along
-from digitize.tracing.faint import link_faint
+from digitize.tracing.faint import drop_unlinked, link_faint
 from digitize.tracing.kinds import InkKind, classify_ink
 from digitize.tracing.leftover import match_entries, remove_path
+from digitize.tracing.loops import follow_loops
 from digitize.tracing.marks import drop_riders, find_marks
 from digitize.tracing.masks import InkMap, map_ink
 from digitize.tracing.palette import StrokeColour, choose_colours
+from digitize.tracing.references import find_references, mark_diagonals, to_upright
 from digitize.tracing.runs import BRIDGE_STROKES, estimate_stroke_px, find_fragments, find_runs
 from digitize.tracing.same_colour import JointLine, follow_families
 from digitize.tracing.steps import to_step
@@ -47,6 +51,8 @@ STRANGER_SHARE = 0.6
 PATH_INK_SHARE = 0.4
 """Share of a colour's ink that one path must explain where no legend vouches for it."""
 WHOLE_INK_SHARE = 0.85
+RAW_ALONG_SHARE = 0.9
+"""A raw line scatters around its bold one; what runs along it for longer is its rim."""
 SPARSE_FRAC = 0.4
 
 
@@ -100,7 +106,10 @@ class ColourTracer:
         )
         traces.extend(marks.traces)
         findings.extend(_finding(panel, code, message, error=True) for code, message in marks.refusals)
-        families, alone = follow_families(canvas, marks.colours, marks.inks)
+        bands = find_bands(canvas, colours, legend, panel, marks.taken)
+        loops, colours, inks = follow_loops(canvas, *without_shades(marks.colours, marks.inks, bands, canvas))
+        traces.extend(loops)
+        families, alone = follow_families(canvas, colours, inks)
         for lines in families:
             joint = [_to_followed(one) for one in lines]
             accepted.extend(joint)
@@ -108,11 +117,13 @@ class ColourTracer:
                 _to_trace(one, line.colour, line.entry, canvas) for one, line in zip(joint, lines, strict=True)
             )
             findings.extend(_joint_doubts(panel, lines, legend))
-        rest = [marks.colours[k] for k in alone], [marks.inks[k] for k in alone]
+        rest = [colours[k] for k in alone], [inks[k] for k in alone]
         single = _follow_all(canvas, *rest)
         for colour, ink, kind, followed in single:
             if kind == "upright":
-                traces.append(_to_upright(ink, colour, canvas))
+                traces.append(to_upright(ink, colour, canvas))
+                continue
+            if bands.explain(ink.own if kind == "filled" else None, followed.line.points if followed else None, colour):
                 continue
             if kind == "filled" or (kind == "blobs" and not _is_dashed(followed)):
                 findings.append(_refused(panel, colour, kind))
@@ -138,9 +149,13 @@ class ColourTracer:
             entries = match_entries(colour.entries, [one.inked_share for one in family]) if colour.entries else []
             for one, entry in zip(family, entries or [None] * len(family), strict=True):
                 traces.append(_to_trace(one, colour, entry, canvas))
-            findings.extend(_doubts(panel, followed, colour, legend, len(family)))
+            findings.extend(_doubts(panel, followed, colour, legend, len(family)) if not colour.raw else ())
         traces = link_faint(drop_riders(traces), panel.background, panel.axes.height_px)
-        return _unique_labels(_as_steps(traces)), tuple(findings)
+        traces = drop_unlinked(traces, [colour.rgb for colour in colours if colour.raw], panel.axes.width_px)
+        traces = mark_diagonals(traces, panel)
+        traces += find_references(image, panel, canvas, colours, traces)
+        traces = list(_unique_labels(_as_steps(traces)))
+        return (*traces, *to_band_traces(bands, traces, canvas)), tuple(findings)
 
 
 def _neutral_rivals(canvas: Canvas, colours: Sequence[StrokeColour]) -> list[RGB]:
@@ -244,10 +259,11 @@ def _follow(canvas: Canvas, ink: InkMap, carriers: Sequence[FloatArray] = ()) ->
     chain = find_best_chain(runs, fragments, ink.hidden, stroke, carriers)
     if chain is None:
         return None
-    chosen = trim_strays(runs, chain, stroke)
+    chosen = trim_strays(runs, chain, stroke, canvas.shape[0])
     if len(chosen) < NAMED_SEEN_COLUMNS:
         return None
     line = fit_centreline(runs, chosen, ink.hidden, stroke, carriers)
+    line = mark_clipped(line, runs, chosen, canvas.shape[0], stroke)
     on_path = float((runs.last[chosen] - runs.first[chosen] + 1).sum())
     return _Followed(line=line, chain=chain, stroke_px=stroke, ink=ink, path_ink_px=on_path)
 
@@ -284,6 +300,8 @@ def _is_credible(followed: _Followed, colour: StrokeColour, canvas: Canvas, othe
     if colour.is_grey and is_on_grid(canvas, points):
         return False
     paths, strokes = [one.line.points for one in others], [one.stroke_px for one in others]
+    if colour.raw:
+        return share_along(points, paths, strokes) < RAW_ALONG_SHARE
     return not (is_rim(points, followed.stroke_px, paths, strokes) or is_fill_edge(canvas, points, followed.stroke_px))
 
 
@@ -294,7 +312,7 @@ def _to_trace(followed: _Followed, colour: StrokeColour, entry: LegendEntry | No
         sigma_px=followed.line.sigma,
         flags=followed.line.flags,
         colour=colour.rgb,
-        kind="reference" if is_reference(canvas, followed.line.points) else "line",
+        kind="reference" if (entry is None or entry.dash) and is_reference(canvas, followed.line.points) else "line",
         entry=entry,
         stroke_px=followed.stroke_px,
     )
@@ -321,24 +339,6 @@ def _joint_doubts(panel: Panel, lines: Sequence[JointLine], legend: Legend | Non
     elif nameless and legend is not None and legend.entries:
         result.append(_finding(panel, "line-without-entry", f"{nameless} {name} line(s) without a legend entry"))
     return result
-
-
-def _to_upright(ink: InkMap, colour: StrokeColour, canvas: Canvas) -> Trace:
-    """A vertical line: two points, from its top to its bottom."""
-    entry: LegendEntry | None = colour.entries[0] if colour.entries else None
-    columns = ink.alpha.sum(axis=0)
-    rows = np.flatnonzero(ink.own.any(axis=1))
-    x = float((columns * np.arange(len(columns))).sum() / columns.sum())
-    ends = np.array([[x, float(rows[-1])], [x, float(rows[0])]]) + np.array([canvas.left, canvas.top], float)
-    return Trace(
-        label=entry.label if entry and entry.label else to_name(colour.rgb),
-        points_px=ends,
-        sigma_px=np.array([[0.1, 0.5], [0.1, 0.5]]),
-        flags=np.zeros(2, np.uint16),
-        colour=colour.rgb,
-        kind="reference",
-        entry=entry,
-    )
 
 
 def _as_steps(traces: Sequence[Trace]) -> list[Trace]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from calibration.geometry import BoolArray, FloatArray
+from digitize.tracing.clipping import find_frame_ends, is_return
 from digitize.tracing.runs import Fragments, IntArray, Runs
 
 HIDDEN_COST = 0.08
@@ -51,6 +52,7 @@ def find_best_chain(
     if not count:
         return None
     order = np.lexsort((fragments.end, fragments.start))
+    frame = find_frame_ends(runs, fragments.members, hidden.shape[0], stroke_px)
     best = fragments.reward.astype(float).copy()
     previous = np.full(count, -1, np.int64)
     for place in range(1, count):
@@ -61,6 +63,8 @@ def find_best_chain(
         if not len(earlier):
             continue
         carried = _carried_costs(fragments, earlier, node, stroke_px, carriers)
+        gap = fragments.start[node] - fragments.end[earlier] - 1
+        carried = np.minimum(carried, frame.return_costs(earlier, node, gap))
         likely = np.argsort(np.minimum(cost, carried) - best[earlier])[:PREDECESSORS]
         earlier, cost, carried = earlier[likely], cost[likely], carried[likely]
         cost = np.minimum(cost + _gap_costs(fragments, earlier, node, hidden, stroke_px), carried)
@@ -157,8 +161,11 @@ def _join(runs: Runs, fragments: Fragments, path: list[int]) -> IntArray:
     return np.concatenate(parts)
 
 
-def trim_strays(runs: Runs, chain: Chain, stroke_px: float) -> IntArray:
-    """Drop short pieces at either end that stand apart by more than the line's own habit of gaps."""
+def trim_strays(runs: Runs, chain: Chain, stroke_px: float, height: int) -> IntArray:
+    """Drop short pieces at either end that stand apart by more than the line's own habit of gaps.
+
+    A piece that comes back into a panel ``height`` rows tall through the side where the line left stays.
+    """
     kept = chain.runs
     while len(kept) > 2:
         steps = np.diff(runs.col[kept])
@@ -169,6 +176,10 @@ def trim_strays(runs: Runs, chain: Chain, stroke_px: float) -> IntArray:
         breaks = np.flatnonzero(steps > 1)
         head, tail = int(breaks[0]) + 1, len(kept) - 1 - int(breaks[-1])
         head_gap, tail_gap = steps[breaks[0]] - 1, steps[breaks[-1]] - 1
+        if is_return(runs, kept[:head], kept[head:], height, stroke_px):
+            head_gap = 0
+        if is_return(runs, kept[:-tail], kept[-tail:], height, stroke_px):
+            tail_gap = 0
         if head_gap > habit and runs.weight[kept[:head]].sum() < head_gap:
             kept = kept[head:]
         elif tail_gap > habit and runs.weight[kept[-tail:]].sum() < tail_gap:

@@ -48,12 +48,15 @@ class Marks:
         Of findings.
     colours, inks : lists of equal length
         Where lines may still be.
+    taken : (H, W) bool array
+        Pixels of the points and bars.
     """
 
     traces: tuple[Trace, ...]
     refusals: tuple[tuple[str, str], ...]
     colours: list[StrokeColour]
     inks: list[InkMap]
+    taken: BoolArray
 
 
 def find_marks(
@@ -124,7 +127,11 @@ def find_marks(
         left = [(colour, ink) for colour, ink in left if colour.entries or not _lies_in(ink, near)]
     rest = [*left, *rests]
     return Marks(
-        traces=tuple(traces), refusals=tuple(refusals), colours=[one for one, _ in rest], inks=[ink for _, ink in rest]
+        traces=tuple(traces),
+        refusals=tuple(refusals),
+        colours=[one for one, _ in rest],
+        inks=[ink for _, ink in rest],
+        taken=taken,
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from calibration.geometry import BoolArray, FloatArray
 from digitize.colours import chroma, delta_e, to_lab
 from digitize.tracing.canvas import Canvas, Float32Array, dilate
+from digitize.tracing.faint import is_raw_shade
 from digitize.values import RGB, Legend, LegendEntry
 
 MIN_CREST_SPAN_FRAC = 0.05
@@ -30,10 +31,14 @@ MAX_COLOURS = 14
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrokeColour:
-    """One colour to follow: its full strength as RGB, and the legend entries that use it."""
+    """One colour to follow: its full strength as RGB, and the legend entries that use it.
+
+    ``raw`` is a paler shade of an entry's colour, that of the raw line behind a smoothed one.
+    """
 
     rgb: RGB
     entries: tuple[LegendEntry, ...] = ()
+    raw: bool = False
 
     @property
     def is_grey(self) -> bool:
@@ -184,6 +189,9 @@ def choose_colours(canvas: Canvas, legend: Legend | None) -> list[StrokeColour]:
         for colour in found
         if not _is_explained(colour, rays, background)
     )
+    explained = [colour for colour in found if _is_explained(colour, rays, background)]
+    raw = [colour for colour in explained if is_raw_shade(colour, rays, points)]
+    result.extend(StrokeColour(rgb=_to_rgb(colour + background), raw=True) for colour in raw)
     return result
 
 

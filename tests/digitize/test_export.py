@@ -120,6 +120,23 @@ def test_document_keeps_the_path_in_pixels_and_the_colour(made_figure: Figure) -
     assert len(series["x"]) == len(series["x_interval"]) == len(series["flags"]) == 5
 
 
+def test_document_links_bands_and_raw_lines_to_their_line(made_figure: Figure) -> None:
+    reading = made_figure.panels[0]
+    one = reading.series[0]
+    assert one.trace is not None
+    linked = [
+        replace(one, label="loss (upper)", kind="band", trace=replace(one.trace, kind="band", band_of="loss")),
+        replace(one, label="loss (raw)", trace=replace(one.trace, faint_of="loss")),
+    ]
+    figure = replace(made_figure, panels=(replace(reading, series=(one, *linked)), *made_figure.panels[1:]))
+    series = to_document(figure)["panels"][0]["series"]
+    assert [(item["band_of"], item["faint_of"]) for item in series] == [(None, None), ("loss", None), (None, "loss")]
+    back = to_figure(json.loads(to_json(figure))).panels[0].series
+    assert [item.trace and (item.trace.band_of, item.trace.faint_of) for item in back] == [
+        ("", ""), ("loss", ""), ("", "loss"),
+    ]  # fmt: skip
+
+
 def test_traces_of_a_refused_panel_are_not_lost(made_figure: Figure) -> None:
     third = to_document(made_figure)["panels"][2]
     assert [trace["label"] for trace in third["traces_not_exported"]] == ["größe"]

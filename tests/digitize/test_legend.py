@@ -326,6 +326,40 @@ def test_names_at_the_ends_of_lines_are_read() -> None:
         assert np.linalg.norm(np.subtract(by_name[name].colour, _rgb(colour))) < 12
 
 
+@pytest.mark.parametrize("place", ["black at the end", "black outside", "coloured beside", "alone", "Greek"])
+def test_direct_labels_name_the_lines_beside_them(place: str) -> None:
+    figure, axes = plt.subplots(figsize=(7, 4))
+    names = ("alpha",) if place == "alone" else ("\u03b1", "\u03b2-loss (ours)") if place == "Greek" else NAMES[:3]
+    x = np.linspace(0, 10, 60)
+    for number, (name, colour) in enumerate(zip(names, COLOURS, strict=False)):
+        axes.plot(x, 0.3 * x + 2 * number, color=colour)
+        ink = "black" if "black" in place else colour
+        if "beside" in place:
+            axes.text(3.0 + number, 0.3 * (3.0 + number) + 2 * number + 0.35, name, color=ink)
+        else:
+            axes.text(10.1, 3.0 + 2 * number, name, color=ink, va="center")
+    axes.set_xlim(0, 10 if "outside" in place else 12)
+    axes.annotate("a remark", (6, 0.5), color="black")
+    drawn = _render(figure)
+
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+
+    by_name = {entry.label: entry for entry in legend.entries}
+    assert set(by_name) == set(names)
+    for name, colour in zip(names, COLOURS, strict=False):
+        assert np.linalg.norm(np.subtract(by_name[name].colour, _rgb(colour))) < 12
+
+
+def test_remarks_beside_lines_are_no_labels() -> None:
+    figure, axes = plt.subplots(figsize=(7, 4))
+    x = np.linspace(0, 10, 60)
+    for number, colour in enumerate(COLOURS[:2]):
+        axes.plot(x, 0.3 * x + 2 * number, color=colour)
+        axes.annotate("best so far", (6, 0.3 * 6 + 2 * number - 0.1))
+    drawn = _render(figure)
+    assert find_legends(drawn.image, drawn.texts, drawn.panels) == ()
+
+
 def test_a_neighbours_legend_serves_only_where_its_colours_are_drawn() -> None:
     figure, (first, second, third) = plt.subplots(1, 3, figsize=(12, 3.5))
     _plot(first)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -95,6 +95,14 @@ def test_unseen_stretches_are_dashed_and_paler() -> None:
     assert (seen < 200).all()
     assert 0.2 < np.mean(unseen > 240) < 0.8, "not dashed"
     assert unseen.min() > seen.min() + 40, "not paler"
+
+
+def test_steps_hold_their_value_and_jump() -> None:
+    step = replace(make_trace([[300, 200], [600, 400], [900, 400]], label=""), kind="step")
+    drawn = draw_overlay(make_figure(make_reading(step))).astype(int)
+    assert (drawn[200, 310:590].min(axis=1) < 200).all(), "the level is not drawn"
+    assert (drawn[210:390, 600].min(axis=1) < 200).all(), "the jump is not drawn"
+    assert (drawn[300, 400:590] == 255).all(), "a slope is drawn"
 
 
 def test_breaks_stay_open() -> None:

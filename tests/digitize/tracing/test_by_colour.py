@@ -97,7 +97,7 @@ def test_band_around_a_line_does_not_pull_it(draw: Callable[..., Any]) -> None:
 
     drawn = draw([(x, y, {"color": PALETTE[0]})], extra=band)
     traces, _ = trace_panel(drawn.image, drawn.panel, None, ())
-    assert len(traces) == 1
+    assert [trace.kind for trace in traces] == ["line", "band", "band"]
     gaps = drawn.gaps(traces[0].points_px, 0)
     assert np.median(gaps) <= 0.1
     assert np.percentile(gaps, 95) <= 0.5
@@ -144,18 +144,6 @@ def test_dashed_line_is_bridged_and_no_break_is_made(draw: Callable[..., Any]) -
     drawn, (trace,) = one(draw, {"linestyle": "-.", "linewidth": 2})
     assert np.isfinite(trace.points_px).all()
     assert drawn.share_within(trace.points_px, 0, 1.0) > 0.98
-
-
-def test_an_area_is_refused_with_a_reason(draw: Callable[..., Any]) -> None:
-    random = np.random.default_rng(4)
-
-    def marks(axes: Any) -> None:
-        axes.fill_between(np.linspace(0.1, 0.9, 8), 0, random.uniform(0.2, 0.9, 8), color=PALETTE[0])
-
-    drawn = draw([], extra=marks)
-    traces, findings = trace_panel(drawn.image, drawn.panel, None, ())
-    assert traces == ()
-    assert [f.code for f in findings] == ["kind-refused"]
 
 
 def test_empty_panel_gives_nothing(draw: Callable[..., Any]) -> None:
