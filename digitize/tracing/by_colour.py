@@ -23,6 +23,7 @@ from digitize.tracing.palette import StrokeColour, choose_colours
 from digitize.tracing.runs import BRIDGE_STROKES, estimate_stroke_px, find_fragments, find_runs
 from digitize.tracing.same_colour import JointLine, follow_families
 from digitize.tracing.steps import to_step
+from digitize.tracing.whiskers import without_whiskers
 from digitize.values import RGB, Image, Legend, LegendEntry, Panel, Trace
 
 UNNAMED_SPAN_FRAC = 0.12
@@ -92,6 +93,7 @@ class ColourTracer:
         colours = choose_colours(canvas, legend)
         rivals = _neutral_rivals(canvas, colours)
         inks = map_ink(canvas, [c.rgb for c in colours], rivals)
+        inks = [without_whiskers(ink, estimate_stroke_px(ink, canvas.text)) for ink in inks]
         traces: list[Trace] = []
         findings: list[Finding] = []
         accepted: list[_Followed] = []
