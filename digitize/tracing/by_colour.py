@@ -14,6 +14,7 @@ from digitize.tracing.canvas import Canvas, make_canvas
 from digitize.tracing.centreline import Centreline, fit_centreline
 from digitize.tracing.chain import Chain, find_best_chain, trim_strays
 from digitize.tracing.credible import is_arrow, is_fill_edge, is_gridlike, is_on_grid, is_reference, is_rim, share_along
+from digitize.tracing.dense import tip_stroke_px
 from digitize.tracing.faint import link_faint
 from digitize.tracing.kinds import InkKind, classify_ink
 from digitize.tracing.leftover import match_entries, remove_path
@@ -48,6 +49,12 @@ STRANGER_SHARE = 0.6
 PATH_INK_SHARE = 0.4
 """Share of a colour's ink that one path must explain where no legend vouches for it."""
 WHOLE_INK_SHARE = 0.85
+RIBBON_TIPS = 2.2
+"""A "stroke" this many times as wide as the tips of its spikes is a ribbon of noise ..."""
+RIBBON_INK_SHARE = 0.7
+"""... which holds this share of its colour's ink."""
+DOUBLE_SHARE = 0.7
+"""A colour that shares more than this of its ink with another is the same."""
 SPARSE_FRAC = 0.4
 
 
@@ -58,6 +65,8 @@ class _Followed:
     stroke_px: float
     ink: InkMap
     path_ink_px: float
+    ribbon: bool = False
+    """Whether it is noise so dense that it fills a ribbon."""
 
     @property
     def inked_share(self) -> float:
@@ -93,6 +102,7 @@ class ColourTracer:
         colours = choose_colours(canvas, legend)
         rivals = _neutral_rivals(canvas, colours)
         inks = map_ink(canvas, [c.rgb for c in colours], rivals)
+        colours, inks = _drop_doubles(colours, inks)
         inks = [without_whiskers(ink, estimate_stroke_px(ink, canvas.text)) for ink in inks]
         traces: list[Trace] = []
         findings: list[Finding] = []
@@ -141,6 +151,8 @@ class ColourTracer:
             for one, entry in zip(family, entries or [None] * len(family), strict=True):
                 traces.append(_to_trace(one, colour, entry, canvas))
             findings.extend(_doubts(panel, followed, colour, legend, len(family)))
+        if not traces and not findings:
+            findings.extend(_tangled(panel, colour) for colour, *_, followed in single if followed)
         traces = link_faint(drop_riders(traces), panel.background, panel.axes.height_px)
         return _unique_labels(_as_steps(traces)), tuple(findings)
 
@@ -150,6 +162,19 @@ def _neutral_rivals(canvas: Canvas, colours: Sequence[StrokeColour]) -> list[RGB
     if any(colour.is_grey for colour in colours):
         return []
     return [(0, 0, 0) if float(canvas.background.mean()) > 110 else (255, 255, 255)]
+
+
+def _drop_doubles(
+    colours: Sequence[StrokeColour], inks: Sequence[InkMap]
+) -> tuple[list[StrokeColour], list[InkMap]]:
+    """Without the colours that no entry names and whose ink is nearly all another's too: two shades of one."""
+    kept: list[int] = []
+    for k in sorted(range(len(colours)), key=lambda k: (not colours[k].entries, -int(inks[k].own.sum()))):
+        own = inks[k].own
+        most = DOUBLE_SHARE * max(float(own.sum()), 1.0)
+        if colours[k].entries or not any(float((own & inks[j].own).sum()) > most for j in kept):
+            kept.append(k)
+    return [colours[k] for k in sorted(kept)], [inks[k] for k in sorted(kept)]
 
 
 def _follow_all(
@@ -239,6 +264,9 @@ def _to_rows(points: FloatArray, width: int) -> FloatArray:
 def _follow(canvas: Canvas, ink: InkMap, carriers: Sequence[FloatArray] = ()) -> _Followed | None:
     """Runs, fragments, best chain, centreline; None where there is too little to follow."""
     stroke = estimate_stroke_px(ink, canvas.text)
+    tips = tip_stroke_px(ink.own)
+    ribbon = stroke > RIBBON_TIPS * tips
+    stroke = tips if ribbon else stroke
     runs = find_runs(ink, canvas.text, bridge_px=int(np.ceil(BRIDGE_STROKES * stroke)))
     if len(runs) < NAMED_SEEN_COLUMNS:
         return None
@@ -251,7 +279,7 @@ def _follow(canvas: Canvas, ink: InkMap, carriers: Sequence[FloatArray] = ()) ->
         return None
     line = fit_centreline(runs, chosen, ink.hidden, stroke, carriers)
     on_path = float((runs.last[chosen] - runs.first[chosen] + 1).sum())
-    return _Followed(line=line, chain=chain, stroke_px=stroke, ink=ink, path_ink_px=on_path)
+    return _Followed(line=line, chain=chain, stroke_px=stroke, ink=ink, path_ink_px=on_path, ribbon=ribbon)
 
 
 def _is_dashed(followed: _Followed | None) -> bool:
@@ -278,6 +306,8 @@ def _is_credible(followed: _Followed, colour: StrokeColour, canvas: Canvas, othe
     seen = followed.line.seen_columns
     if span < least * canvas.shape[1] or seen < (least * canvas.shape[1] if whole else UNNAMED_SEEN_FRAC * span):
         return False
+    if followed.ribbon:
+        return followed.path_ink_px > RIBBON_INK_SHARE * float(followed.ink.own.sum())
     if is_arrow(followed.ink.own, points, followed.stroke_px):
         return False
     evidence = SCORE_FRAC * (seen if whole else span)

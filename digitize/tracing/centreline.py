@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from calibration.geometry import BoolArray, FloatArray
 from digitize.findings import PointFlag
+from digitize.tracing.dense import HALF_COLUMN, TREND_COLUMNS, find_solid, zigzag
 from digitize.tracing.runs import IntArray, Runs
 from digitize.tracing.swellings import TALL_STROKES, find_slopes, find_swellings, pass_swellings
 
@@ -138,10 +139,14 @@ def _add_peaks(
     rising = y[after] < y[before]
     first = np.where(both, np.where(rising, bottom, top), middle)
     second = np.where(rising, top, bottom)
+    solid = find_solid(height, stroke_px, find_slopes(x, y, TREND_COLUMNS))
+    if solid.any():
+        up, down = zigzag(top, bottom, solid, y)
+        first, second, both = np.where(solid, up, first), np.where(solid, down, second), both | solid
     place = np.arange(count)
     order = np.argsort(np.concatenate([place, place[both] + 0.5]), kind="stable")
-    offset = np.where(both, 0.15, 0.0)
-    xs = np.concatenate([x - offset, x[both] + 0.15])[order]
+    offset = np.where(solid, HALF_COLUMN, np.where(both, 0.15, 0.0))
+    xs = np.concatenate([x - offset, (x + offset)[both]])[order]
     ys = np.concatenate([first, second[both]])[order]
     extreme = is_top | is_bottom
     sig = np.where(extreme, SIGMA_CLEAN_PX + 0.15 * stroke_px, sigma)

@@ -22,8 +22,18 @@ BLOB_SPREAD = 0.35
 UPRIGHT_SHARE = 0.85
 UPRIGHT_COLUMNS_FRAC = 0.02
 UPRIGHT_ROWS_FRAC = 0.3
+RAGGED_PX = 0.75
+"""The edges of noise leap by more than this from column to column, in the median ..."""
+RAGGED_SHARE = 0.2
+"""... or by more than ``RAGGED_PX`` in this share of the columns, on both edges."""
+LEAST_COLUMNS = 24
 
 InkKind = Literal["stroke", "filled", "blobs", "upright", "nothing"]
+
+
+def fill_side_px(shape: tuple[int, ...]) -> int:
+    """Side of a square that fits inside bars and areas of a panel of this shape, not inside strokes."""
+    return max(int(FILL_FRAC * min(shape)), FILL_LEAST_PX)
 
 
 def classify_ink(own: BoolArray) -> InkKind:
@@ -32,7 +42,7 @@ def classify_ink(own: BoolArray) -> InkKind:
     Returns
     -------
     {"stroke", "filled", "blobs", "upright", "nothing"}
-        ``filled``: most of it lies in solid regions far thicker than a stroke (bars, areas).
+        ``filled``: most of it lies in solid regions far thicker than a stroke (bars, areas); not those of dense noise.
         ``upright``: nearly all of it lies in a few neighbouring columns (a vertical reference line).
         ``blobs``: most of it lies in many small separate spots of one size (points without a line).
     """
@@ -45,10 +55,10 @@ def classify_ink(own: BoolArray) -> InkKind:
     near = columns[max(centre - widest, 0) : centre + widest + 1].sum()
     if near > UPRIGHT_SHARE * total and np.ptp(np.flatnonzero(own.any(axis=1))) > UPRIGHT_ROWS_FRAC * own.shape[0]:
         return "upright"
-    side = max(int(FILL_FRAC * min(own.shape)), FILL_LEAST_PX)
+    side = fill_side_px(own.shape)
     solid = cv2.morphologyEx(own.astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
     if solid.sum() > FILLED_SHARE * total:
-        return "filled"
+        return "stroke" if is_ragged(own) else "filled"
     count, _, stats, _ = cv2.connectedComponentsWithStats(own.astype(np.uint8), connectivity=8)
     if count - 1 < BLOB_COUNT:
         return "stroke"
@@ -60,3 +70,18 @@ def classify_ink(own: BoolArray) -> InkKind:
     if small.sum() < BLOB_COUNT or area[small].sum() < BLOB_SHARE * total:
         return "stroke"
     return "blobs"
+
+
+def is_ragged(own: BoolArray) -> bool:
+    """Whether solid ink has two ragged edges, as noise has; areas and bars have at least one smooth one."""
+    columns = np.flatnonzero(own.any(axis=0))
+    if len(columns) < LEAST_COLUMNS:
+        return False
+    top = own.argmax(axis=0)[columns].astype(float)
+    bottom = (own.shape[0] - 1 - own[::-1].argmax(axis=0))[columns].astype(float)
+    shares = []
+    for edge in (top, bottom):
+        # a ramp and a curve have no second difference, a step has it in one column of many
+        leap = np.abs(np.diff(edge, 2)) / 2.0
+        shares.append(float(np.mean(leap > RAGGED_PX)))
+    return min(shares) > RAGGED_SHARE
