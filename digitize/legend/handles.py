@@ -129,8 +129,10 @@ def _describe(
     marker = bool(width <= 1.6 * height) if not line else False
     if line:
         stroke_rows = slice(top + int(long_rows[0]), top + int(long_rows[-1]) + 1)
-        bulging = thickness > 1.5 * stroke + 1.5
-        marker = bool(bulging.sum() >= 2 and thickness.max() >= 0.2 * height_px)
+        # a hollow marker has little ink in a column, but far apart
+        extent = np.where(thickness > 0, len(part) - part[::-1].argmax(axis=0) - part.argmax(axis=0), 0)
+        bulging = extent > 1.5 * stroke + 1.5
+        marker = bool(bulging.sum() >= 2 and extent.max() >= 0.2 * height_px)
         core[: stroke_rows.start] = core[stroke_rows.stop :] = False
         # Ink of any colour fills a gap: a marker of another colour is no dash.
         ray_px = max(float(np.median(np.linalg.norm(window[mask] - background, axis=1))), 1.0)

@@ -16,11 +16,12 @@ from digitize.tracing.chain import Chain, find_best_chain, trim_strays
 from digitize.tracing.credible import is_arrow, is_fill_edge, is_gridlike, is_on_grid, is_reference, is_rim, share_along
 from digitize.tracing.dense import tip_stroke_px
 from digitize.tracing.faint import link_faint
+from digitize.tracing.hollow import fill_markers
 from digitize.tracing.kinds import InkKind, classify_ink
 from digitize.tracing.leftover import match_entries, remove_path
 from digitize.tracing.marks import drop_riders, find_marks
 from digitize.tracing.masks import InkMap, map_ink
-from digitize.tracing.palette import StrokeColour, choose_colours
+from digitize.tracing.palette import StrokeColour, are_alike, choose_colours, is_mixture
 from digitize.tracing.runs import BRIDGE_STROKES, estimate_stroke_px, find_fragments, find_runs
 from digitize.tracing.same_colour import JointLine, follow_families
 from digitize.tracing.steps import to_step
@@ -54,7 +55,9 @@ RIBBON_TIPS = 2.2
 RIBBON_INK_SHARE = 0.7
 """... which holds this share of its colour's ink."""
 DOUBLE_SHARE = 0.7
-"""A colour that shares more than this of its ink with another is the same."""
+"""A colour that shares more than this of its ink with another is the same ..."""
+BESIDE_SHARE = 0.5
+"""... and so is one of like hue that stands in the other's columns for less than this share."""
 SPARSE_FRAC = 0.4
 
 
@@ -99,11 +102,8 @@ class ColourTracer:
         if legend is not None and legend.entries and panel.axes.intersection_area(legend.box) > 0:
             boxes.append(legend.box)
         canvas = make_canvas(image, panel, texts, boxes)
-        colours = choose_colours(canvas, legend)
-        rivals = _neutral_rivals(canvas, colours)
-        inks = map_ink(canvas, [c.rgb for c in colours], rivals)
-        colours, inks = _drop_doubles(colours, inks)
-        inks = [without_whiskers(ink, estimate_stroke_px(ink, canvas.text)) for ink in inks]
+        colours, inks = _map_colours(canvas, legend)
+        inks = [_clean(canvas, ink) for ink in inks]
         traces: list[Trace] = []
         findings: list[Finding] = []
         accepted: list[_Followed] = []
@@ -164,17 +164,45 @@ def _neutral_rivals(canvas: Canvas, colours: Sequence[StrokeColour]) -> list[RGB
     return [(0, 0, 0) if float(canvas.background.mean()) > 110 else (255, 255, 255)]
 
 
-def _drop_doubles(
-    colours: Sequence[StrokeColour], inks: Sequence[InkMap]
-) -> tuple[list[StrokeColour], list[InkMap]]:
-    """Without the colours that no entry names and whose ink is nearly all another's too: two shades of one."""
+def _clean(canvas: Canvas, ink: InkMap) -> InkMap:
+    """A colour's ink with its hollow markers filled and without its error bars."""
+    stroke = estimate_stroke_px(ink, canvas.text)
+    return without_whiskers(fill_markers(canvas, ink, stroke), stroke)
+
+
+def _is_double(
+    colours: Sequence[StrokeColour], inks: Sequence[InkMap], background: FloatArray, one: int, other: int
+) -> bool:
+    """Whether a colour is another again: nearly all its ink is shared, or it fills the other's gaps in a like hue.
+
+    Lossy files give one line several shades along its length; two lines stand in the same columns.
+    """
+    own, its = inks[one].own, inks[other].own
+    if float((own & its).sum()) > DOUBLE_SHARE * max(float(own.sum()), 1.0):
+        return True
+    if not are_alike(colours[one].rgb, colours[other].rgb, background):
+        return False
+    columns, occupied = own.any(axis=0), its.any(axis=0)
+    return float((columns & occupied).sum()) < BESIDE_SHARE * max(float(columns.sum()), 1.0)
+
+
+def _map_colours(canvas: Canvas, legend: Legend | None) -> tuple[list[StrokeColour], list[InkMap]]:
+    """The colours to follow and what each owns, without those that no entry names and that are another's shades."""
+    colours = choose_colours(canvas, legend)
+    inks = map_ink(canvas, [c.rgb for c in colours], _neutral_rivals(canvas, colours))
+    background = canvas.background.astype(np.float64)
     kept: list[int] = []
     for k in sorted(range(len(colours)), key=lambda k: (not colours[k].entries, -int(inks[k].own.sum()))):
-        own = inks[k].own
-        most = DOUBLE_SHARE * max(float(own.sum()), 1.0)
-        if colours[k].entries or not any(float((own & inks[j].own).sum()) > most for j in kept):
+        named = [j for j in kept if colours[j].entries]
+        if colours[k].entries or not (
+            any(_is_double(colours, inks, background, k, j) for j in kept)
+            or is_mixture(colours[k].rgb, [colours[j].rgb for j in named], background)
+        ):
             kept.append(k)
-    return [colours[k] for k in sorted(kept)], [inks[k] for k in sorted(kept)]
+    if len(kept) == len(colours):
+        return colours, inks
+    colours = [colours[k] for k in sorted(kept)]
+    return colours, map_ink(canvas, [c.rgb for c in colours], _neutral_rivals(canvas, colours))
 
 
 def _follow_all(

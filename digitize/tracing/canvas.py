@@ -19,6 +19,7 @@ INK_RGB = 24.0
 """Least distance from the background, in RGB bytes, that counts as ink."""
 GRID_SPAN_FRAC = 0.6
 """A gridline or spine inks at least this share of its row or column."""
+DITHER_TIMES = 2.5
 GRID_SAME_RGB = 20.0
 """How far the pixels of one gridline may differ from its own colour."""
 SPINE_PX = 1.6
@@ -85,7 +86,8 @@ def _find_straight_rows(
     Of the rows next to ``spines`` everything near-grey goes: lossy files give one spine many greys.
     """
     found = np.zeros(strength.shape, bool)
-    inked = strength > INK_RGB * 0.25
+    # lossy files dither the background
+    inked = strength > max(INK_RGB * 0.25, DITHER_TIMES * float(np.median(strength)))
     share = inked.mean(axis=1)
     candidates = set(np.flatnonzero(share > GRID_SPAN_FRAC).tolist()) | set(known_rows.tolist())
     for row in sorted(candidates):

@@ -24,8 +24,14 @@ RAY_RESIDUAL_RGB = 26.0
 SAME_ENTRY_DELTA_E = 9.0
 """Two colours nearer than this are one to the eye of a legend reader."""
 SAME_HUE_DEG = 25.0
+ALIKE_STRENGTH_FRAC = 0.6
 GREY_CHROMA = 12.0
 MAX_COLOURS = 14
+MIXTURE_RGB = 14.0
+MIXTURE_LEAST = 0.2
+MIXTURE_SUM = (0.85, 1.9)
+MIXTURE_LEAST_ANGLE = 0.03
+"""Least share of either colour in a mixture, their sum (translucent ink adds up), and squared sine between them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +237,30 @@ def _hue_turn_deg(one: FloatArray, other: FloatArray) -> float:
         return 180.0
     turn = abs(np.degrees(np.arctan2(a[1], a[0]) - np.arctan2(b[1], b[0])))
     return float(min(turn, 360.0 - turn))
+
+
+def are_alike(one: RGB, other: RGB, background: FloatArray) -> bool:
+    """Whether two colours are of one hue and about equally strong on their background."""
+    a, b = np.array(one, float), np.array(other, float)
+    norms = float(np.linalg.norm(a - background)), float(np.linalg.norm(b - background))
+    return _hue_turn_deg(a, b) < SAME_HUE_DEG and min(norms) > ALIKE_STRENGTH_FRAC * max(norms)
+
+
+def is_mixture(colour: RGB, others: Sequence[RGB], background: FloatArray) -> bool:
+    """Whether a colour is what two of the others make where one lies translucent over the other."""
+    ray = np.array(colour, float) - background
+    rays = [np.array(other, float) - background for other in others]
+    for place, a in enumerate(rays):
+        for b in rays[place + 1 :]:
+            system = np.array([a, b])
+            gram = system @ system.T
+            if np.linalg.det(gram) < MIXTURE_LEAST_ANGLE * gram[0, 0] * gram[1, 1]:
+                continue
+            shares = np.linalg.solve(gram, system @ ray)
+            off = float(np.linalg.norm(ray - shares @ system))
+            if off < MIXTURE_RGB and shares.min() > MIXTURE_LEAST and MIXTURE_SUM[0] < shares.sum() < MIXTURE_SUM[1]:
+                return True
+    return False
 
 
 def _is_explained(colour: FloatArray, rays: Sequence[FloatArray], background: FloatArray) -> bool:

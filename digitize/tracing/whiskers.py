@@ -217,9 +217,9 @@ def _to_whisker(
     inner = slice(end, height - end)
     keeps = [_span_of(side[inner], top + end) for side in sides]
     known = [keep for keep in keeps if keep is not None]
+    if not known or _goes_on(own, left, right, top, bottom, stroke_px):
+        return None
     if not any(caps):
-        if not known:
-            return None
         margin = BEYOND_STROKES * stroke_px + end
         low, high = min(keep[0] for keep in known), max(keep[1] for keep in known)
         if low - top < margin or bottom - high < margin:
@@ -228,6 +228,14 @@ def _to_whisker(
         left=left, right=right, top=top, bottom=bottom, keep_left=keeps[0], keep_right=keeps[1],
         cap_px=reach if any(caps) else 0,
     )  # fmt: skip
+
+
+def _goes_on(own: BoolArray, left: int, right: int, top: int, bottom: int, stroke_px: float) -> bool:
+    """Whether more ink stands in line with a stroke: a level line between hollow markers."""
+    reach = round(HOLE_STROKES * stroke_px) + 2
+    columns = slice(left, right + 1)
+    beyond = own[max(top - reach, 0) : max(top - 2, 0), columns], own[bottom + 3 : bottom + 3 + reach, columns]
+    return any(bool(part.any(axis=1).sum() > 1) for part in beyond)
 
 
 def _length_beside(own: BoolArray, at: int, row: int, end: int, step: int) -> int:
