@@ -21,7 +21,7 @@ from digitize.tracing.kinds import InkKind, classify_ink
 from digitize.tracing.leftover import match_entries, remove_path
 from digitize.tracing.marks import drop_riders, find_marks
 from digitize.tracing.masks import InkMap, map_ink
-from digitize.tracing.palette import StrokeColour, are_alike, choose_colours, is_mixture
+from digitize.tracing.palette import StrokeColour, are_alike, are_as_strong, choose_colours, is_mixture
 from digitize.tracing.runs import BRIDGE_STROKES, estimate_stroke_px, find_fragments, find_runs
 from digitize.tracing.same_colour import JointLine, follow_families
 from digitize.tracing.steps import to_step
@@ -178,7 +178,8 @@ def _is_double(
     Lossy files give one line several shades along its length; two lines stand in the same columns.
     """
     own, its = inks[one].own, inks[other].own
-    if float((own & its).sum()) > DOUBLE_SHARE * max(float(own.sum()), 1.0):
+    shared = float((own & its).sum()) > DOUBLE_SHARE * max(float(own.sum()), 1.0)
+    if shared and are_as_strong(colours[one].rgb, colours[other].rgb, background):
         return True
     if not are_alike(colours[one].rgb, colours[other].rgb, background):
         return False

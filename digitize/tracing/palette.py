@@ -25,6 +25,7 @@ SAME_ENTRY_DELTA_E = 9.0
 """Two colours nearer than this are one to the eye of a legend reader."""
 SAME_HUE_DEG = 25.0
 ALIKE_STRENGTH_FRAC = 0.6
+SAME_STRENGTH_FRAC = 0.8
 GREY_CHROMA = 12.0
 MAX_COLOURS = 14
 MIXTURE_RGB = 14.0
@@ -244,6 +245,12 @@ def are_alike(one: RGB, other: RGB, background: FloatArray) -> bool:
     a, b = np.array(one, float), np.array(other, float)
     norms = float(np.linalg.norm(a - background)), float(np.linalg.norm(b - background))
     return _hue_turn_deg(a, b) < SAME_HUE_DEG and min(norms) > ALIKE_STRENGTH_FRAC * max(norms)
+
+
+def are_as_strong(one: RGB, other: RGB, background: FloatArray) -> bool:
+    """Whether two colours are about equally far from their background: no two shades that tell lines apart."""
+    norms = [float(np.linalg.norm(np.array(rgb, float) - background)) for rgb in (one, other)]
+    return min(norms) > SAME_STRENGTH_FRAC * max(norms)
 
 
 def is_mixture(colour: RGB, others: Sequence[RGB], background: FloatArray) -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from calibration.geometry import BoolArray
 from digitize.tracing.canvas import Float32Array, dilate
 from digitize.tracing.masks import InkMap
+from digitize.tracing.runs import find_column_runs
 
 LEAST_STROKES = 3.0
 """An error bar is at least this long ..."""
@@ -32,6 +33,8 @@ ODD_SHARE = 0.5
 """With more upright strokes of another kind than this share (jumps, spikes), nothing is taken for error bars ..."""
 ODD_LENGTH = 0.6
 """... where they are as long as this share of the bars' median."""
+FILLED_SHARE = 0.6
+ALIKE_ENDS_FRAC = 0.12
 HOLE_STROKES = 10.0
 """A hollow marker parts a bar by at most this."""
 PLUS_EVEN_FRAC = 0.25
@@ -153,38 +156,36 @@ def _is_plus(own: BoolArray, one: Whisker) -> bool:
 
 def _find_upright(own: BoolArray, hidden: BoolArray, least: float, widest: float) -> Iterator[tuple[int, int, int, int]]:
     """(left, right, top, bottom) of upright strokes: neighbouring columns with one long run each, alike in extent."""
-    inked = own | (hidden & dilate(own, 2))
-    padded = np.zeros((own.shape[1], own.shape[0] + 2), np.int8)
-    padded[:, 1:-1] = inked.T
-    edges = np.diff(padded, axis=1)
-    col, first = np.nonzero(edges == 1)
-    last = np.nonzero(edges == -1)[1] - 1
-    mass = np.concatenate([np.zeros((1, own.shape[1]), np.int64), np.cumsum(own, axis=0)])
-    filled = mass[last + 1, col] - mass[first, col]
-    tall = (last - first + 1 >= least) & (filled >= 0.6 * (last - first + 1))
+    inked = own | (hidden & dilate(own, 2)) if hidden.any() else own
+    col, first, last = find_column_runs(inked)
+    tall = last - first + 1 >= least
     col, first, last = col[tall], first[tall], last[tall]
-    used = np.zeros(len(col), bool)
+    if not len(col):
+        return
+    mass = np.concatenate([np.zeros((1, own.shape[1]), np.int32), np.cumsum(own, axis=0, dtype=np.int32)])
+    filled = mass[last + 1, col] - mass[first, col] >= FILLED_SHARE * (last - first + 1)
+    col, first, last = col[filled], first[filled], last[filled]
+    bounds = np.searchsorted(col, np.arange(own.shape[1] + 1)).tolist()
+    free = np.ones(len(col), bool)
     for seed in np.argsort(first - last, kind="stable").tolist():
-        if used[seed]:
+        if not free[seed]:
             continue
         top, bottom = int(first[seed]), int(last[seed])
-        slack = max(2.0, 0.12 * (bottom - top))
-        members = [seed]
-        for step in (-1, 1):
-            at = int(col[seed])
-            while True:
-                at += step
-                beside = np.flatnonzero((col == at) & (first <= bottom) & (last >= top) & ~used)
+        slack = max(2.0, ALIKE_ENDS_FRAC * (bottom - top))
+        free[seed] = False
+        ends = [int(col[seed]), int(col[seed])]
+        for side, step in ((0, -1), (1, 1)):
+            while 0 <= ends[side] + step < own.shape[1]:
+                beside = range(bounds[ends[side] + step], bounds[ends[side] + step + 1])
                 alike = [
-                    k for k in beside.tolist() if abs(first[k] - top) <= slack and abs(last[k] - bottom) <= slack
+                    k for k in beside if free[k] and abs(first[k] - top) <= slack and abs(last[k] - bottom) <= slack
                 ]
                 if not alike:
                     break
-                members.append(alike[0])
-        used[members] = True
-        columns = col[members]
-        if columns.max() - columns.min() + 1 <= widest:
-            yield int(columns.min()), int(columns.max()), top, bottom
+                free[alike[0]] = False
+                ends[side] += step
+        if ends[1] - ends[0] + 1 <= widest:
+            yield ends[0], ends[1], top, bottom
 
 
 def _to_whisker(
@@ -217,7 +218,7 @@ def _to_whisker(
     inner = slice(end, height - end)
     keeps = [_span_of(side[inner], top + end) for side in sides]
     known = [keep for keep in keeps if keep is not None]
-    if not known or _goes_on(own, left, right, top, bottom, stroke_px):
+    if not known or (any(caps) and _goes_on(own, left, right, top, bottom, 2 * reach + 3)):
         return None
     if not any(caps):
         margin = BEYOND_STROKES * stroke_px + end
@@ -230,9 +231,8 @@ def _to_whisker(
     )  # fmt: skip
 
 
-def _goes_on(own: BoolArray, left: int, right: int, top: int, bottom: int, stroke_px: float) -> bool:
-    """Whether more ink stands in line with a stroke: a level line between hollow markers."""
-    reach = round(HOLE_STROKES * stroke_px) + 2
+def _goes_on(own: BoolArray, left: int, right: int, top: int, bottom: int, reach: int) -> bool:
+    """Whether more ink stands in line with a stroke: a level line between hollow markers, which look like caps."""
     columns = slice(left, right + 1)
     beyond = own[max(top - reach, 0) : max(top - 2, 0), columns], own[bottom + 3 : bottom + 3 + reach, columns]
     return any(bool(part.any(axis=1).sum() > 1) for part in beyond)
