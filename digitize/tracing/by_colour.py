@@ -17,7 +17,7 @@ from digitize.tracing.credible import is_arrow, is_fill_edge, is_gridlike, is_on
 from digitize.tracing.dense import tip_stroke_px
 from digitize.tracing.faint import link_faint
 from digitize.tracing.hollow import fill_markers
-from digitize.tracing.kinds import InkKind, classify_ink
+from digitize.tracing.kinds import InkKind, classify_ink, is_filled
 from digitize.tracing.leftover import match_entries, remove_path
 from digitize.tracing.marks import drop_riders, find_marks
 from digitize.tracing.masks import InkMap, map_ink
@@ -50,10 +50,8 @@ STRANGER_SHARE = 0.6
 PATH_INK_SHARE = 0.4
 """Share of a colour's ink that one path must explain where no legend vouches for it."""
 WHOLE_INK_SHARE = 0.85
-RIBBON_TIPS = 2.2
-"""A "stroke" this many times as wide as the tips of its spikes is a ribbon of noise ..."""
 RIBBON_INK_SHARE = 0.7
-"""... which holds this share of its colour's ink."""
+"""A ribbon of dense noise that no legend vouches for holds this share of its colour's ink."""
 DOUBLE_SHARE = 0.7
 """A colour that shares more than this of its ink with another is the same ..."""
 BESIDE_SHARE = 0.5
@@ -224,7 +222,8 @@ def _follow_all(
         if not colours[k].entries and one.chain.score < SCORE_FRAC * one.line.seen_columns:
             continue
         others = [carrier for j, carrier in enumerate(carriers) if j != k and carrier is not None]
-        followed[k] = _follow(canvas, inks[k], others) if others else one
+        again = _follow(canvas, inks[k], others) if others else None
+        followed[k] = again if again is not None and again.chain.score >= one.chain.score else one
     together = list(zip(colours, inks, kinds, followed, strict=True))
     # the best supported of the unnamed first, so that a rim or a faint copy finds its line already there
     together.sort(key=lambda item: 0.0 if item[0].entries else 1.0 - (item[3].chain.score if item[3] else 0.0))
@@ -293,9 +292,8 @@ def _to_rows(points: FloatArray, width: int) -> FloatArray:
 def _follow(canvas: Canvas, ink: InkMap, carriers: Sequence[FloatArray] = ()) -> _Followed | None:
     """Runs, fragments, best chain, centreline; None where there is too little to follow."""
     stroke = estimate_stroke_px(ink, canvas.text)
-    tips = tip_stroke_px(ink.own)
-    ribbon = stroke > RIBBON_TIPS * tips
-    stroke = tips if ribbon else stroke
+    ribbon = is_filled(ink.own)
+    stroke = min(stroke, tip_stroke_px(ink.own)) if ribbon else stroke
     runs = find_runs(ink, canvas.text, bridge_px=int(np.ceil(BRIDGE_STROKES * stroke)))
     if len(runs) < NAMED_SEEN_COLUMNS:
         return None

@@ -21,7 +21,7 @@ DEVIATION_COST = 0.5
 """Cost of each stroke width by which a bridge misses both ends' directions."""
 JUMP_COST = 0.12
 """Cost of each stroke width of height that a bridge climbs, beside its length."""
-PREDECESSORS = 12
+PREDECESSORS = 16
 OVERLAP_STROKES = 4.0
 """Neighbouring dashes of a steep line share at most this many columns."""
 LINK_SAMPLES = 12
@@ -61,7 +61,10 @@ def find_best_chain(
         if not len(earlier):
             continue
         carried = _carried_costs(fragments, earlier, node, stroke_px, carriers)
-        likely = np.argsort(np.minimum(cost, carried) - best[earlier])[:PREDECESSORS]
+        gap = np.maximum(fragments.start[node] - fragments.end[earlier] - 1, 0)
+        likely = np.argsort(cost + HIDDEN_COST * gap - best[earlier])[:PREDECESSORS]
+        if np.isfinite(carried).any():
+            likely = np.union1d(likely, np.argsort(carried - best[earlier])[:PREDECESSORS])
         earlier, cost, carried = earlier[likely], cost[likely], carried[likely]
         cost = np.minimum(cost + _gap_costs(fragments, earlier, node, hidden, stroke_px), carried)
         gain = best[earlier] - cost

@@ -14,6 +14,8 @@ TREND_COLUMNS = 8
 WINDOW_COLUMNS = 6
 SOLID_SHARE = 0.6
 """... where this share of those within ``WINDOW_COLUMNS`` is."""
+MOSTLY_FRAC = 0.5
+"""Fewer solid columns than this share of a path are steep parts and peaks."""
 TIP_PERCENTILE = 15.0
 HALF_COLUMN = 0.25
 
@@ -25,7 +27,8 @@ def find_solid(height: FloatArray, stroke_px: float, slope: FloatArray) -> BoolA
         return np.zeros(len(height), bool)
     size = 2 * WINDOW_COLUMNS + 1
     share = np.convolve(np.pad(tall.astype(float), WINDOW_COLUMNS, mode="edge"), np.ones(size) / size, "valid")
-    return np.asarray((share >= SOLID_SHARE) & tall, bool)
+    solid = np.asarray((share >= SOLID_SHARE) & tall, bool)
+    return solid if solid.mean() > MOSTLY_FRAC else np.zeros(len(height), bool)
 
 
 def zigzag(top: FloatArray, bottom: FloatArray, solid: BoolArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -55,9 +55,7 @@ def classify_ink(own: BoolArray) -> InkKind:
     near = columns[max(centre - widest, 0) : centre + widest + 1].sum()
     if near > UPRIGHT_SHARE * total and np.ptp(np.flatnonzero(own.any(axis=1))) > UPRIGHT_ROWS_FRAC * own.shape[0]:
         return "upright"
-    side = fill_side_px(own.shape)
-    solid = cv2.morphologyEx(own.astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
-    if solid.sum() > FILLED_SHARE * total:
+    if is_filled(own):
         return "stroke" if is_ragged(own) else "filled"
     count, _, stats, _ = cv2.connectedComponentsWithStats(own.astype(np.uint8), connectivity=8)
     if count - 1 < BLOB_COUNT:
@@ -70,6 +68,13 @@ def classify_ink(own: BoolArray) -> InkKind:
     if small.sum() < BLOB_COUNT or area[small].sum() < BLOB_SHARE * total:
         return "stroke"
     return "blobs"
+
+
+def is_filled(own: BoolArray) -> bool:
+    """Whether most of the ink lies in solid regions far thicker than a stroke."""
+    side = fill_side_px(own.shape)
+    solid = cv2.morphologyEx(own.astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    return bool(solid.sum() > FILLED_SHARE * int(own.sum()))
 
 
 def is_ragged(own: BoolArray) -> bool:

@@ -26,6 +26,8 @@ SQUARE_HANDLE = 1.6
 SAME_RAY_COS = 0.975
 EDGE_PX = 2
 ON_MARKERS_FRAC = 0.8
+GRID_SHARE = 0.3
+ON_GRID_FRAC = 0.9
 BOLD_FRAC = 0.45
 BOLD_LEAST_SHARE = 0.3
 PILED_FRAC = 0.25
@@ -124,6 +126,7 @@ def find_marks(
         ample = points.rest.own.sum() > LINE_REST_FRAC * ink.own.sum()
         if ample and points.piled < CROWDED_FRAC and is_line(points.rest):
             rests.append((replace(colour, entries=()), points.rest))
+    clouds = [(colour, points) for colour, points in clouds if colour.entries or not _is_on_grid(canvas, points)]
     clouds = _drop_edges(clouds)
     refusals += [_heaped(colour, points) for colour, points in clouds if points.piled > CROWDED_FRAC]
     clouds = [(colour, points) for colour, points in clouds if points.piled <= PILED_FRAC]
@@ -160,6 +163,14 @@ def _heaped(colour: StrokeColour, points: Points) -> tuple[str, str]:
     name = colour.entries[0].label if colour.entries else to_name(colour.rgb)
     what = "was refused" if points.piled > PILED_FRAC else "points may be missing"
     return "points-heaped", f"{points.piled:.0%} of {name!r} lies in heaps that cannot be taken apart: {what}"
+
+
+def _is_on_grid(canvas: Canvas, points: Points) -> bool:
+    """Whether a cloud is what gridlines leave where they cross one another and other lines."""
+    rows, cols = (np.round(points.centres[:, axis]).astype(int) for axis in (1, 0))
+    level, upright = (dilate(canvas.grid.mean(axis=axis, keepdims=True) > GRID_SHARE, 1) for axis in (1, 0))
+    rows, cols = np.clip(rows, 0, canvas.shape[0] - 1), np.clip(cols, 0, canvas.shape[1] - 1)
+    return bool(np.mean(level[rows, 0] | upright[0, cols]) > ON_GRID_FRAC)
 
 
 def _drop_edges(clouds: list[tuple[StrokeColour, Points]]) -> list[tuple[StrokeColour, Points]]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calibration.geometry import BoolArray, FloatArray
-from digitize.tracing.canvas import Canvas
+from digitize.tracing.canvas import Canvas, dilate
 from digitize.tracing.centreline import Centreline, fit_centreline
 from digitize.tracing.credible import is_fill_edge, is_on_grid
 from digitize.tracing.dashes import LEAST_PARTS, Pattern, is_even, match_lines, measure_pattern
 from digitize.tracing.flow import Joining, Piece, cut_pieces, join_pieces
-from digitize.tracing.kinds import classify_ink
+from digitize.tracing.kinds import classify_ink, is_filled
 from digitize.tracing.masks import InkMap
 from digitize.tracing.palette import StrokeColour
 from digitize.tracing.runs import (
@@ -34,6 +34,9 @@ SAME_UNNAMED_RAY_DEG = 16.0
 NEXT_SHADE_FRAC = 0.72
 NEXT_GREY_FRAC = 0.62
 """... and where each is at least this strong beside the next, a mask cannot part them (thin greys vary more)."""
+BESIDE_PX = 1
+MINGLED_SHARE = 0.35
+"""... which shows where more than this share of either's ink lies beside the other's."""
 SHADED_FRAC = 0.1
 """Shades that differ by more tell lines apart."""
 SEVERAL_RUNS = 2
@@ -133,8 +136,14 @@ def find_families(canvas: Canvas, colours: Sequence[StrokeColour], inks: Sequenc
             least = NEXT_GREY_FRAC if colours[first].is_grey else NEXT_SHADE_FRAC
             unnamed = not (colours[first].entries or colours[other].entries)
             turn = SAME_UNNAMED_RAY_DEG if unnamed else SAME_RAY_DEG
-            if other not in members and _is_next_shade(rays[members[-1]], rays[other], least, turn):
+            if (
+                other not in members
+                and _is_next_shade(rays[members[-1]], rays[other], least, turn)
+                and _is_mingled(inks[members[-1]], inks[other])
+            ):
                 members.append(other)
+        if len(members) == 1 and len(colours[first].entries) < 2 and is_filled(inks[first].own):
+            continue  # a ribbon of noise
         family = _to_family(canvas, colours, inks, members)
         lines = sum(entry.line for entry in family.entries)
         if lines > 1 or _shows_several(family.ink, canvas.text):
@@ -147,6 +156,18 @@ def _is_next_shade(one: FloatArray, other: FloatArray, least: float, most_deg: f
     norms = float(np.linalg.norm(one)), float(np.linalg.norm(other))
     turn = np.degrees(np.arccos(np.clip(one @ other / max(norms[0] * norms[1], 1e-9), -1.0, 1.0)))
     return bool(turn < most_deg and min(norms) > least * max(norms))
+
+
+def _is_mingled(one: InkMap, other: InkMap) -> bool:
+    """Whether much of either colour's ink lies on or beside the other's: then masks cannot part them."""
+    if is_filled(one.own) or is_filled(other.own):
+        return False
+    near = dilate(one.own, BESIDE_PX), dilate(other.own, BESIDE_PX)
+    shares = [
+        float((ink.own & reach).sum()) / max(float(ink.own.sum()), 1.0)
+        for ink, reach in zip((one, other), reversed(near), strict=True)
+    ]
+    return max(shares) > MINGLED_SHARE
 
 
 def _to_family(

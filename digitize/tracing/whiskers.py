@@ -23,6 +23,8 @@ END_STROKES = 1.4
 CAP_STROKES = 8.0
 """... which reaches no further than this to either side, and as far as the other side within ``CAP_EVEN_PX``."""
 CAP_EVEN_PX = 2.5
+CAP_THICK_STROKES = 1.6
+"""A cap is a stroke; what is thicker is a marker at the end of a piece of line."""
 BESIDE_FRAC = 0.6
 """Share of a bar's rows that may have ink beside them (a line, a marker, caps)."""
 LEAST_BARS, LEAST_BARE_BARS = 2, 3
@@ -211,6 +213,8 @@ def _to_whisker(
     reach = 0
     for capped, row in zip(caps, (top, bottom), strict=True):
         if capped:
+            if any(_thickness(own, at, row, end) > CAP_THICK_STROKES * stroke_px + 1.5 for at in (left - 2, right + 2)):
+                return None  # a marker
             lengths = [_length_beside(own, at, row, end, step) for at, step in ((left, -1), (right, 1))]
             if max(lengths) > CAP_STROKES * stroke_px + 2 or abs(lengths[0] - lengths[1]) > CAP_EVEN_PX:
                 return None
@@ -229,6 +233,20 @@ def _to_whisker(
         left=left, right=right, top=top, bottom=bottom, keep_left=keeps[0], keep_right=keeps[1],
         cap_px=reach if any(caps) else 0,
     )  # fmt: skip
+
+
+def _thickness(own: BoolArray, at: int, row: int, end: int) -> int:
+    """Length of the run of ink in a column beside a bar that is nearest to the bar's end."""
+    column = own[:, min(max(at, 0), own.shape[1] - 1)]
+    inked = np.flatnonzero(column[max(row - end, 0) : row + end + 1]) + max(row - end, 0)
+    if not len(inked):
+        return 0
+    first = last = int(inked[np.abs(inked - row).argmin()])
+    while first > 0 and column[first - 1]:
+        first -= 1
+    while last + 1 < len(column) and column[last + 1]:
+        last += 1
+    return last - first + 1
 
 
 def _goes_on(own: BoolArray, left: int, right: int, top: int, bottom: int, reach: int) -> bool:
