@@ -155,8 +155,8 @@ def _draw_series(axes: Axes, spec: LinesSpec, rng: np.random.Generator) -> list[
         else:
             axes.plot(x, y, **looks)
         if spec.bands:
-            size = rng.uniform(0.02, 0.06)
-            axes.fill_between(x, y - size, y + size, color=colour, alpha=0.2, linewidth=0)
+            half = float(rng.uniform(0.02, 0.06))
+            axes.fill_between(x, y - half, y + half, color=colour, alpha=0.2, linewidth=0)
         kind = "scatter" if spec.markers == "only" else "step" if spec.curves == "steps" else "line"
         result.append((names[k], kind, _corners(points) if kind == "step" else points))
     return result
@@ -203,8 +203,8 @@ def _draw_notes(axes: Axes, rng: np.random.Generator) -> None:
     """Words, an arrow to somewhere and a box of text, all in the colour of the axes' text."""
     spots = rng.uniform(0.15, 0.85, (4, 2))
     axes.annotate("peak", xy=tuple(spots[0]), xytext=tuple(spots[1]), arrowprops={"arrowstyle": "->"})
-    axes.text(*spots[2], "after 3 days")
-    axes.text(*spots[3], "n = 42", bbox={"boxstyle": "round", "facecolor": axes.get_facecolor()})
+    axes.text(float(spots[2, 0]), float(spots[2, 1]), "after 3 days")
+    axes.text(float(spots[3, 0]), float(spots[3, 1]), "n = 42", bbox={"boxstyle": "round", "facecolor": axes.get_facecolor()})
 
 
 def _pixel_frame(axes: Axes, height: int, scale: float) -> Any:

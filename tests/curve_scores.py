@@ -48,7 +48,7 @@ def score_panel(drawn: DrawnLines, traces: Sequence[Trace]) -> LinesScore:
         for i, j in zip(*linear_sum_assignment(-table[..., 0] - 1e-3 * table[..., 1]), strict=True)
         if table[i, j, 0] > FOUND
     ]
-    spare = {j for j in range(len(read))} - {j for _, j in pairs}
+    spare = set(range(len(read))) - {j for _, j in pairs}
     invented = sum(read[j].kind not in ("band", "reference") for j in spare)
     size = max(len(wanted) + invented, 1)
     own = [0.0] * len(wanted)

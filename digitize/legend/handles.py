@@ -30,6 +30,8 @@ TALLEST_MARK_HEIGHTS = 1.5
 RUN_HEIGHTS = 0.5
 KEY_DISTANCE = 6.0
 """How little a legend key's own background may differ from the figure's."""
+ANOTHER_DASH = 1.8
+"""Of two dashes one of which is this many times as long, the other is a dot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +81,11 @@ def _measure_dash(profile: FloatArray) -> tuple[float, ...]:
         return ()
     if not len(ons):
         ons = np.array([crossing[0] + 0.5])
+    # a dash that the handle's end cuts is at least as long as what is seen of it
+    cut = np.array([crossing[0] + 0.5, len(profile) - 0.5 - crossing[-1]])[[starts_on, bool(inked[-1])]]
+    ons = np.concatenate([ons, cut[cut > ANOTHER_DASH * ons.max() + 0.5]])
     off = round(float(np.median(offs)), 2)
-    if len(ons) >= 2 and ons.max() > 1.8 * ons.min() + 0.5:
+    if len(ons) >= 2 and ons.max() > ANOTHER_DASH * ons.min() + 0.5:
         middle = (ons.max() + ons.min()) / 2
         long, short = float(np.median(ons[ons > middle])), float(np.median(ons[ons <= middle]))
         return round(long, 2), off, round(short, 2), off

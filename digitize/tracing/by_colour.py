@@ -11,22 +11,30 @@ from calibration.geometry import Box, FloatArray, TextBox
 from digitize.colours import to_name
 from digitize.findings import Finding, PointFlag
 from digitize.tracing.canvas import Canvas, make_canvas
-from digitize.tracing.centreline import Centreline, fit_centreline
+from digitize.tracing.centreline import Centreline, fit_centreline, to_rows
 from digitize.tracing.chain import Chain, find_best_chain, trim_strays
-from digitize.tracing.credible import is_arrow, is_fill_edge, is_gridlike, is_on_grid, is_reference, is_rim, share_along
+from digitize.tracing.credible import (
+    is_arrow,
+    is_fill_edge,
+    is_gridlike,
+    is_on_grid,
+    is_reference,
+    is_rim,
+    is_straight,
+    share_along,
+)
 from digitize.tracing.dense import tip_stroke_px
 from digitize.tracing.faint import link_faint
-from digitize.tracing.hollow import fill_markers
 from digitize.tracing.kinds import InkKind, classify_ink, is_filled
 from digitize.tracing.leftover import match_entries, remove_path
 from digitize.tracing.marks import drop_riders, find_marks
-from digitize.tracing.masks import InkMap, map_ink
-from digitize.tracing.palette import StrokeColour, are_alike, are_as_strong, choose_colours, is_mixture
+from digitize.tracing.masks import InkMap
+from digitize.tracing.palette import StrokeColour
+from digitize.tracing.panel_inks import clean_ink, map_colours
 from digitize.tracing.runs import BRIDGE_STROKES, estimate_stroke_px, find_fragments, find_runs
 from digitize.tracing.same_colour import JointLine, follow_families
 from digitize.tracing.steps import to_step
-from digitize.tracing.whiskers import without_whiskers
-from digitize.values import RGB, Image, Legend, LegendEntry, Panel, Trace
+from digitize.values import Image, Legend, LegendEntry, Panel, Trace
 
 UNNAMED_SPAN_FRAC = 0.12
 """A line that no legend entry vouches for must reach over this share of the panel ..."""
@@ -35,7 +43,9 @@ UNNAMED_SEEN_FRAC = 0.45
 NAMED_SEEN_COLUMNS = 4
 GREY_SPAN_FRAC = 0.35
 GREY_BESIDE_SPAN_FRAC = 0.6
-"""Share of the panel that a grey line without a legend entry spans: alone, and beside coloured ones."""
+"""Share of the panel that a grey line without a legend entry spans: alone, and beside others where it is straight
+or shows ink in less than ``GREY_SEEN_FRAC`` of its columns."""
+GREY_SEEN_FRAC = 0.85
 DASHED_INK_SHARE = 0.7
 DASHED_SEEN_FRAC = 0.35
 SCORE_FRAC = 0.25
@@ -52,10 +62,6 @@ PATH_INK_SHARE = 0.4
 WHOLE_INK_SHARE = 0.85
 RIBBON_INK_SHARE = 0.7
 """A ribbon of dense noise that no legend vouches for holds this share of its colour's ink."""
-DOUBLE_SHARE = 0.7
-"""A colour that shares more than this of its ink with another is the same ..."""
-BESIDE_SHARE = 0.5
-"""... and so is one of like hue that stands in the other's columns for less than this share."""
 SPARSE_FRAC = 0.4
 
 
@@ -100,8 +106,8 @@ class ColourTracer:
         if legend is not None and legend.entries and panel.axes.intersection_area(legend.box) > 0:
             boxes.append(legend.box)
         canvas = make_canvas(image, panel, texts, boxes)
-        colours, inks = _map_colours(canvas, legend)
-        inks = [_clean(canvas, ink) for ink in inks]
+        colours, inks = map_colours(canvas, legend)
+        inks = [clean_ink(canvas, ink) for ink in inks]
         traces: list[Trace] = []
         findings: list[Finding] = []
         accepted: list[_Followed] = []
@@ -155,55 +161,6 @@ class ColourTracer:
         return _unique_labels(_as_steps(traces)), tuple(findings)
 
 
-def _neutral_rivals(canvas: Canvas, colours: Sequence[StrokeColour]) -> list[RGB]:
-    """Black (white on dark) and mid-grey compete for pixels unless they are themselves followed."""
-    if any(colour.is_grey for colour in colours):
-        return []
-    return [(0, 0, 0) if float(canvas.background.mean()) > 110 else (255, 255, 255)]
-
-
-def _clean(canvas: Canvas, ink: InkMap) -> InkMap:
-    """A colour's ink with its hollow markers filled and without its error bars."""
-    stroke = estimate_stroke_px(ink, canvas.text)
-    return without_whiskers(fill_markers(canvas, ink, stroke), stroke)
-
-
-def _is_double(
-    colours: Sequence[StrokeColour], inks: Sequence[InkMap], background: FloatArray, one: int, other: int
-) -> bool:
-    """Whether a colour is another again: nearly all its ink is shared, or it fills the other's gaps in a like hue.
-
-    Lossy files give one line several shades along its length; two lines stand in the same columns.
-    """
-    own, its = inks[one].own, inks[other].own
-    shared = float((own & its).sum()) > DOUBLE_SHARE * max(float(own.sum()), 1.0)
-    if shared and are_as_strong(colours[one].rgb, colours[other].rgb, background):
-        return True
-    if not are_alike(colours[one].rgb, colours[other].rgb, background):
-        return False
-    columns, occupied = own.any(axis=0), its.any(axis=0)
-    return float((columns & occupied).sum()) < BESIDE_SHARE * max(float(columns.sum()), 1.0)
-
-
-def _map_colours(canvas: Canvas, legend: Legend | None) -> tuple[list[StrokeColour], list[InkMap]]:
-    """The colours to follow and what each owns, without those that no entry names and that are another's shades."""
-    colours = choose_colours(canvas, legend)
-    inks = map_ink(canvas, [c.rgb for c in colours], _neutral_rivals(canvas, colours))
-    background = canvas.background.astype(np.float64)
-    kept: list[int] = []
-    for k in sorted(range(len(colours)), key=lambda k: (not colours[k].entries, -int(inks[k].own.sum()))):
-        named = [j for j in kept if colours[j].entries]
-        if colours[k].entries or not (
-            any(_is_double(colours, inks, background, k, j) for j in kept)
-            or is_mixture(colours[k].rgb, [colours[j].rgb for j in named], background)
-        ):
-            kept.append(k)
-    if len(kept) == len(colours):
-        return colours, inks
-    colours = [colours[k] for k in sorted(kept)]
-    return colours, map_ink(canvas, [c.rgb for c in colours], _neutral_rivals(canvas, colours))
-
-
 def _follow_all(
     canvas: Canvas, colours: Sequence[StrokeColour], inks: Sequence[InkMap]
 ) -> list[tuple[StrokeColour, InkMap, InkKind, _Followed | None]]:
@@ -213,7 +170,7 @@ def _follow_all(
         _follow(canvas, ink) if kind in ("stroke", "blobs") else None for ink, kind in zip(inks, kinds, strict=True)
     ]
     carriers = [
-        _to_rows(one.line.points, canvas.shape[1]) if one is not None and kind == "stroke" else None
+        to_rows(one.line.points, canvas.shape[1]) if one is not None and kind == "stroke" else None
         for one, kind in zip(followed, kinds, strict=True)
     ]
     for k, one in enumerate(followed):
@@ -276,19 +233,6 @@ def _is_another(one: _Followed, first: _Followed, canvas: Canvas, *, wanted: boo
     return wanted or not (is_fill_edge(canvas, one.line.points, one.stroke_px) or is_on_grid(canvas, one.line.points))
 
 
-def _to_rows(points: FloatArray, width: int) -> FloatArray:
-    """The row of a path at every column, NaN beyond its ends and in its breaks."""
-    rows = np.full(width, np.nan)
-    cols = np.arange(width, dtype=float)
-    breaks = np.flatnonzero(np.isnan(points[:, 0]))
-    for piece in np.split(points, breaks):
-        part = piece[np.isfinite(piece).all(axis=1)]
-        if len(part) > 1:
-            inside = (cols >= part[0, 0]) & (cols <= part[-1, 0])
-            rows[inside] = np.interp(cols[inside], part[:, 0], part[:, 1])
-    return rows
-
-
 def _follow(canvas: Canvas, ink: InkMap, carriers: Sequence[FloatArray] = ()) -> _Followed | None:
     """Runs, fragments, best chain, centreline; None where there is too little to follow."""
     stroke = estimate_stroke_px(ink, canvas.text)
@@ -327,7 +271,8 @@ def _is_credible(followed: _Followed, colour: StrokeColour, canvas: Canvas, othe
     span = float(np.nanmax(points[:, 0]) - np.nanmin(points[:, 0])) + 1.0
     least = UNNAMED_SPAN_FRAC
     if colour.is_grey:
-        least = GREY_BESIDE_SPAN_FRAC if others else GREY_SPAN_FRAC
+        plain = followed.line.seen_columns < GREY_SEEN_FRAC * span or is_straight(points, followed.stroke_px)
+        least = GREY_BESIDE_SPAN_FRAC if others and plain else GREY_SPAN_FRAC
     # pieces between real gaps are a line where they are all of a colour's ink
     whole = not colour.is_grey and followed.path_ink_px > WHOLE_INK_SHARE * float(followed.ink.own.sum())
     seen = followed.line.seen_columns

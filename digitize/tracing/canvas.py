@@ -126,7 +126,11 @@ def make_canvas(image: Image, panel: Panel, texts: Sequence[TextBox], ignore: Se
         (axes.left - left, axes.right - left),
     ).T  # fmt: skip
     thick = np.ones((GRID_THICK_PX, GRID_THICK_PX), np.uint8)
-    grid &= ~cv2.morphologyEx(grid.astype(np.uint8), cv2.MORPH_OPEN, thick).astype(bool)
+    # rows at the crop's edge are no thicker than they look
+    solid = cv2.morphologyEx(
+        grid.astype(np.uint8), cv2.MORPH_OPEN, thick, borderType=cv2.BORDER_CONSTANT, borderValue=0
+    )
+    grid &= ~solid.astype(bool)
     colour[grid] = 0.0
     strength[grid] = 0.0
     blocked = np.zeros(strength.shape, bool)

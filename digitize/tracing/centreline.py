@@ -253,3 +253,16 @@ def _interpolate(points: FloatArray, at: int, x: FloatArray) -> FloatArray:
     h00, h10 = 2 * t**3 - 3 * t**2 + 1, t**3 - 2 * t**2 + t
     h01, h11 = -2 * t**3 + 3 * t**2, t**3 - t**2
     return np.asarray(h00 * a[1] + h10 * run * ends[0] + h01 * b[1] + h11 * run * ends[1], float)
+
+
+def to_rows(points: FloatArray, width: int) -> FloatArray:
+    """The row of a path at every column, NaN beyond its ends and in its breaks."""
+    rows = np.full(width, np.nan)
+    cols = np.arange(width, dtype=float)
+    breaks = np.flatnonzero(np.isnan(points[:, 0]))
+    for piece in np.split(points, breaks):
+        part = piece[np.isfinite(piece).all(axis=1)]
+        if len(part) > 1:
+            inside = (cols >= part[0, 0]) & (cols <= part[-1, 0])
+            rows[inside] = np.interp(cols[inside], part[:, 0], part[:, 1])
+    return rows

@@ -114,7 +114,7 @@ def find_marks(
         if points is None and vouched:
             bold = _without_bars(ink, colour.entries)
             points = find_points(canvas, bold, text_height_px=text_height_px, vouched=True) if bold else None
-            if points is None and not is_line(ink):
+            if points is None and classify_ink(ink.own) == "blobs" and not is_line(ink):
                 refusals.append(_unreadable(colour))
                 continue
         if points is None or (not vouched and not points.is_clean and is_line(ink)):

@@ -23,6 +23,8 @@ RIVAL_RGB = 6.0
 SOLID_ALPHA = 0.8
 BLEND_REACH_PX = 2
 """Two colours mix where solid pixels of both are this near."""
+RIM_FRAC = 0.85
+"""Beside solid pixels of one colour, another on its ray that is weaker than this share of it is its rim."""
 BLEND_LEAST_SHARE = 0.12
 BLEND_MOST_SUM = 1.2
 BLEND_SLACK_RGB = 4.0
@@ -123,22 +125,29 @@ def _find_blends(
     measured: tuple[Float32Array, Float32Array, Float32Array],
     fits: BoolArray,
 ) -> BoolArray:
-    """(N, K) pixels that look like a colour but lie where two others meet and mix: those are nobody's third line."""
+    """(N, K) pixels that look like a colour but are what others make: two of them mixed, or a stronger one's rim."""
     alpha, residual, score = measured
     count = rays.shape[0]
     best = score.min(axis=1, keepdims=True) if len(points) else score
-    near = np.zeros(fits.shape, bool)
+    near, beside = np.zeros(fits.shape, bool), np.zeros(fits.shape, bool)
+    norms = np.linalg.norm(rays, axis=1)
     for k in range(count):
         core = np.zeros(shape, bool)
         core[places] = fits[:, k] & (alpha[:, k] > SOLID_ALPHA) & (score[:, k] <= best[:, 0])
-        near[:, k] = dilate(core, BLEND_REACH_PX)[places]
+        near[:, k], beside[:, k] = dilate(core, BLEND_REACH_PX)[places], dilate(core, 1)[places]
     blends = np.zeros(fits.shape, bool)
     for a in range(count):
         for b in range(a + 1, count):
-            at = np.flatnonzero(near[:, a] & near[:, b])
             system = rays[[a, b]].astype(np.float64)
             gram = system @ system.T
-            if not len(at) or np.linalg.det(gram) < BLEND_LEAST_ANGLE * gram[0, 0] * gram[1, 1]:
+            if np.linalg.det(gram) < BLEND_LEAST_ANGLE * gram[0, 0] * gram[1, 1]:
+                # the rim of a stroke has the colour of a paler one on its ray
+                strong, weak = (a, b) if norms[a] > norms[b] else (b, a)
+                if norms[weak] < RIM_FRAC * norms[strong]:
+                    blends[:, weak] |= beside[:, strong]
+                continue
+            at = np.flatnonzero(near[:, a] & near[:, b])
+            if not len(at):
                 continue
             share = points[at] @ system.T @ np.linalg.inv(gram)
             off = np.linalg.norm(points[at] - share @ system, axis=1)

@@ -156,7 +156,9 @@ def _is_plus(own: BoolArray, one: Whisker) -> bool:
     return all(abs(arm - half) <= PLUS_EVEN_FRAC * half + 1 for arm in arms)
 
 
-def _find_upright(own: BoolArray, hidden: BoolArray, least: float, widest: float) -> Iterator[tuple[int, int, int, int]]:
+def _find_upright(
+    own: BoolArray, hidden: BoolArray, least: float, widest: float
+) -> Iterator[tuple[int, int, int, int]]:
     """(left, right, top, bottom) of upright strokes: neighbouring columns with one long run each, alike in extent."""
     inked = own | (hidden & dilate(own, 2)) if hidden.any() else own
     col, first, last = find_column_runs(inked)

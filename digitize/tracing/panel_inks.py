@@ -1,0 +1,70 @@
+"""What every colour of a panel owns: mapped, without doubles, markers filled and error bars taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from calibration.geometry import FloatArray
+from digitize.tracing.canvas import Canvas
+from digitize.tracing.hollow import fill_markers
+from digitize.tracing.masks import InkMap, map_ink
+from digitize.tracing.palette import StrokeColour, are_alike, are_as_strong, choose_colours, is_mixture
+from digitize.tracing.runs import estimate_stroke_px
+from digitize.tracing.whiskers import without_whiskers
+from digitize.values import RGB, Legend
+
+DOUBLE_SHARE = 0.7
+"""A colour that shares more than this of its ink with another is the same ..."""
+BESIDE_SHARE = 0.5
+"""... and so is one of like hue that stands in the other's columns for less than this share."""
+
+
+def map_colours(canvas: Canvas, legend: Legend | None) -> tuple[list[StrokeColour], list[InkMap]]:
+    """The colours to follow and what each owns, without those that no entry names and that are another's shades."""
+    colours = choose_colours(canvas, legend)
+    inks = map_ink(canvas, [c.rgb for c in colours], _neutral_rivals(canvas, colours))
+    background = canvas.background.astype(np.float64)
+    kept: list[int] = []
+    for k in sorted(range(len(colours)), key=lambda k: (not colours[k].entries, -int(inks[k].own.sum()))):
+        named = [j for j in kept if colours[j].entries]
+        if colours[k].entries or not (
+            any(_is_double(colours, inks, background, k, j) for j in kept)
+            or is_mixture(colours[k].rgb, [colours[j].rgb for j in named], background)
+        ):
+            kept.append(k)
+    if len(kept) == len(colours):
+        return colours, inks
+    colours = [colours[k] for k in sorted(kept)]
+    return colours, map_ink(canvas, [c.rgb for c in colours], _neutral_rivals(canvas, colours))
+
+
+def clean_ink(canvas: Canvas, ink: InkMap) -> InkMap:
+    """A colour's ink with its hollow markers filled and without its error bars."""
+    stroke = estimate_stroke_px(ink, canvas.text)
+    return without_whiskers(fill_markers(canvas, ink, stroke), stroke)
+
+
+def _is_double(
+    colours: Sequence[StrokeColour], inks: Sequence[InkMap], background: FloatArray, one: int, other: int
+) -> bool:
+    """Whether a colour is another again: nearly all its ink is shared, or it fills the other's gaps in a like hue.
+
+    Lossy files give one line several shades along its length; two lines stand in the same columns.
+    """
+    own, its = inks[one].own, inks[other].own
+    shared = float((own & its).sum()) > DOUBLE_SHARE * max(float(own.sum()), 1.0)
+    if shared and are_as_strong(colours[one].rgb, colours[other].rgb, background):
+        return True
+    if not are_alike(colours[one].rgb, colours[other].rgb, background):
+        return False
+    columns, occupied = own.any(axis=0), its.any(axis=0)
+    return float((columns & occupied).sum()) < BESIDE_SHARE * max(float(columns.sum()), 1.0)
+
+
+def _neutral_rivals(canvas: Canvas, colours: Sequence[StrokeColour]) -> list[RGB]:
+    """Black (white on dark) and mid-grey compete for pixels unless they are themselves followed."""
+    if any(colour.is_grey for colour in colours):
+        return []
+    return [(0, 0, 0) if float(canvas.background.mean()) > 110 else (255, 255, 255)]
