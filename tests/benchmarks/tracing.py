@@ -23,10 +23,9 @@ from typing import Any
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np  # noqa: E402
-from curve_scores import score_panel  # noqa: E402
 from PIL import Image as PILImage  # noqa: E402
 
 from digitize.legend import find_legends, legend_of  # noqa: E402
@@ -35,6 +34,7 @@ from digitize.synthetic_lines import LinesSpec, random_lines  # noqa: E402
 from digitize.synthetic_marks import draw_lines  # noqa: E402
 from digitize.tracing import trace_panel  # noqa: E402
 from digitize.values import Figure, PanelReading, Provenance  # noqa: E402
+from tests.curve_scores import score_panel  # noqa: E402
 
 HEAD = f"{'property':<14}{'n':>5}{'F1':>8}{'strict':>8}{'whole':>8}{'names':>8}{'clean':>8}{'s/fig':>8}"
 
