@@ -204,7 +204,8 @@ def _draw_notes(axes: Axes, rng: np.random.Generator) -> None:
     spots = rng.uniform(0.15, 0.85, (4, 2))
     axes.annotate("peak", xy=tuple(spots[0]), xytext=tuple(spots[1]), arrowprops={"arrowstyle": "->"})
     axes.text(float(spots[2, 0]), float(spots[2, 1]), "after 3 days")
-    axes.text(float(spots[3, 0]), float(spots[3, 1]), "n = 42", bbox={"boxstyle": "round", "facecolor": axes.get_facecolor()})
+    frame: dict[str, Any] = {"boxstyle": "round", "facecolor": axes.get_facecolor()}
+    axes.text(float(spots[3, 0]), float(spots[3, 1]), "n = 42", bbox=frame)
 
 
 def _pixel_frame(axes: Axes, height: int, scale: float) -> Any:

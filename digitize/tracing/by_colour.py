@@ -30,7 +30,7 @@ from digitize.tracing.leftover import match_entries, remove_path
 from digitize.tracing.marks import drop_riders, find_marks
 from digitize.tracing.masks import InkMap
 from digitize.tracing.palette import StrokeColour
-from digitize.tracing.panel_inks import clean_ink, map_colours
+from digitize.tracing.panel_inks import clean_ink, kind_of, map_colours
 from digitize.tracing.runs import BRIDGE_STROKES, estimate_stroke_px, find_fragments, find_runs
 from digitize.tracing.same_colour import JointLine, follow_families
 from digitize.tracing.steps import to_step
@@ -165,7 +165,7 @@ def _follow_all(
     canvas: Canvas, colours: Sequence[StrokeColour], inks: Sequence[InkMap]
 ) -> list[tuple[StrokeColour, InkMap, InkKind, _Followed | None]]:
     """Follow every colour twice: the second time knowing where the others run, to pass underneath them."""
-    kinds = [classify_ink(ink.own) for ink in inks]
+    kinds = [kind_of(colour, ink) for colour, ink in zip(colours, inks, strict=True)]
     followed = [
         _follow(canvas, ink) if kind in ("stroke", "blobs") else None for ink, kind in zip(inks, kinds, strict=True)
     ]

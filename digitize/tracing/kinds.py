@@ -26,6 +26,7 @@ RAGGED_PX = 0.75
 """The edges of noise leap by more than this from column to column, in the median ..."""
 RAGGED_SHARE = 0.2
 """... or by more than ``RAGGED_PX`` in this share of the columns, on both edges."""
+THICKNESS_RATIO = 5.0
 LEAST_COLUMNS = 24
 
 InkKind = Literal["stroke", "filled", "blobs", "upright", "nothing"]
@@ -56,7 +57,7 @@ def classify_ink(own: BoolArray) -> InkKind:
     if near > UPRIGHT_SHARE * total and np.ptp(np.flatnonzero(own.any(axis=1))) > UPRIGHT_ROWS_FRAC * own.shape[0]:
         return "upright"
     if is_filled(own):
-        return "stroke" if is_ragged(own) else "filled"
+        return "stroke" if is_ribbon(own) else "filled"
     count, _, stats, _ = cv2.connectedComponentsWithStats(own.astype(np.uint8), connectivity=8)
     if count - 1 < BLOB_COUNT:
         return "stroke"
@@ -77,16 +78,22 @@ def is_filled(own: BoolArray) -> bool:
     return bool(solid.sum() > FILLED_SHARE * int(own.sum()))
 
 
-def is_ragged(own: BoolArray) -> bool:
-    """Whether solid ink has two ragged edges, as noise has; areas and bars have at least one smooth one."""
+def is_ribbon(own: BoolArray) -> bool:
+    """Whether solid ink is a ribbon of about one thickness with two ragged edges, as dense noise is.
+
+    Areas and bars have at least one smooth edge; clouds of points thin out towards their ends.
+    """
+    low, high = np.percentile(own.sum(axis=0)[own.any(axis=0)], [10.0, 90.0])
+    return bool(high <= THICKNESS_RATIO * low and has_ragged_edges(own))
+
+
+def has_ragged_edges(own: BoolArray) -> bool:
+    """Whether solid ink has two ragged edges: noise, or a cloud of points."""
     columns = np.flatnonzero(own.any(axis=0))
     if len(columns) < LEAST_COLUMNS:
         return False
     top = own.argmax(axis=0)[columns].astype(float)
     bottom = (own.shape[0] - 1 - own[::-1].argmax(axis=0))[columns].astype(float)
-    shares = []
-    for edge in (top, bottom):
-        # a ramp and a curve have no second difference, a step has it in one column of many
-        leap = np.abs(np.diff(edge, 2)) / 2.0
-        shares.append(float(np.mean(leap > RAGGED_PX)))
-    return min(shares) > RAGGED_SHARE
+    # a ramp and a curve have no second difference, a step has it in one column of many
+    leaps = [np.abs(np.diff(edge, 2)) / 2.0 > RAGGED_PX for edge in (top, bottom)]
+    return min(float(np.mean(leap)) for leap in leaps) > RAGGED_SHARE

@@ -9,6 +9,7 @@ import numpy as np
 from calibration.geometry import FloatArray
 from digitize.tracing.canvas import Canvas
 from digitize.tracing.hollow import fill_markers
+from digitize.tracing.kinds import InkKind, classify_ink, has_ragged_edges
 from digitize.tracing.masks import InkMap, map_ink
 from digitize.tracing.palette import StrokeColour, are_alike, are_as_strong, choose_colours, is_mixture
 from digitize.tracing.runs import estimate_stroke_px
@@ -44,6 +45,13 @@ def clean_ink(canvas: Canvas, ink: InkMap) -> InkMap:
     """A colour's ink with its hollow markers filled and without its error bars."""
     stroke = estimate_stroke_px(ink, canvas.text)
     return without_whiskers(fill_markers(canvas, ink, stroke), stroke)
+
+
+def kind_of(colour: StrokeColour, ink: InkMap) -> InkKind:
+    """How a colour is drawn; the legend's word makes noise that others lie over a line, thick and thin as it is."""
+    kind = classify_ink(ink.own)
+    named = any(entry.line for entry in colour.entries)
+    return "stroke" if kind == "filled" and named and has_ragged_edges(ink.own) else kind
 
 
 def _is_double(
