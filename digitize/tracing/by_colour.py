@@ -30,7 +30,7 @@ from digitize.tracing.leftover import match_entries, remove_path
 from digitize.tracing.marks import drop_riders, find_marks
 from digitize.tracing.masks import InkMap
 from digitize.tracing.palette import StrokeColour
-from digitize.tracing.panel_inks import clean_ink, kind_of, map_colours
+from digitize.tracing.panel_inks import kind_of, map_colours, with_whole_markers, without_error_bars
 from digitize.tracing.runs import BRIDGE_STROKES, estimate_stroke_px, find_fragments, find_runs
 from digitize.tracing.same_colour import JointLine, follow_families
 from digitize.tracing.steps import to_step
@@ -107,7 +107,7 @@ class ColourTracer:
             boxes.append(legend.box)
         canvas = make_canvas(image, panel, texts, boxes)
         colours, inks = map_colours(canvas, legend)
-        inks = [clean_ink(canvas, ink) for ink in inks]
+        inks = [without_error_bars(canvas, ink) for ink in inks]
         traces: list[Trace] = []
         findings: list[Finding] = []
         accepted: list[_Followed] = []
@@ -116,7 +116,8 @@ class ColourTracer:
         )
         traces.extend(marks.traces)
         findings.extend(_finding(panel, code, message, error=True) for code, message in marks.refusals)
-        families, alone = follow_families(canvas, marks.colours, marks.inks)
+        inks = [with_whole_markers(canvas, ink) for ink in marks.inks]
+        families, alone = follow_families(canvas, marks.colours, inks)
         for lines in families:
             joint = [_to_followed(one) for one in lines]
             accepted.extend(joint)
@@ -124,7 +125,7 @@ class ColourTracer:
                 _to_trace(one, line.colour, line.entry, canvas) for one, line in zip(joint, lines, strict=True)
             )
             findings.extend(_joint_doubts(panel, lines, legend))
-        rest = [marks.colours[k] for k in alone], [marks.inks[k] for k in alone]
+        rest = [marks.colours[k] for k in alone], [inks[k] for k in alone]
         single = _follow_all(canvas, *rest)
         for colour, ink, kind, followed in single:
             if kind == "upright":

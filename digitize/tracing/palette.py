@@ -253,21 +253,21 @@ def are_as_strong(one: RGB, other: RGB, background: FloatArray) -> bool:
     return min(norms) > SAME_STRENGTH_FRAC * max(norms)
 
 
-def is_mixture(colour: RGB, others: Sequence[RGB], background: FloatArray) -> bool:
-    """Whether a colour is what two of the others make where one lies translucent over the other."""
+def find_mixture(colour: RGB, others: Sequence[RGB], background: FloatArray) -> tuple[int, int] | None:
+    """Which two of the others make a colour where one of them lies translucent over the other; None where none do."""
     ray = np.array(colour, float) - background
     rays = [np.array(other, float) - background for other in others]
-    for place, a in enumerate(rays):
-        for b in rays[place + 1 :]:
-            system = np.array([a, b])
+    for i, a in enumerate(rays):
+        for j in range(i + 1, len(rays)):
+            system = np.array([a, rays[j]])
             gram = system @ system.T
             if np.linalg.det(gram) < MIXTURE_LEAST_ANGLE * gram[0, 0] * gram[1, 1]:
                 continue
             shares = np.linalg.solve(gram, system @ ray)
             off = float(np.linalg.norm(ray - shares @ system))
             if off < MIXTURE_RGB and shares.min() > MIXTURE_LEAST and MIXTURE_SUM[0] < shares.sum() < MIXTURE_SUM[1]:
-                return True
-    return False
+                return i, j
+    return None
 
 
 def _is_explained(colour: FloatArray, rays: Sequence[FloatArray], background: FloatArray) -> bool:

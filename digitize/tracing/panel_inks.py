@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from calibration.geometry import FloatArray
-from digitize.tracing.canvas import Canvas
+from digitize.tracing.canvas import Canvas, dilate
 from digitize.tracing.hollow import fill_markers
 from digitize.tracing.kinds import InkKind, classify_ink, has_ragged_edges
 from digitize.tracing.masks import InkMap, map_ink
-from digitize.tracing.palette import StrokeColour, are_alike, are_as_strong, choose_colours, is_mixture
+from digitize.tracing.palette import StrokeColour, are_alike, are_as_strong, choose_colours, find_mixture
 from digitize.tracing.runs import estimate_stroke_px
 from digitize.tracing.whiskers import without_whiskers
 from digitize.values import RGB, Legend
@@ -20,6 +20,10 @@ DOUBLE_SHARE = 0.7
 """A colour that shares more than this of its ink with another is the same ..."""
 BESIDE_SHARE = 0.5
 """... and so is one of like hue that stands in the other's columns for less than this share."""
+OVERLAP_REACH_FRAC = 0.03
+OVERLAP_REACH_PX = 6
+OVERLAP_SHARE = 0.5
+"""Two translucent colours make a third where both are this near to most of it."""
 
 
 def map_colours(canvas: Canvas, legend: Legend | None) -> tuple[list[StrokeColour], list[InkMap]]:
@@ -32,7 +36,7 @@ def map_colours(canvas: Canvas, legend: Legend | None) -> tuple[list[StrokeColou
         named = [j for j in kept if colours[j].entries]
         if colours[k].entries or not (
             any(_is_double(colours, inks, background, k, j) for j in kept)
-            or is_mixture(colours[k].rgb, [colours[j].rgb for j in named], background)
+            or _is_overlap(colours, inks, background, k, named)
         ):
             kept.append(k)
     if len(kept) == len(colours):
@@ -41,10 +45,14 @@ def map_colours(canvas: Canvas, legend: Legend | None) -> tuple[list[StrokeColou
     return colours, map_ink(canvas, [c.rgb for c in colours], _neutral_rivals(canvas, colours))
 
 
-def clean_ink(canvas: Canvas, ink: InkMap) -> InkMap:
-    """A colour's ink with its hollow markers filled and without its error bars."""
-    stroke = estimate_stroke_px(ink, canvas.text)
-    return without_whiskers(fill_markers(canvas, ink, stroke), stroke)
+def without_error_bars(canvas: Canvas, ink: InkMap) -> InkMap:
+    """A colour's ink without its error bars."""
+    return without_whiskers(ink, estimate_stroke_px(ink, canvas.text))
+
+
+def with_whole_markers(canvas: Canvas, ink: InkMap) -> InkMap:
+    """The ink of a line with its hollow markers filled."""
+    return fill_markers(canvas, ink, estimate_stroke_px(ink, canvas.text))
 
 
 def kind_of(colour: StrokeColour, ink: InkMap) -> InkKind:
@@ -69,6 +77,19 @@ def _is_double(
         return False
     columns, occupied = own.any(axis=0), its.any(axis=0)
     return float((columns & occupied).sum()) < BESIDE_SHARE * max(float(columns.sum()), 1.0)
+
+
+def _is_overlap(
+    colours: Sequence[StrokeColour], inks: Sequence[InkMap], background: FloatArray, one: int, named: Sequence[int]
+) -> bool:
+    """Whether a colour is what two named ones make where they lie over each other, and lies there."""
+    pair = find_mixture(colours[one].rgb, [colours[j].rgb for j in named], background)
+    if pair is None:
+        return False
+    own = inks[one].own
+    reach = max(int(OVERLAP_REACH_FRAC * min(own.shape)), OVERLAP_REACH_PX)
+    near = [dilate(inks[named[place]].own, reach) for place in pair]
+    return float((own & near[0] & near[1]).sum()) > OVERLAP_SHARE * max(float(own.sum()), 1.0)
 
 
 def _neutral_rivals(canvas: Canvas, colours: Sequence[StrokeColour]) -> list[RGB]:

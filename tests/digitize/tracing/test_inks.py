@@ -11,7 +11,7 @@ from digitize.tracing.dense import find_solid, zigzag
 from digitize.tracing.hollow import fill_markers
 from digitize.tracing.kinds import classify_ink
 from digitize.tracing.masks import InkMap, map_ink
-from digitize.tracing.palette import are_alike, is_mixture
+from digitize.tracing.palette import are_alike, find_mixture
 from digitize.tracing.patterned import are_distinct
 from digitize.tracing.runs import find_column_runs
 from digitize.tracing.whiskers import find_whiskers, without_whiskers
@@ -142,8 +142,8 @@ def test_the_rim_of_a_strong_stroke_is_no_pale_line() -> None:
 
 
 def test_colours_that_others_make_are_known() -> None:
-    assert is_mixture((120, 80, 100), [(255, 0, 0), (0, 160, 200)], WHITE)
-    assert not is_mixture((0, 160, 0), [(255, 0, 0), (0, 0, 255)], WHITE)
+    assert find_mixture((120, 80, 100), [(0, 200, 0), (255, 0, 0), (0, 160, 200)], WHITE) == (1, 2)
+    assert find_mixture((0, 160, 0), [(255, 0, 0), (0, 0, 255)], WHITE) is None
     assert are_alike((40, 120, 180), (60, 130, 190), WHITE)
     assert not are_alike((40, 120, 180), (200, 60, 60), WHITE)
 
