@@ -25,7 +25,7 @@ from digitize.tracing.credible import (
 )
 from digitize.tracing.dense import tip_stroke_px
 from digitize.tracing.faint import link_faint
-from digitize.tracing.kinds import InkKind, classify_ink, is_filled
+from digitize.tracing.kinds import InkKind, classify_ink, is_filled, is_ribbon
 from digitize.tracing.leftover import match_entries, remove_path
 from digitize.tracing.marks import drop_riders, find_marks
 from digitize.tracing.masks import InkMap
@@ -60,6 +60,8 @@ STRANGER_SHARE = 0.6
 PATH_INK_SHARE = 0.4
 """Share of a colour's ink that one path must explain where no legend vouches for it."""
 WHOLE_INK_SHARE = 0.85
+RIBBON_TIPS = 4.0
+"""A "stroke" this many times as wide as the tips of its spikes is a ribbon of noise."""
 RIBBON_INK_SHARE = 0.7
 """A ribbon of dense noise that no legend vouches for holds this share of its colour's ink."""
 SPARSE_FRAC = 0.4
@@ -107,7 +109,7 @@ class ColourTracer:
             boxes.append(legend.box)
         canvas = make_canvas(image, panel, texts, boxes)
         colours, inks = map_colours(canvas, legend)
-        inks = [without_error_bars(canvas, ink) for ink in inks]
+        inks = [without_error_bars(canvas, one, ink) for one, ink in zip(colours, inks, strict=True)]
         traces: list[Trace] = []
         findings: list[Finding] = []
         accepted: list[_Followed] = []
@@ -159,7 +161,7 @@ class ColourTracer:
         if not traces and not findings:
             findings.extend(_tangled(panel, colour) for colour, *_, followed in single if followed)
         traces = link_faint(drop_riders(traces), panel.background, panel.axes.height_px)
-        return _unique_labels(_as_steps(traces)), tuple(findings)
+        return _unique_labels([to_step(one) if one.kind == "line" else one for one in traces]), tuple(findings)
 
 
 def _follow_all(
@@ -237,8 +239,9 @@ def _is_another(one: _Followed, first: _Followed, canvas: Canvas, *, wanted: boo
 def _follow(canvas: Canvas, ink: InkMap, carriers: Sequence[FloatArray] = ()) -> _Followed | None:
     """Runs, fragments, best chain, centreline; None where there is too little to follow."""
     stroke = estimate_stroke_px(ink, canvas.text)
-    ribbon = is_filled(ink.own)
-    stroke = min(stroke, tip_stroke_px(ink.own)) if ribbon else stroke
+    tips = tip_stroke_px(ink.own)
+    ribbon = is_filled(ink.own) or (stroke > RIBBON_TIPS * tips and is_ribbon(ink.own))
+    stroke = min(stroke, tips) if ribbon else stroke
     runs = find_runs(ink, canvas.text, bridge_px=int(np.ceil(BRIDGE_STROKES * stroke)))
     if len(runs) < NAMED_SEEN_COLUMNS:
         return None
@@ -279,7 +282,7 @@ def _is_credible(followed: _Followed, colour: StrokeColour, canvas: Canvas, othe
     seen = followed.line.seen_columns
     if span < least * canvas.shape[1] or seen < (least * canvas.shape[1] if whole else UNNAMED_SEEN_FRAC * span):
         return False
-    if followed.ribbon:
+    if followed.ribbon and is_ribbon(followed.ink.own):
         return followed.path_ink_px > RIBBON_INK_SHARE * float(followed.ink.own.sum())
     if is_arrow(followed.ink.own, points, followed.stroke_px):
         return False
@@ -344,10 +347,6 @@ def _to_upright(ink: InkMap, colour: StrokeColour, canvas: Canvas) -> Trace:
         kind="reference",
         entry=entry,
     )
-
-
-def _as_steps(traces: Sequence[Trace]) -> list[Trace]:
-    return [to_step(trace) if trace.kind == "line" else trace for trace in traces]
 
 
 def _unique_labels(traces: Sequence[Trace]) -> tuple[Trace, ...]:

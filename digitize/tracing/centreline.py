@@ -139,7 +139,7 @@ def _add_peaks(
     rising = y[after] < y[before]
     first = np.where(both, np.where(rising, bottom, top), middle)
     second = np.where(rising, top, bottom)
-    solid = find_solid(height, stroke_px, find_slopes(x, y, TREND_COLUMNS))
+    solid = find_solid(x, height, stroke_px, find_slopes(x, y, TREND_COLUMNS))
     if solid.any():
         up, down = zigzag(top, bottom, solid, y)
         first, second, both = np.where(solid, up, first), np.where(solid, down, second), both | solid

@@ -20,14 +20,19 @@ TIP_PERCENTILE = 15.0
 HALF_COLUMN = 0.25
 
 
-def find_solid(height: FloatArray, stroke_px: float, slope: FloatArray) -> BoolArray:
-    """Which columns of a path lie where its noise is solid: tall beside tall ones, without being steep."""
+def find_solid(x: FloatArray, height: FloatArray, stroke_px: float, slope: FloatArray) -> BoolArray:
+    """Which columns of a path lie where its noise is solid: tall beside many tall ones, without being steep.
+
+    Markers are tall as well, but end soon.
+    """
     tall = height > SOLID_HEIGHTS * stroke_px * np.hypot(1.0, slope) + 1.0
     if len(height) < LEAST_COLUMNS or tall.sum() < LEAST_COLUMNS:
         return np.zeros(len(height), bool)
     size = 2 * WINDOW_COLUMNS + 1
     share = np.convolve(np.pad(tall.astype(float), WINDOW_COLUMNS, mode="edge"), np.ones(size) / size, "valid")
     solid = np.asarray((share >= SOLID_SHARE) & tall, bool)
+    stretch = np.cumsum(np.concatenate([[0], (np.diff(x) > 1.5) | (share[1:] < SOLID_SHARE)]))
+    solid &= np.bincount(stretch)[stretch] >= LEAST_COLUMNS
     return solid if solid.mean() > MOSTLY_FRAC else np.zeros(len(height), bool)
 
 

@@ -27,6 +27,7 @@ RAGGED_PX = 0.75
 RAGGED_SHARE = 0.2
 """... or by more than ``RAGGED_PX`` in this share of the columns, on both edges."""
 THICKNESS_RATIO = 5.0
+UNBROKEN_FRAC = 0.6
 LEAST_COLUMNS = 24
 
 InkKind = Literal["stroke", "filled", "blobs", "upright", "nothing"]
@@ -81,9 +82,12 @@ def is_filled(own: BoolArray) -> bool:
 def is_ribbon(own: BoolArray) -> bool:
     """Whether solid ink is a ribbon of about one thickness with two ragged edges, as dense noise is.
 
-    Areas and bars have at least one smooth edge; clouds of points thin out towards their ends.
+    Areas and bars have at least one smooth edge; clouds of points thin out towards their ends, markers leave gaps.
     """
-    low, high = np.percentile(own.sum(axis=0)[own.any(axis=0)], [10.0, 90.0])
+    columns = np.flatnonzero(own.any(axis=0))
+    if len(columns) < UNBROKEN_FRAC * (columns[-1] - columns[0] + 1):
+        return False
+    low, high = np.percentile(own.sum(axis=0)[columns], [10.0, 90.0])
     return bool(high <= THICKNESS_RATIO * low and has_ragged_edges(own))
 
 

@@ -45,8 +45,10 @@ def map_colours(canvas: Canvas, legend: Legend | None) -> tuple[list[StrokeColou
     return colours, map_ink(canvas, [c.rgb for c in colours], _neutral_rivals(canvas, colours))
 
 
-def without_error_bars(canvas: Canvas, ink: InkMap) -> InkMap:
-    """A colour's ink without its error bars."""
+def without_error_bars(canvas: Canvas, colour: StrokeColour, ink: InkMap) -> InkMap:
+    """A colour's ink without its error bars; hollow markers of lines are filled first, which bars pass through."""
+    if any(entry.line for entry in colour.entries):
+        ink = with_whole_markers(canvas, ink)
     return without_whiskers(ink, estimate_stroke_px(ink, canvas.text))
 
 

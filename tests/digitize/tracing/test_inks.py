@@ -114,10 +114,11 @@ def test_noise_that_fills_a_ribbon_is_a_stroke_and_an_area_is_not() -> None:
 
 
 def test_solid_noise_is_crossed_from_edge_to_edge() -> None:
-    height, slope = np.full(60, 20.0), np.zeros(60)
-    solid = find_solid(height, 2.0, slope)
+    x, height, slope = np.arange(60.0), np.full(60, 20.0), np.zeros(60)
+    solid = find_solid(x, height, 2.0, slope)
     assert solid.all()
-    assert not find_solid(height, 2.0, np.full(60, 12.0)).any()  # a steep line
+    assert not find_solid(x, height, 2.0, np.full(60, 12.0)).any()  # a steep line
+    assert not find_solid(x + 20 * (x // 15), height, 2.0, slope).any()  # markers
     first, last = zigzag(np.full(60, 10.0), np.full(60, 28.0), solid, np.full(60, 19.0))
     assert set(np.unique(np.concatenate([first, last]))) == {10.0, 28.0}
     assert np.array_equal(first[1:], last[:-1])
