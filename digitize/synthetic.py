@@ -106,7 +106,11 @@ def draw_figure(spec: FigureSpec) -> DrawnFigure:
     for axes, panel in zip(grid, panels, strict=False):
         left, bottom, right, top = axes.get_window_extent().extents
         panel["bbox"] = [left, pixels.shape[0] - top, right, pixels.shape[0] - bottom]
-    pixels = _degrade(pixels, spec, panels)
+    drawn_size = pixels.shape[1], pixels.shape[0]
+    pixels = degrade(pixels, spec.scale, spec.jpeg_quality)
+    factors = np.tile(np.divide((pixels.shape[1], pixels.shape[0]), drawn_size), 2)
+    for panel in panels:
+        panel["bbox"] = (np.array(panel["bbox"]) * factors).tolist()
     truth = {
         "source": f"digitize.synthetic, seed {spec.seed}",
         "renderer": f"matplotlib {matplotlib.__version__}",
@@ -286,18 +290,15 @@ def lay_on_pixels(canvas: Canvas, grid: Sequence[Axes]) -> None:
         axes.set_position((left / width, bottom / height, (right - left) / width, (top - bottom) / height))
 
 
-def _degrade(pixels: ByteArray, spec: FigureSpec, panels: list[dict[str, Any]]) -> ByteArray:
-    """Resample and compress the picture; the boxes in the truth follow."""
+def degrade(pixels: ByteArray, scale: float, jpeg_quality: int) -> ByteArray:
+    """A picture resampled by ``scale`` and compressed at ``jpeg_quality`` (0: not at all)."""
     picture = PILImage.fromarray(pixels)
-    if spec.scale != 1.0:
-        size = round(picture.width * spec.scale), round(picture.height * spec.scale)
-        factors = np.tile(np.divide(size, picture.size), 2)
-        for panel in panels:
-            panel["bbox"] = (np.array(panel["bbox"]) * factors).tolist()
+    if scale != 1.0:
+        size = round(picture.width * scale), round(picture.height * scale)
         picture = picture.resize(size, PILImage.Resampling.LANCZOS)
-    if spec.jpeg_quality:
+    if jpeg_quality:
         buffer = io.BytesIO()
-        picture.save(buffer, "JPEG", quality=spec.jpeg_quality)
+        picture.save(buffer, "JPEG", quality=jpeg_quality)
         picture = PILImage.open(buffer).convert("RGB")
     return np.asarray(picture, np.uint8).copy()
 

@@ -30,6 +30,8 @@ TALLEST_MARK_HEIGHTS = 1.5
 RUN_HEIGHTS = 0.5
 KEY_DISTANCE = 6.0
 """How little a legend key's own background may differ from the figure's."""
+ANOTHER_DASH = 1.8
+"""Of two dashes one of which is this many times as long, the other is a dot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +81,11 @@ def _measure_dash(profile: FloatArray) -> tuple[float, ...]:
         return ()
     if not len(ons):
         ons = np.array([crossing[0] + 0.5])
+    # a dash that the handle's end cuts is at least as long as what is seen of it
+    cut = np.array([crossing[0] + 0.5, len(profile) - 0.5 - crossing[-1]])[[starts_on, bool(inked[-1])]]
+    ons = np.concatenate([ons, cut[cut > ANOTHER_DASH * ons.max() + 0.5]])
     off = round(float(np.median(offs)), 2)
-    if len(ons) >= 2 and ons.max() > 1.8 * ons.min() + 0.5:
+    if len(ons) >= 2 and ons.max() > ANOTHER_DASH * ons.min() + 0.5:
         middle = (ons.max() + ons.min()) / 2
         long, short = float(np.median(ons[ons > middle])), float(np.median(ons[ons <= middle]))
         return round(long, 2), off, round(short, 2), off
@@ -129,8 +134,10 @@ def _describe(
     marker = bool(width <= 1.6 * height) if not line else False
     if line:
         stroke_rows = slice(top + int(long_rows[0]), top + int(long_rows[-1]) + 1)
-        bulging = thickness > 1.5 * stroke + 1.5
-        marker = bool(bulging.sum() >= 2 and thickness.max() >= 0.2 * height_px)
+        # a hollow marker has little ink in a column, but far apart
+        extent = np.where(thickness > 0, len(part) - part[::-1].argmax(axis=0) - part.argmax(axis=0), 0)
+        bulging = extent > 1.5 * stroke + 1.5
+        marker = bool(bulging.sum() >= 2 and extent.max() >= 0.2 * height_px)
         core[: stroke_rows.start] = core[stroke_rows.stop :] = False
         # Ink of any colour fills a gap: a marker of another colour is no dash.
         ray_px = max(float(np.median(np.linalg.norm(window[mask] - background, axis=1))), 1.0)

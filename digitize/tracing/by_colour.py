@@ -12,22 +12,33 @@ from digitize.colours import to_name
 from digitize.findings import Finding, PointFlag
 from digitize.tracing.bands import find_bands, to_band_traces, without_shades
 from digitize.tracing.canvas import Canvas, make_canvas
-from digitize.tracing.centreline import Centreline, fit_centreline
+from digitize.tracing.centreline import Centreline, fit_centreline, to_rows
 from digitize.tracing.chain import Chain, find_best_chain, trim_strays
 from digitize.tracing.clipping import mark_clipped
-from digitize.tracing.credible import is_arrow, is_fill_edge, is_gridlike, is_on_grid, is_reference, is_rim, share_along
+from digitize.tracing.credible import (
+    is_arrow,
+    is_fill_edge,
+    is_gridlike,
+    is_on_grid,
+    is_reference,
+    is_rim,
+    is_straight,
+    share_along,
+)
+from digitize.tracing.dense import tip_stroke_px
 from digitize.tracing.faint import drop_unlinked, link_faint
-from digitize.tracing.kinds import InkKind, classify_ink
+from digitize.tracing.kinds import InkKind, classify_ink, is_filled, is_ribbon
 from digitize.tracing.leftover import match_entries, remove_path
 from digitize.tracing.loops import follow_loops
 from digitize.tracing.marks import drop_riders, find_marks
-from digitize.tracing.masks import InkMap, map_ink
-from digitize.tracing.palette import StrokeColour, choose_colours
+from digitize.tracing.masks import InkMap
+from digitize.tracing.palette import StrokeColour
+from digitize.tracing.panel_inks import kind_of, map_colours, with_whole_markers, without_error_bars
 from digitize.tracing.references import find_references, mark_diagonals, to_upright
 from digitize.tracing.runs import BRIDGE_STROKES, estimate_stroke_px, find_fragments, find_runs
 from digitize.tracing.same_colour import JointLine, follow_families
 from digitize.tracing.steps import to_step
-from digitize.values import RGB, Image, Legend, LegendEntry, Panel, Trace
+from digitize.values import Image, Legend, LegendEntry, Panel, Trace
 
 UNNAMED_SPAN_FRAC = 0.12
 """A line that no legend entry vouches for must reach over this share of the panel ..."""
@@ -36,7 +47,9 @@ UNNAMED_SEEN_FRAC = 0.45
 NAMED_SEEN_COLUMNS = 4
 GREY_SPAN_FRAC = 0.35
 GREY_BESIDE_SPAN_FRAC = 0.6
-"""Share of the panel that a grey line without a legend entry spans: alone, and beside coloured ones."""
+"""Share of the panel that a grey line without a legend entry spans: alone, and beside others where it is straight
+or shows ink in less than ``GREY_SEEN_FRAC`` of its columns."""
+GREY_SEEN_FRAC = 0.85
 DASHED_INK_SHARE = 0.7
 DASHED_SEEN_FRAC = 0.35
 SCORE_FRAC = 0.25
@@ -53,6 +66,10 @@ PATH_INK_SHARE = 0.4
 WHOLE_INK_SHARE = 0.85
 RAW_ALONG_SHARE = 0.9
 """A raw line scatters around its bold one; what runs along it for longer is its rim."""
+RIBBON_TIPS = 4.0
+"""A "stroke" this many times as wide as the tips of its spikes is a ribbon of noise."""
+RIBBON_INK_SHARE = 0.7
+"""A ribbon of dense noise that no legend vouches for holds this share of its colour's ink."""
 SPARSE_FRAC = 0.4
 
 
@@ -63,6 +80,8 @@ class _Followed:
     stroke_px: float
     ink: InkMap
     path_ink_px: float
+    ribbon: bool = False
+    """Whether it is noise so dense that it fills a ribbon."""
 
     @property
     def inked_share(self) -> float:
@@ -95,9 +114,8 @@ class ColourTracer:
         if legend is not None and legend.entries and panel.axes.intersection_area(legend.box) > 0:
             boxes.append(legend.box)
         canvas = make_canvas(image, panel, texts, boxes)
-        colours = choose_colours(canvas, legend)
-        rivals = _neutral_rivals(canvas, colours)
-        inks = map_ink(canvas, [c.rgb for c in colours], rivals)
+        colours, inks = map_colours(canvas, legend)
+        inks = [without_error_bars(canvas, one, ink) for one, ink in zip(colours, inks, strict=True)]
         traces: list[Trace] = []
         findings: list[Finding] = []
         accepted: list[_Followed] = []
@@ -107,7 +125,8 @@ class ColourTracer:
         traces.extend(marks.traces)
         findings.extend(_finding(panel, code, message, error=True) for code, message in marks.refusals)
         bands = find_bands(canvas, colours, legend, panel, marks.taken)
-        loops, colours, inks = follow_loops(canvas, *without_shades(marks.colours, marks.inks, bands, canvas))
+        inks = [with_whole_markers(canvas, ink) for ink in marks.inks]
+        loops, colours, inks = follow_loops(canvas, *without_shades(marks.colours, inks, bands, canvas))
         traces.extend(loops)
         families, alone = follow_families(canvas, colours, inks)
         for lines in families:
@@ -150,31 +169,26 @@ class ColourTracer:
             for one, entry in zip(family, entries or [None] * len(family), strict=True):
                 traces.append(_to_trace(one, colour, entry, canvas))
             findings.extend(_doubts(panel, followed, colour, legend, len(family)) if not colour.raw else ())
+        if not traces and not findings:
+            findings.extend(_tangled(panel, colour) for colour, *_, followed in single if followed)
         traces = link_faint(drop_riders(traces), panel.background, panel.axes.height_px)
         traces = drop_unlinked(traces, [colour.rgb for colour in colours if colour.raw], panel.axes.width_px)
         traces = mark_diagonals(traces, panel)
         traces += find_references(image, panel, canvas, colours, traces)
-        traces = list(_unique_labels(_as_steps(traces)))
+        traces = list(_unique_labels([to_step(one) if one.kind == "line" else one for one in traces]))
         return (*traces, *to_band_traces(bands, traces, canvas)), tuple(findings)
-
-
-def _neutral_rivals(canvas: Canvas, colours: Sequence[StrokeColour]) -> list[RGB]:
-    """Black (white on dark) and mid-grey compete for pixels unless they are themselves followed."""
-    if any(colour.is_grey for colour in colours):
-        return []
-    return [(0, 0, 0) if float(canvas.background.mean()) > 110 else (255, 255, 255)]
 
 
 def _follow_all(
     canvas: Canvas, colours: Sequence[StrokeColour], inks: Sequence[InkMap]
 ) -> list[tuple[StrokeColour, InkMap, InkKind, _Followed | None]]:
     """Follow every colour twice: the second time knowing where the others run, to pass underneath them."""
-    kinds = [classify_ink(ink.own) for ink in inks]
+    kinds = [kind_of(colour, ink) for colour, ink in zip(colours, inks, strict=True)]
     followed = [
         _follow(canvas, ink) if kind in ("stroke", "blobs") else None for ink, kind in zip(inks, kinds, strict=True)
     ]
     carriers = [
-        _to_rows(one.line.points, canvas.shape[1]) if one is not None and kind == "stroke" else None
+        to_rows(one.line.points, canvas.shape[1]) if one is not None and kind == "stroke" else None
         for one, kind in zip(followed, kinds, strict=True)
     ]
     for k, one in enumerate(followed):
@@ -183,7 +197,8 @@ def _follow_all(
         if not colours[k].entries and one.chain.score < SCORE_FRAC * one.line.seen_columns:
             continue
         others = [carrier for j, carrier in enumerate(carriers) if j != k and carrier is not None]
-        followed[k] = _follow(canvas, inks[k], others) if others else one
+        again = _follow(canvas, inks[k], others) if others else None
+        followed[k] = again if again is not None and again.chain.score >= one.chain.score else one
     together = list(zip(colours, inks, kinds, followed, strict=True))
     # the best supported of the unnamed first, so that a rim or a faint copy finds its line already there
     together.sort(key=lambda item: 0.0 if item[0].entries else 1.0 - (item[3].chain.score if item[3] else 0.0))
@@ -236,22 +251,12 @@ def _is_another(one: _Followed, first: _Followed, canvas: Canvas, *, wanted: boo
     return wanted or not (is_fill_edge(canvas, one.line.points, one.stroke_px) or is_on_grid(canvas, one.line.points))
 
 
-def _to_rows(points: FloatArray, width: int) -> FloatArray:
-    """The row of a path at every column, NaN beyond its ends and in its breaks."""
-    rows = np.full(width, np.nan)
-    cols = np.arange(width, dtype=float)
-    breaks = np.flatnonzero(np.isnan(points[:, 0]))
-    for piece in np.split(points, breaks):
-        part = piece[np.isfinite(piece).all(axis=1)]
-        if len(part) > 1:
-            inside = (cols >= part[0, 0]) & (cols <= part[-1, 0])
-            rows[inside] = np.interp(cols[inside], part[:, 0], part[:, 1])
-    return rows
-
-
 def _follow(canvas: Canvas, ink: InkMap, carriers: Sequence[FloatArray] = ()) -> _Followed | None:
     """Runs, fragments, best chain, centreline; None where there is too little to follow."""
     stroke = estimate_stroke_px(ink, canvas.text)
+    tips = tip_stroke_px(ink.own)
+    ribbon = is_filled(ink.own) or (stroke > RIBBON_TIPS * tips and is_ribbon(ink.own))
+    stroke = min(stroke, tips) if ribbon else stroke
     runs = find_runs(ink, canvas.text, bridge_px=int(np.ceil(BRIDGE_STROKES * stroke)))
     if len(runs) < NAMED_SEEN_COLUMNS:
         return None
@@ -265,7 +270,7 @@ def _follow(canvas: Canvas, ink: InkMap, carriers: Sequence[FloatArray] = ()) ->
     line = fit_centreline(runs, chosen, ink.hidden, stroke, carriers)
     line = mark_clipped(line, runs, chosen, canvas.shape[0], stroke)
     on_path = float((runs.last[chosen] - runs.first[chosen] + 1).sum())
-    return _Followed(line=line, chain=chain, stroke_px=stroke, ink=ink, path_ink_px=on_path)
+    return _Followed(line=line, chain=chain, stroke_px=stroke, ink=ink, path_ink_px=on_path, ribbon=ribbon)
 
 
 def _is_dashed(followed: _Followed | None) -> bool:
@@ -286,12 +291,15 @@ def _is_credible(followed: _Followed, colour: StrokeColour, canvas: Canvas, othe
     span = float(np.nanmax(points[:, 0]) - np.nanmin(points[:, 0])) + 1.0
     least = UNNAMED_SPAN_FRAC
     if colour.is_grey:
-        least = GREY_BESIDE_SPAN_FRAC if others else GREY_SPAN_FRAC
+        plain = followed.line.seen_columns < GREY_SEEN_FRAC * span or is_straight(points, followed.stroke_px)
+        least = GREY_BESIDE_SPAN_FRAC if others and plain else GREY_SPAN_FRAC
     # pieces between real gaps are a line where they are all of a colour's ink
     whole = not colour.is_grey and followed.path_ink_px > WHOLE_INK_SHARE * float(followed.ink.own.sum())
     seen = followed.line.seen_columns
     if span < least * canvas.shape[1] or seen < (least * canvas.shape[1] if whole else UNNAMED_SEEN_FRAC * span):
         return False
+    if followed.ribbon and is_ribbon(followed.ink.own):
+        return followed.path_ink_px > RIBBON_INK_SHARE * float(followed.ink.own.sum())
     if is_arrow(followed.ink.own, points, followed.stroke_px):
         return False
     evidence = SCORE_FRAC * (seen if whole else span)
@@ -341,8 +349,6 @@ def _joint_doubts(panel: Panel, lines: Sequence[JointLine], legend: Legend | Non
     return result
 
 
-def _as_steps(traces: Sequence[Trace]) -> list[Trace]:
-    return [to_step(trace) if trace.kind == "line" else trace for trace in traces]
 
 
 def _unique_labels(traces: Sequence[Trace]) -> tuple[Trace, ...]:

@@ -19,8 +19,12 @@ INK_RGB = 24.0
 """Least distance from the background, in RGB bytes, that counts as ink."""
 GRID_SPAN_FRAC = 0.6
 """A gridline or spine inks at least this share of its row or column."""
+DITHER_TIMES = 2.5
 GRID_SAME_RGB = 20.0
 """How far the pixels of one gridline may differ from its own colour."""
+SPINE_PX = 1.6
+SPINE_SAME_RGB = 60.0
+"""The same for the rows this near to a spine."""
 GRID_THICK_PX = 9
 """Grey as thick as this both ways is a bar or an area, no gridline."""
 GRID_CHROMA = 16.0
@@ -73,13 +77,17 @@ def _paint(mask: BoolArray, box: Box, left: int, top: int) -> None:
     mask[shifted.slices(mask.shape)] = True
 
 
-def _find_straight_rows(strength: Float32Array, pixels: Float32Array, known_rows: NDArray[np.int64]) -> BoolArray:
+def _find_straight_rows(
+    strength: Float32Array, pixels: Float32Array, known_rows: NDArray[np.int64], spines: tuple[float, float]
+) -> BoolArray:
     """Pixels of near-grey straight lines along rows: gridlines and spines.
 
     A row counts if most of it has one near-grey colour; a row known to hold a gridline counts even if dashed.
+    Of the rows next to ``spines`` everything near-grey goes: lossy files give one spine many greys.
     """
     found = np.zeros(strength.shape, bool)
-    inked = strength > INK_RGB * 0.25
+    # lossy files dither the background
+    inked = strength > max(INK_RGB * 0.25, DITHER_TIMES * float(np.median(strength)))
     share = inked.mean(axis=1)
     candidates = set(np.flatnonzero(share > GRID_SPAN_FRAC).tolist()) | set(known_rows.tolist())
     for row in sorted(candidates):
@@ -88,7 +96,8 @@ def _find_straight_rows(strength: Float32Array, pixels: Float32Array, known_rows
         own = np.median(pixels[row][inked[row]], axis=0)
         if float(chroma(own)) > GRID_CHROMA:
             continue
-        same = np.linalg.norm(pixels[row] - own, axis=1) < GRID_SAME_RGB
+        beside = min(abs(row - spine) for spine in spines) < SPINE_PX
+        same = np.linalg.norm(pixels[row] - own, axis=1) < (SPINE_SAME_RGB if beside else GRID_SAME_RGB)
         if (same & inked[row]).mean() > GRID_SPAN_FRAC or row in known_rows:
             found[row] = same
     return found
@@ -109,12 +118,19 @@ def make_canvas(image: Image, panel: Panel, texts: Sequence[TextBox], ignore: Se
         centre = np.round(np.asarray(positions, float) - origin).astype(np.int64)
         return np.unique(np.concatenate([centre - 1, centre, centre + 1])) if len(centre) else centre
 
-    grid = _find_straight_rows(strength, pixels, rows_of(panel.gridlines_y_px, top))
+    grid = _find_straight_rows(
+        strength, pixels, rows_of(panel.gridlines_y_px, top), (axes.top - top, axes.bottom - top)
+    )
     grid |= _find_straight_rows(
-        np.ascontiguousarray(strength.T), pixels.transpose(1, 0, 2), rows_of(panel.gridlines_x_px, left)
-    ).T
+        np.ascontiguousarray(strength.T), pixels.transpose(1, 0, 2), rows_of(panel.gridlines_x_px, left),
+        (axes.left - left, axes.right - left),
+    ).T  # fmt: skip
     thick = np.ones((GRID_THICK_PX, GRID_THICK_PX), np.uint8)
-    grid &= ~cv2.morphologyEx(grid.astype(np.uint8), cv2.MORPH_OPEN, thick).astype(bool)
+    # rows at the crop's edge are no thicker than they look
+    solid = cv2.morphologyEx(
+        grid.astype(np.uint8), cv2.MORPH_OPEN, thick, borderType=cv2.BORDER_CONSTANT, borderValue=0
+    )
+    grid &= ~solid.astype(bool)
     colour[grid] = 0.0
     strength[grid] = 0.0
     blocked = np.zeros(strength.shape, bool)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from calibration.geometry import BoolArray, FloatArray
 from digitize.findings import PointFlag
+from digitize.tracing.dense import HALF_COLUMN, TREND_COLUMNS, find_solid, zigzag
 from digitize.tracing.runs import IntArray, Runs
 from digitize.tracing.swellings import TALL_STROKES, find_slopes, find_swellings, pass_swellings
 
@@ -138,10 +139,14 @@ def _add_peaks(
     rising = y[after] < y[before]
     first = np.where(both, np.where(rising, bottom, top), middle)
     second = np.where(rising, top, bottom)
+    solid = find_solid(x, height, stroke_px, find_slopes(x, y, TREND_COLUMNS))
+    if solid.any():
+        up, down = zigzag(top, bottom, solid, y)
+        first, second, both = np.where(solid, up, first), np.where(solid, down, second), both | solid
     place = np.arange(count)
     order = np.argsort(np.concatenate([place, place[both] + 0.5]), kind="stable")
-    offset = np.where(both, 0.15, 0.0)
-    xs = np.concatenate([x - offset, x[both] + 0.15])[order]
+    offset = np.where(solid, HALF_COLUMN, np.where(both, 0.15, 0.0))
+    xs = np.concatenate([x - offset, (x + offset)[both]])[order]
     ys = np.concatenate([first, second[both]])[order]
     extreme = is_top | is_bottom
     sig = np.where(extreme, SIGMA_CLEAN_PX + 0.15 * stroke_px, sigma)
@@ -248,3 +253,16 @@ def _interpolate(points: FloatArray, at: int, x: FloatArray) -> FloatArray:
     h00, h10 = 2 * t**3 - 3 * t**2 + 1, t**3 - 2 * t**2 + t
     h01, h11 = -2 * t**3 + 3 * t**2, t**3 - t**2
     return np.asarray(h00 * a[1] + h10 * run * ends[0] + h01 * b[1] + h11 * run * ends[1], float)
+
+
+def to_rows(points: FloatArray, width: int) -> FloatArray:
+    """The row of a path at every column, NaN beyond its ends and in its breaks."""
+    rows = np.full(width, np.nan)
+    cols = np.arange(width, dtype=float)
+    breaks = np.flatnonzero(np.isnan(points[:, 0]))
+    for piece in np.split(points, breaks):
+        part = piece[np.isfinite(piece).all(axis=1)]
+        if len(part) > 1:
+            inside = (cols >= part[0, 0]) & (cols <= part[-1, 0])
+            rows[inside] = np.interp(cols[inside], part[:, 0], part[:, 1])
+    return rows

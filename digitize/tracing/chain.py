@@ -18,11 +18,13 @@ BARE_COST = 0.3
 FAR_COST = 0.02
 """Cost of a bare column beyond ``NEAR_STROKES``."""
 NEAR_STROKES = 12.0
+GAP_SLACK_FRAC = 0.2
+"""A gap may differ by this share from those of a known pattern."""
 DEVIATION_COST = 0.5
 """Cost of each stroke width by which a bridge misses both ends' directions."""
 JUMP_COST = 0.12
 """Cost of each stroke width of height that a bridge climbs, beside its length."""
-PREDECESSORS = 12
+PREDECESSORS = 16
 OVERLAP_STROKES = 4.0
 """Neighbouring dashes of a steep line share at most this many columns."""
 LINK_SAMPLES = 12
@@ -40,13 +42,19 @@ class Chain:
 
 
 def find_best_chain(
-    runs: Runs, fragments: Fragments, hidden: BoolArray, stroke_px: float, carriers: Sequence[FloatArray] = ()
+    runs: Runs,
+    fragments: Fragments,
+    hidden: BoolArray,
+    stroke_px: float,
+    carriers: Sequence[FloatArray] = (),
+    gaps_px: Sequence[float] = (),
 ) -> Chain | None:
     """The chain of fragments with the most evidence after the cost of its bridges.
 
     Dynamic programming from left to right; a bridge costs little under foreign ink, more over bare background,
     and more the less it follows the direction of the ends it joins. Between two places on a line already
-    followed (``carriers``: its row for every column) it may run hidden underneath that line.
+    followed (``carriers``: its row for every column) it may run hidden underneath that line. Where the line's dash
+    pattern is known, bare bridges as long as its gaps (``gaps_px``) are nearly free.
     """
     count = len(fragments)
     if not count:
@@ -63,11 +71,13 @@ def find_best_chain(
         if not len(earlier):
             continue
         carried = _carried_costs(fragments, earlier, node, stroke_px, carriers)
-        gap = fragments.start[node] - fragments.end[earlier] - 1
+        gap = np.maximum(fragments.start[node] - fragments.end[earlier] - 1, 0)
         carried = np.minimum(carried, frame.return_costs(earlier, node, gap))
-        likely = np.argsort(np.minimum(cost, carried) - best[earlier])[:PREDECESSORS]
+        likely = np.argsort(cost + HIDDEN_COST * gap - best[earlier])[:PREDECESSORS]
+        if np.isfinite(carried).any():
+            likely = np.union1d(likely, np.argsort(carried - best[earlier])[:PREDECESSORS])
         earlier, cost, carried = earlier[likely], cost[likely], carried[likely]
-        cost = np.minimum(cost + _gap_costs(fragments, earlier, node, hidden, stroke_px), carried)
+        cost = np.minimum(cost + _gap_costs(fragments, earlier, node, hidden, stroke_px, gaps_px), carried)
         gain = best[earlier] - cost
         winner = int(np.argmax(gain))
         if gain[winner] > 0:
@@ -108,7 +118,14 @@ def _base_costs(fragments: Fragments, earlier: IntArray, node: int, stroke_px: f
     return cost, possible
 
 
-def _gap_costs(fragments: Fragments, earlier: IntArray, node: int, hidden: BoolArray, stroke_px: float) -> FloatArray:
+def _gap_costs(
+    fragments: Fragments,
+    earlier: IntArray,
+    node: int,
+    hidden: BoolArray,
+    stroke_px: float,
+    gaps_px: Sequence[float] = (),
+) -> FloatArray:
     """Cost of the bridged columns: what lies along the straight bridge decides."""
     gap = np.maximum(fragments.start[node] - fragments.end[earlier] - 1, 0).astype(float)
     t = (np.arange(LINK_SAMPLES) + 0.5) / LINK_SAMPLES
@@ -119,6 +136,12 @@ def _gap_costs(fragments: Fragments, earlier: IntArray, node: int, hidden: BoolA
     share = hidden[rows, cols].mean(axis=1)
     bare = gap * (1.0 - share)
     near = NEAR_STROKES * stroke_px
+    if gaps_px:
+        length = np.hypot(bare, (fragments.y_start[node] - fragments.y_end[earlier]) * (1.0 - share))
+        off = np.abs(length[:, None] - np.asarray(gaps_px)).min(axis=1)
+        beyond = np.maximum(off - GAP_SLACK_FRAC * max(gaps_px) - 1.0, 0.0)
+        known = np.where(bare > 0, BARE_COST * np.minimum(beyond, near) + FAR_COST * bare, 0.0)
+        return np.asarray(HIDDEN_COST * gap * share + known, np.float64)
     cost = HIDDEN_COST * gap * share + BARE_COST * np.minimum(bare, near) + FAR_COST * np.maximum(bare - near, 0.0)
     return np.asarray(cost, np.float64)
 

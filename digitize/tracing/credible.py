@@ -139,6 +139,16 @@ def is_arrow(own_ink: BoolArray, points: FloatArray, stroke_px: float) -> bool:
     return max(ink) > HEAD_INK * line and min(ink) < TAIL_INK * line
 
 
+def is_straight(points: FloatArray, stroke_px: float) -> bool:
+    """Whether a path keeps to the straight line between its ends: an annotation's line rather than data."""
+    path = _seen(points)
+    if len(path) < 3:
+        return True
+    chord = path[-1] - path[0]
+    normal = np.array([-chord[1], chord[0]]) / max(float(np.hypot(*chord)), 1e-9)
+    return bool(np.abs((path - path[0]) @ normal).max() < stroke_px + 1.0)
+
+
 def _ink_around(own_ink: BoolArray, place: FloatArray, reach: float) -> float:
     column, row = np.round(place).astype(int)
     half = round(reach)

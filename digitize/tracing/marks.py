@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from calibration.geometry import BoolArray, FloatArray
@@ -25,6 +26,10 @@ SQUARE_HANDLE = 1.6
 SAME_RAY_COS = 0.975
 EDGE_PX = 2
 ON_MARKERS_FRAC = 0.8
+GRID_SHARE = 0.3
+ON_GRID_FRAC = 0.9
+BOLD_FRAC = 0.45
+BOLD_LEAST_SHARE = 0.3
 PILED_FRAC = 0.25
 """With more of a cloud in heaps its points cannot be told apart ..."""
 CROWDED_FRAC = 0.05
@@ -83,6 +88,7 @@ def find_marks(
     left: list[tuple[StrokeColour, InkMap]] = []
     rests: list[tuple[StrokeColour, InkMap]] = []
     taken = np.zeros(canvas.shape, bool)
+    refusals: list[tuple[str, str]] = []
     # a colour with a bar or two is believed beside others with more
     beside_bars = any(_find_bars(canvas, one, ink) is not None for one, ink in zip(colours, inks, strict=True))
     largest = _largest_marker_px(colours)
@@ -108,6 +114,12 @@ def find_marks(
         if points is None and len(family) > 1:
             left.extend(family[1:])
             points = find_points(canvas, ink, text_height_px=text_height_px, vouched=vouched)
+        if points is None and vouched:
+            bold = _without_bars(ink, colour.entries)
+            points = find_points(canvas, bold, text_height_px=text_height_px, vouched=True) if bold else None
+            if points is None and classify_ink(ink.own) == "blobs" and not is_line(ink):
+                refusals.append(_unreadable(colour))
+                continue
         if points is None or (not vouched and not points.is_clean and is_line(ink)):
             left.append((colour, ink))
             continue
@@ -117,8 +129,9 @@ def find_marks(
         ample = points.rest.own.sum() > LINE_REST_FRAC * ink.own.sum()
         if ample and points.piled < CROWDED_FRAC and is_line(points.rest):
             rests.append((replace(colour, entries=()), points.rest))
+    clouds = [(colour, points) for colour, points in clouds if colour.entries or not _is_on_grid(canvas, points)]
     clouds = _drop_edges(clouds)
-    refusals = [_heaped(colour, points) for colour, points in clouds if points.piled > CROWDED_FRAC]
+    refusals += [_heaped(colour, points) for colour, points in clouds if points.piled > CROWDED_FRAC]
     clouds = [(colour, points) for colour, points in clouds if points.piled <= PILED_FRAC]
     points_of = unsnap([points for _, points in clouds])
     traces.extend(_to_trace(one, colour, canvas) for (colour, _), one in zip(clouds, points_of, strict=True))
@@ -135,10 +148,36 @@ def find_marks(
     )
 
 
+def _without_bars(ink: InkMap, entries: Sequence[LegendEntry]) -> InkMap | None:
+    """A colour's ink without strokes thinner than half its legend marker: error bars; None where little is left."""
+    sides = [min(entry.handle.width_px, entry.handle.height_px) for entry in entries if entry.handle]
+    side = int(BOLD_FRAC * min(sides, default=0.0))
+    if side < 2:
+        return None
+    bold = cv2.morphologyEx(ink.own.astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8)).astype(bool)
+    if bold.sum() < BOLD_LEAST_SHARE * ink.own.sum():
+        return None
+    near = dilate(bold, 1)
+    return replace(ink, own=bold, alpha=np.where(near, ink.alpha, 0.0).astype(np.float32))
+
+
+def _unreadable(colour: StrokeColour) -> tuple[str, str]:
+    name = colour.entries[0].label
+    return "kind-refused", f"{name!r} is drawn as separate points, which could not be told apart"
+
+
 def _heaped(colour: StrokeColour, points: Points) -> tuple[str, str]:
     name = colour.entries[0].label if colour.entries else to_name(colour.rgb)
     what = "was refused" if points.piled > PILED_FRAC else "points may be missing"
     return "points-heaped", f"{points.piled:.0%} of {name!r} lies in heaps that cannot be taken apart: {what}"
+
+
+def _is_on_grid(canvas: Canvas, points: Points) -> bool:
+    """Whether a cloud is what gridlines leave where they cross one another and other lines."""
+    rows, cols = (np.round(points.centres[:, axis]).astype(int) for axis in (1, 0))
+    level, upright = (dilate(canvas.grid.mean(axis=axis, keepdims=True) > GRID_SHARE, 1) for axis in (1, 0))
+    rows, cols = np.clip(rows, 0, canvas.shape[0] - 1), np.clip(cols, 0, canvas.shape[1] - 1)
+    return bool(np.mean(level[rows, 0] | upright[0, cols]) > ON_GRID_FRAC)
 
 
 def _drop_edges(clouds: list[tuple[StrokeColour, Points]]) -> list[tuple[StrokeColour, Points]]:

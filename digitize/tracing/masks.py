@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calibration.geometry import BoolArray
 from digitize.tracing.canvas import Canvas, Float32Array, dilate
@@ -19,6 +20,16 @@ RESIDUAL_FRAC = 0.13
 """Largest distance from the ray: a base, and a share of the strength."""
 RIVAL_RGB = 6.0
 """How much worse than the best colour a pixel's fit may be at its core."""
+SOLID_ALPHA = 0.8
+BLEND_REACH_PX = 2
+"""Two colours mix where solid pixels of both are this near."""
+RIM_FRAC = 0.85
+"""Beside solid pixels of one colour, another on its ray that is weaker than this share of it is its rim."""
+BLEND_LEAST_SHARE = 0.12
+BLEND_MOST_SUM = 1.2
+BLEND_SLACK_RGB = 4.0
+BLEND_LEAST_ANGLE = 0.03
+"""Squared sine between two rays below which they are one."""
 BAND_SHARE = 1.2
 """A pale level is a band if it has this many times more pixels than the strokes themselves."""
 
@@ -82,6 +93,7 @@ def map_ink(canvas: Canvas, colours: Sequence[RGB], rivals: Sequence[RGB] = ()) 
     fits = residual < limit
     # near-ties go to the colour that the pixel shows at full strength
     score = residual + 12.0 * (1.0 - alpha)
+    fits &= ~_find_blends(shape, (rows, cols), points, rays, (alpha, residual, score), fits)
     best = score.min(axis=1, keepdims=True) if len(points) else score
     result = []
     for k in range(len(colours)):
@@ -103,3 +115,44 @@ def map_ink(canvas: Canvas, colours: Sequence[RGB], rivals: Sequence[RGB] = ()) 
         hidden = taken | canvas.blocked | (canvas.text & ~own)
         result.append(InkMap(alpha=amap, own=own & ~canvas.blocked, hidden=hidden, band_alpha=band))
     return result
+
+
+def _find_blends(
+    shape: tuple[int, int],
+    places: tuple[NDArray[np.intp], NDArray[np.intp]],
+    points: Float32Array,
+    rays: Float32Array,
+    measured: tuple[Float32Array, Float32Array, Float32Array],
+    fits: BoolArray,
+) -> BoolArray:
+    """(N, K) pixels that look like a colour but are what others make: two of them mixed, or a stronger one's rim."""
+    alpha, residual, score = measured
+    count = rays.shape[0]
+    best = score.min(axis=1, keepdims=True) if len(points) else score
+    near, beside = np.zeros(fits.shape, bool), np.zeros(fits.shape, bool)
+    norms = np.linalg.norm(rays, axis=1)
+    for k in range(count):
+        core = np.zeros(shape, bool)
+        core[places] = fits[:, k] & (alpha[:, k] > SOLID_ALPHA) & (score[:, k] <= best[:, 0])
+        near[:, k], beside[:, k] = dilate(core, BLEND_REACH_PX)[places], dilate(core, 1)[places]
+    blends = np.zeros(fits.shape, bool)
+    for a in range(count):
+        for b in range(a + 1, count):
+            system = rays[[a, b]].astype(np.float64)
+            gram = system @ system.T
+            if np.linalg.det(gram) < BLEND_LEAST_ANGLE * gram[0, 0] * gram[1, 1]:
+                # the rim of a stroke has the colour of a paler one on its ray
+                strong, weak = (a, b) if norms[a] > norms[b] else (b, a)
+                if norms[weak] < RIM_FRAC * norms[strong]:
+                    blends[:, weak] |= beside[:, strong]
+                continue
+            at = np.flatnonzero(near[:, a] & near[:, b])
+            if not len(at):
+                continue
+            share = points[at] @ system.T @ np.linalg.inv(gram)
+            off = np.linalg.norm(points[at] - share @ system, axis=1)
+            mixed = (share.min(axis=1) > BLEND_LEAST_SHARE) & (share.sum(axis=1) < BLEND_MOST_SUM)
+            better = mixed[:, None] & (off[:, None] < residual[at] + BLEND_SLACK_RGB)
+            better[:, [a, b]] = False
+            blends[at] |= better
+    return blends

@@ -25,8 +25,15 @@ RAY_RESIDUAL_RGB = 26.0
 SAME_ENTRY_DELTA_E = 9.0
 """Two colours nearer than this are one to the eye of a legend reader."""
 SAME_HUE_DEG = 25.0
+ALIKE_STRENGTH_FRAC = 0.6
+SAME_STRENGTH_FRAC = 0.8
 GREY_CHROMA = 12.0
 MAX_COLOURS = 14
+MIXTURE_RGB = 14.0
+MIXTURE_LEAST = 0.2
+MIXTURE_SUM = (0.85, 1.9)
+MIXTURE_LEAST_ANGLE = 0.03
+"""Least share of either colour in a mixture, their sum (translucent ink adds up), and squared sine between them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +246,36 @@ def _hue_turn_deg(one: FloatArray, other: FloatArray) -> float:
         return 180.0
     turn = abs(np.degrees(np.arctan2(a[1], a[0]) - np.arctan2(b[1], b[0])))
     return float(min(turn, 360.0 - turn))
+
+
+def are_alike(one: RGB, other: RGB, background: FloatArray) -> bool:
+    """Whether two colours are of one hue and about equally strong on their background."""
+    a, b = np.array(one, float), np.array(other, float)
+    norms = float(np.linalg.norm(a - background)), float(np.linalg.norm(b - background))
+    return _hue_turn_deg(a, b) < SAME_HUE_DEG and min(norms) > ALIKE_STRENGTH_FRAC * max(norms)
+
+
+def are_as_strong(one: RGB, other: RGB, background: FloatArray) -> bool:
+    """Whether two colours are about equally far from their background: no two shades that tell lines apart."""
+    norms = [float(np.linalg.norm(np.array(rgb, float) - background)) for rgb in (one, other)]
+    return min(norms) > SAME_STRENGTH_FRAC * max(norms)
+
+
+def find_mixture(colour: RGB, others: Sequence[RGB], background: FloatArray) -> tuple[int, int] | None:
+    """Which two of the others make a colour where one of them lies translucent over the other; None where none do."""
+    ray = np.array(colour, float) - background
+    rays = [np.array(other, float) - background for other in others]
+    for i, a in enumerate(rays):
+        for j in range(i + 1, len(rays)):
+            system = np.array([a, rays[j]])
+            gram = system @ system.T
+            if np.linalg.det(gram) < MIXTURE_LEAST_ANGLE * gram[0, 0] * gram[1, 1]:
+                continue
+            shares = np.linalg.solve(gram, system @ ray)
+            off = float(np.linalg.norm(ray - shares @ system))
+            if off < MIXTURE_RGB and shares.min() > MIXTURE_LEAST and MIXTURE_SUM[0] < shares.sum() < MIXTURE_SUM[1]:
+                return i, j
+    return None
 
 
 def _is_explained(colour: FloatArray, rays: Sequence[FloatArray], background: FloatArray) -> bool:

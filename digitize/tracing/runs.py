@@ -68,26 +68,22 @@ def find_runs(ink: InkMap, text: BoolArray, bridge_px: int) -> Runs:
     bridge_px : int
         Longest stretch of foreign ink inside one run.
     """
-    own = _bridge(ink.own, ink.hidden, bridge_px)
-    height = own.shape[0]
-    padded = np.zeros((own.shape[1], height + 2), np.int8)
-    padded[:, 1:-1] = own.T
-    edges = np.diff(padded, axis=1)
-    col, first = np.nonzero(edges == 1)
-    last = np.nonzero(edges == -1)[1] - 1
-    alpha = np.where(own & ~ink.own, 1.0, ink.alpha).astype(np.float64)
+    height = ink.own.shape[0]
+    col, first, last = find_column_runs(ink.own)
+    col, first, last, filled = _bridge(ink, col, first, last, bridge_px)
     low, high = np.maximum(first - RIM_PX, 0), np.minimum(last + RIM_PX, height - 1)
     # a rim between two runs of one column is shared at the middle
     same = np.flatnonzero((col[1:] == col[:-1]) & (first[1:] - last[:-1] <= 2 * RIM_PX))
     middle = (last[same] + first[same + 1]) // 2
     high[same], low[same + 1] = np.minimum(high[same], middle), np.maximum(low[same + 1], middle + 1)
-    rows = np.arange(height, dtype=np.float64)[:, None]
-    zero = np.zeros((1, own.shape[1]))
-    mass = np.concatenate([zero, np.cumsum(alpha, axis=0)])
-    moment = np.concatenate([zero, np.cumsum(alpha * rows, axis=0)])
     ones = (high - low + 1).astype(np.float64)
-    total = mass[high + 1, col] - mass[low, col]
-    first_moment = moment[high + 1, col] - moment[low, col]
+    rows, cols, starts = _spell_out(col, low, high)
+    alpha = ink.alpha[rows, cols].astype(np.float64)
+    if filled:
+        inside = (rows >= np.repeat(first, high - low + 1)) & (rows <= np.repeat(last, high - low + 1))
+        alpha = np.where(inside & ~ink.own[rows, cols], 1.0, alpha)
+    total = np.add.reduceat(alpha, starts) if len(col) else np.empty(0)
+    first_moment = np.add.reduceat(alpha * rows, starts) if len(col) else np.empty(0)
     if ink.band_alpha > 0:
         base = _base_level(ink, col, first, last)
         total = (total - base * ones) / (1.0 - base)
@@ -97,7 +93,7 @@ def find_runs(ink: InkMap, text: BoolArray, bridge_px: int) -> Runs:
     centre = np.where(usable, first_moment / np.where(usable, total, 1.0), (first + last) / 2.0)
     centre = np.clip(centre, first - 0.5, last + 0.5)
     ink_height = np.clip(np.where(usable, total, span), 0.3, span + 2.0)
-    peak = np.array([]) if not len(col) else _peak(alpha, col, first, last)
+    peak = _peak(ink, col, first, last)
     above = ink.hidden[np.maximum(first - 1, 0), col] | ink.hidden[np.maximum(first - 2, 0), col]
     below = ink.hidden[np.minimum(last + 1, height - 1), col] | ink.hidden[np.minimum(last + 2, height - 1), col]
     lettered = text[np.clip(np.round(centre).astype(int), 0, height - 1), col]
@@ -108,21 +104,40 @@ def find_runs(ink: InkMap, text: BoolArray, bridge_px: int) -> Runs:
     )  # fmt: skip
 
 
-def _bridge(own: BoolArray, hidden: BoolArray, bridge_px: int) -> BoolArray:
-    """Fill stretches of foreign ink, at most ``bridge_px`` tall, that have own ink on both sides in a column."""
-    if bridge_px <= 0:
-        return own
-    height = own.shape[0]
-    rows = np.arange(height)[:, None]
-    above = np.maximum.accumulate(np.where(own, rows, -(10**6)), axis=0)
-    below = np.minimum.accumulate(np.where(own, rows, 10**6)[::-1], axis=0)[::-1]
-    inside = ~own & (below - above - 1 <= bridge_px)
-    # every pixel of the stretch must be foreign: count those that are not
-    bare = np.concatenate([np.zeros((1, own.shape[1]), np.int64), np.cumsum(~own & ~hidden, axis=0)])
-    top, bottom = np.clip(above, 0, height - 1), np.clip(below, 0, height)
-    cols = np.broadcast_to(np.arange(own.shape[1]), own.shape)
-    clean = bare[bottom, cols] - bare[top, cols] == 0
-    return np.asarray(own | (inside & clean & (above >= 0) & (below < 10**6)), bool)
+def find_column_runs(own: BoolArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Column, first and last row of every upright run of (H, W) pixels, sorted by column and then row."""
+    height, width = own.shape
+    padded = np.zeros((width, height + 1), np.int8)
+    padded[:, :-1] = own.T
+    # one row of nothing parts each column from the next
+    edges = np.diff(padded.ravel(), prepend=np.int8(0))
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
+    return starts // (height + 1), starts % (height + 1), ends % (height + 1)
+
+
+def _spell_out(col: IntArray, low: IntArray, high: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Row and column of every pixel from ``low`` to ``high`` in each column, and where each stretch begins."""
+    lengths = high - low + 1
+    starts = np.cumsum(lengths) - lengths
+    rows = np.arange(int(lengths.sum())) - np.repeat(starts - low, lengths)
+    return rows, np.repeat(col, lengths), starts
+
+
+def _bridge(
+    ink: InkMap, col: IntArray, first: IntArray, last: IntArray, bridge_px: int
+) -> tuple[IntArray, IntArray, IntArray, bool]:
+    """Join runs of one column that at most ``bridge_px`` of foreign ink parts; whether any were."""
+    near = (col[1:] == col[:-1]) & (first[1:] - last[:-1] - 1 <= bridge_px)
+    at = np.flatnonzero(near) if bridge_px > 0 else np.empty(0, np.int64)
+    if len(at):
+        # every pixel between them must be foreign
+        rows, cols, starts = _spell_out(col[at], last[at] + 1, first[at + 1] - 1)
+        at = at[np.add.reduceat((~ink.hidden[rows, cols]).astype(np.int64), starts) == 0]
+    if not len(at):
+        return col, first, last, False
+    opens, closes = np.ones(len(col), bool), np.ones(len(col), bool)
+    opens[at + 1], closes[at] = False, False
+    return col[opens], first[opens], last[closes], True
 
 
 def _base_level(ink: InkMap, col: IntArray, first: IntArray, last: IntArray) -> FloatArray:
@@ -133,10 +148,12 @@ def _base_level(ink: InkMap, col: IntArray, first: IntArray, last: IntArray) -> 
     return np.asarray(np.clip((above.astype(np.float64) + below) / 2.0, 0.0, 0.8), np.float64)
 
 
-def _peak(alpha: FloatArray, col: IntArray, first: IntArray, last: IntArray) -> FloatArray:
+def _peak(ink: InkMap, col: IntArray, first: IntArray, last: IntArray) -> FloatArray:
     middle = (first + last) // 2
-    values = np.maximum(alpha[first, col], alpha[last, col])
-    return np.asarray(np.maximum(values, alpha[middle, col]), np.float64)
+    values = np.maximum(ink.alpha[first, col], ink.alpha[last, col])
+    # bridged pixels count as full
+    centre = np.where(ink.own[middle, col], ink.alpha[middle, col], 1.0)
+    return np.asarray(np.maximum(values, centre), np.float64)
 
 
 def estimate_stroke_px(ink: InkMap, text: BoolArray) -> float:

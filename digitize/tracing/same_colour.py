@@ -12,10 +12,11 @@ from digitize.tracing.canvas import Canvas
 from digitize.tracing.centreline import Centreline, fit_centreline
 from digitize.tracing.credible import is_fill_edge, is_on_grid
 from digitize.tracing.dashes import LEAST_PARTS, Pattern, is_even, match_lines, measure_pattern
+from digitize.tracing.families import Family, find_families
 from digitize.tracing.flow import Joining, Piece, cut_pieces, join_pieces
-from digitize.tracing.kinds import classify_ink
 from digitize.tracing.masks import InkMap
 from digitize.tracing.palette import StrokeColour
+from digitize.tracing.patterned import are_distinct, follow_patterns
 from digitize.tracing.runs import (
     BRIDGE_STROKES,
     Fragments,
@@ -28,18 +29,8 @@ from digitize.tracing.runs import (
 )
 from digitize.values import LegendEntry
 
-SAME_RAY_DEG = 9.0
-SAME_UNNAMED_RAY_DEG = 16.0
-"""Colours whose directions from the background differ by less are shades of one (JPEG turns thin strokes more) ..."""
-NEXT_SHADE_FRAC = 0.72
-NEXT_GREY_FRAC = 0.62
-"""... and where each is at least this strong beside the next, a mask cannot part them (thin greys vary more)."""
 SHADED_FRAC = 0.1
 """Shades that differ by more tell lines apart."""
-SEVERAL_RUNS = 2
-SEVERAL_COLUMNS_FRAC = 0.3
-"""Two strokes at least in this share of the inked columns: several lines."""
-STROKE_HEIGHTS = 3.5
 GAP_STROKES = 6.0
 SOLID_GAP_STROKES = 2.5
 SOLID_STROKES = 14.0
@@ -70,6 +61,8 @@ ALIKE_FRAC = 0.22
 EXPLAINED_FRAC = 0.6
 """Share of the ink that the lines must explain together, where no entry vouches for them."""
 NAMED_EXPLAINED_FRAC = 0.5
+PATTERNED_INK_SHARE = 0.75
+"""The same where every line is followed by its dash pattern."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,18 +77,6 @@ class JointLine:
     runs: IntArray
     stroke_px: float
     path_ink_px: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Family:
-    """Colours followed together: the strongest, their ink, every entry, and how strong each entry is beside it."""
-
-    colour: StrokeColour
-    ink: InkMap
-    entries: tuple[LegendEntry, ...]
-    strengths: tuple[float, ...]
-    members: tuple[int, ...]
-    shades: dict[int, FloatArray]
 
 
 def follow_families(
@@ -116,79 +97,6 @@ def follow_families(
             followed.append(lines)
             alone -= set(family.members)
     return followed, sorted(alone)
-
-
-def find_families(canvas: Canvas, colours: Sequence[StrokeColour], inks: Sequence[InkMap]) -> list[Family]:
-    """Colours that hold several lines, or that are too close to be parted by colour."""
-    background = canvas.background.astype(float)
-    rays = [np.array(colour.rgb, float) - background for colour in colours]
-    norms = [float(np.linalg.norm(ray)) for ray in rays]
-    free = set(range(len(colours)))
-    families: list[Family] = []
-    for first in sorted(free, key=lambda k: -norms[k]):
-        if first not in free or classify_ink(inks[first].own) not in ("stroke", "blobs"):
-            continue
-        members = [first]
-        for other in sorted(free, key=lambda k: -norms[k]):
-            least = NEXT_GREY_FRAC if colours[first].is_grey else NEXT_SHADE_FRAC
-            unnamed = not (colours[first].entries or colours[other].entries)
-            turn = SAME_UNNAMED_RAY_DEG if unnamed else SAME_RAY_DEG
-            if other not in members and _is_next_shade(rays[members[-1]], rays[other], least, turn):
-                members.append(other)
-        family = _to_family(canvas, colours, inks, members)
-        lines = sum(entry.line for entry in family.entries)
-        if lines > 1 or _shows_several(family.ink, canvas.text):
-            families.append(family)
-            free -= set(members)
-    return families
-
-
-def _is_next_shade(one: FloatArray, other: FloatArray, least: float, most_deg: float) -> bool:
-    norms = float(np.linalg.norm(one)), float(np.linalg.norm(other))
-    turn = np.degrees(np.arccos(np.clip(one @ other / max(norms[0] * norms[1], 1e-9), -1.0, 1.0)))
-    return bool(turn < most_deg and min(norms) > least * max(norms))
-
-
-def _to_family(
-    canvas: Canvas, all_colours: Sequence[StrokeColour], all_inks: Sequence[InkMap], members: list[int]
-) -> Family:
-    colours, inks = [all_colours[k] for k in members], [all_inks[k] for k in members]
-    entries = tuple(entry for colour in colours for entry in colour.entries)
-    background = canvas.background.astype(float)
-    ray = np.array(colours[0].rgb, np.float32) - canvas.background
-    strengths = [
-        float((np.array(colour.rgb, float) - background) @ ray / max(float(ray @ ray), 1.0))
-        for colour in colours
-        for _ in colour.entries
-    ]
-    shades = {id(entry): np.array(colour.rgb, float) - background for colour in colours for entry in colour.entries}
-    if len(inks) == 1:
-        return Family(
-            colour=colours[0], ink=inks[0], entries=entries, strengths=tuple(strengths), members=tuple(members),
-            shades=shades,
-        )  # fmt: skip
-    touched = np.any([ink.alpha > 0 for ink in inks], axis=0)
-    own = np.any([ink.own for ink in inks], axis=0)
-    alpha = np.where(touched, np.clip(canvas.colour @ ray / max(float(ray @ ray), 1.0), 0.0, 1.0), 0.0)
-    hidden = np.all([ink.hidden for ink in inks], axis=0) & ~own
-    ink = InkMap(alpha=alpha.astype(np.float32), own=own, hidden=hidden, band_alpha=max(i.band_alpha for i in inks))
-    return Family(
-        colour=colours[0], ink=ink, entries=entries, strengths=tuple(strengths), members=tuple(members),
-        shades=shades,
-    )  # fmt: skip
-
-
-def _shows_several(ink: InkMap, text: BoolArray) -> bool:
-    """Whether most inked columns hold two strokes or more."""
-    own = ink.own & ~text
-    if not own.any():
-        return False
-    stroke = estimate_stroke_px(ink, text)
-    runs = find_runs(replace(ink, own=own), text, bridge_px=int(np.ceil(BRIDGE_STROKES * stroke)))
-    slim = runs.height < STROKE_HEIGHTS * stroke + 2
-    counts = np.bincount(runs.col[slim & (runs.weight > 0.5)], minlength=own.shape[1])
-    wide = np.count_nonzero(counts >= SEVERAL_RUNS)
-    return bool(wide > SEVERAL_COLUMNS_FRAC * max(np.count_nonzero(counts), 0.4 * own.shape[1]))
 
 
 def follow_family(canvas: Canvas, family: Family) -> list[JointLine]:
@@ -217,6 +125,9 @@ def follow_family(canvas: Canvas, family: Family) -> list[JointLine]:
         shaded=shaded,
         dashed=dashed,
     )
+    told = _follow_patterns(canvas, family, runs, fragments, stroke, entries)
+    if told:
+        return told
     pieces, dropped = cut_pieces(runs, fragments, stroke)
     if not entries and len(pieces) > MOST_UNNAMED_PIECES:
         return []
@@ -250,6 +161,37 @@ def follow_family(canvas: Canvas, family: Family) -> list[JointLine]:
         return []
     order = {id(entry): k for k, (entry, _) in enumerate(entries)}
     return sorted(lines, key=lambda one: order.get(id(one.entry), len(order)))
+
+
+def _follow_patterns(
+    canvas: Canvas,
+    family: Family,
+    runs: Runs,
+    fragments: Fragments,
+    stroke_px: float,
+    entries: list[tuple[LegendEntry, float]],
+) -> list[JointLine]:
+    """The lines of a family by their dash patterns; empty where those do not tell them apart, or leave much open."""
+    ink, named = family.ink, [entry for entry, _ in entries]
+    if not are_distinct(named):
+        return []
+    found = follow_patterns(runs, fragments, ink.hidden, stroke_px, named, [strength for _, strength in entries])
+    used = np.unique(np.concatenate([one.runs for one in found])) if found else np.empty(0, np.int64)
+    if float((runs.last[used] - runs.first[used] + 1).sum()) < PATTERNED_INK_SHARE * float(ink.own.sum()):
+        return []
+    return [
+        JointLine(
+            line=fit_centreline(runs, one.runs, ink.hidden | ink.own, stroke_px),
+            entry=one.entry,
+            entries=family.entries,
+            colour=family.colour,
+            ink=ink,
+            runs=one.runs,
+            stroke_px=stroke_px,
+            path_ink_px=float((runs.last[one.runs] - runs.first[one.runs] + 1).sum()),
+        )
+        for one in found
+    ]
 
 
 def _shade(canvas: Canvas, runs: Runs, piece: Piece) -> FloatArray:

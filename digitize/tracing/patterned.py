@@ -1,0 +1,156 @@
+"""Lines of one colour whose legend shows a dash pattern for each: every line is followed by its own pattern.
+
+A piece of ink that touches nothing is a dash or a dot, and its length says of which pattern; a long piece is of the
+solid line. Each line takes the best chain of pieces, weighed by how well they fit its pattern, and passes unseen under
+the others'. The most telling pattern goes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from calibration.geometry import BoolArray, FloatArray
+from digitize.tracing.chain import Chain, find_best_chain, trim_strays
+from digitize.tracing.dashes import to_pattern
+from digitize.tracing.runs import Fragments, IntArray, Runs, find_touching_pairs
+from digitize.values import LegendEntry
+
+LENGTH_SLACK_FRAC = 0.3
+LENGTH_SLACK_PX = 1.0
+"""Spread of a dash's length about that of the legend's."""
+SOLID_DASHES = 1.7
+"""A piece this many times as long as the longest dash is of the solid line."""
+TOUCHING_WEIGHT = 0.5
+"""What a piece that runs into other ink counts for any line."""
+STRAY_WEIGHT = 0.03
+STRENGTH_SLACK = 0.25
+OTHER_SHADE_WEIGHT = 0.3
+LEAST_SPAN_FRAC = 0.2
+LEAST_SCORE_FRAC = 0.12
+"""A line is found where it spans this share of the panel and its evidence is this share of what its pattern inks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PatternedLine:
+    """The runs of one line, left to right, and its entry."""
+
+    entry: LegendEntry
+    runs: IntArray
+    score: float
+
+
+def are_distinct(entries: Sequence[LegendEntry]) -> bool:
+    """Whether the dash patterns of all entries differ, so that pieces of ink tell whose they are."""
+    return len(entries) > 1 and all(
+        _differ(one.dash, other.dash) for k, one in enumerate(entries) for other in entries[k + 1 :]
+    )
+
+
+def _differ(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Whether two patterns have a dash that the other has nothing like; gaps are seen of whole lines only."""
+    if not one or not other:
+        return bool(one) != bool(other)
+    return any(
+        min(abs(x - y) for y in b) > LENGTH_SLACK_FRAC * x + LENGTH_SLACK_PX
+        for a, b in ((one[::2], other[::2]), (other[::2], one[::2]))
+        for x in a
+    )
+
+
+def follow_patterns(
+    runs: Runs,
+    fragments: Fragments,
+    hidden: BoolArray,
+    stroke_px: float,
+    entries: Sequence[LegendEntry],
+    strengths: Sequence[float],
+) -> list[PatternedLine]:
+    """Follow one line for each entry, by its dash pattern.
+
+    Parameters
+    ----------
+    runs, fragments
+        Of the colour's ink.
+    hidden : (H, W) bool array
+        Where a line may pass unseen besides under the colour's own ink.
+    stroke_px : float
+    entries : sequence of LegendEntry
+        Of distinct patterns.
+    strengths : sequence of float
+        How strong each entry's shade is beside the strongest.
+
+    Returns
+    -------
+    list of PatternedLine
+        In the order of the entries; empty where one of them is not found.
+    """
+    lengths, free = _measure(runs, fragments)
+    peaks = np.array([float(np.median(runs.peak[members])) for members in fragments.members])
+    ons = [on for entry in entries for on in entry.dash[::2]]
+    longest = max(ons, default=0.0)
+    left = np.ones(len(fragments), bool)
+    veiled = hidden.copy()
+    for col, first, last in zip(runs.col.tolist(), runs.first.tolist(), runs.last.tolist(), strict=True):
+        veiled[first : last + 1, col] = True
+    shaded = max(strengths) - min(strengths) > STRENGTH_SLACK
+    found: dict[int, PatternedLine] = {}
+    for k in sorted(range(len(entries)), key=lambda k: -max(entries[k].dash[::2], default=np.inf)):
+        weight = _weigh(entries[k], lengths, free, longest)
+        if shaded:
+            off = (peaks - strengths[k]) / STRENGTH_SLACK
+            weight = weight * (OTHER_SHADE_WEIGHT + (1.0 - OTHER_SHADE_WEIGHT) * np.exp(-(off**2)))
+        reward = np.where(left, fragments.reward * weight, 0.0)
+        pieces = replace(fragments, reward=reward)
+        chain = find_best_chain(runs, pieces, veiled, stroke_px, gaps_px=entries[k].dash[1::2])
+        if chain is None:
+            return []
+        chain = _without_strangers(runs, fragments, chain, weight * left)
+        chosen = trim_strays(runs, chain, stroke_px, hidden.shape[0])
+        if len(chosen) < 2:
+            return []
+        span = float(runs.col[chosen[-1]] - runs.col[chosen[0]] + 1)
+        duty = to_pattern(entries[k].dash).duty
+        if span < LEAST_SPAN_FRAC * hidden.shape[1] or chain.score < LEAST_SCORE_FRAC * duty * span:
+            return []
+        found[k] = PatternedLine(entry=entries[k], runs=chosen, score=chain.score)
+        used = chain.fragments[free[chain.fragments] | (lengths[chain.fragments] > SOLID_DASHES * longest)]
+        left[used] = False
+    return [found[k] for k in range(len(entries))]
+
+
+def _measure(runs: Runs, fragments: Fragments) -> tuple[FloatArray, BoolArray]:
+    """Length of every fragment along its stroke, and whether both of its ends are free."""
+    left, right = find_touching_pairs(runs)
+    before, after = np.ones(len(runs), bool), np.ones(len(runs), bool)
+    after[left], before[right] = False, False
+    lengths = np.array(
+        [float(np.hypot(np.diff(runs.col[m]), np.diff(runs.centre[m])).sum()) + 1.0 for m in fragments.members]
+    )
+    free = np.array([bool(before[m[0]] and after[m[-1]]) for m in fragments.members])
+    # ink of others beside an end hides how far it goes
+    covered = runs.covered_above | runs.covered_below
+    return lengths, free & ~np.array([bool(covered[m[[0, -1]]].any()) for m in fragments.members])
+
+
+def _weigh(entry: LegendEntry, lengths: FloatArray, free: BoolArray, longest: float) -> FloatArray:
+    """How well each fragment fits an entry's pattern, 0 to 1."""
+    if not entry.dash:
+        whole = lengths > SOLID_DASHES * longest
+        return np.where(whole, 1.0, np.where(free, STRAY_WEIGHT, TOUCHING_WEIGHT))
+    fit = np.zeros(len(lengths))
+    for on in set(entry.dash[::2]):
+        spread = LENGTH_SLACK_FRAC * on + LENGTH_SLACK_PX
+        fit = np.maximum(fit, np.exp(-(((lengths - on) / spread) ** 2)))
+    fits = np.maximum(fit, STRAY_WEIGHT)
+    most = SOLID_DASHES * max(entry.dash[::2])
+    return np.where(free, fits, np.where(lengths > most, 0.0, TOUCHING_WEIGHT))
+
+
+def _without_strangers(runs: Runs, fragments: Fragments, chain: Chain, weight: FloatArray) -> Chain:
+    """A chain without the pieces that do not count for it: it passes under them."""
+    own = chain.fragments[weight[chain.fragments] > STRAY_WEIGHT]
+    members = np.concatenate([fragments.members[k] for k in own]) if len(own) else np.empty(0, np.int64)
+    return replace(chain, runs=chain.runs[np.isin(chain.runs, members)], fragments=own)
