@@ -108,7 +108,7 @@ def _read_label(image: Image, text: TextBox, axes: Box) -> _Label | None:
     words = text_colour(patch, commonest_colour(patch))
     height = text.height_px
     y = text.box.centre[1]
-    beside = Box(left=max(text.box.left - REACH_HEIGHTS * height, axes.left + 1), right=text.box.left,
+    beside = Box(left=text.box.left - REACH_HEIGHTS * height, right=text.box.left,
                  top=y - 0.8 * height, bottom=y + 0.8 * height)  # fmt: skip
     if np.ptp(words) >= SMALLEST_CHROMA:
         colour = _nearest(_inks(image, beside, axes, height), words)
@@ -128,12 +128,11 @@ def _read_label(image: Image, text: TextBox, axes: Box) -> _Label | None:
 
 def _inks(image: Image, box: Box, axes: Box, height_px: float, without: Box | None = None) -> list[FloatArray]:
     """The colours of the ink in a box, as far as it lies in the axes."""
-    inner = Box(
-        left=max(box.left, axes.left + 2), top=max(box.top, axes.top + 2),
-        right=min(box.right, axes.right - 2), bottom=min(box.bottom, axes.bottom - 2),
-    )  # fmt: skip
-    if inner.right <= inner.left or inner.bottom <= inner.top:
+    left, top = max(box.left, axes.left + 2), max(box.top, axes.top + 2)
+    right, bottom = min(box.right, axes.right - 2), min(box.bottom, axes.bottom - 2)
+    if right <= left or bottom <= top:
         return []
+    inner = Box(left=left, top=top, right=right, bottom=bottom)
     rows, cols = inner.slices(image.pixels.shape)
     pixels = image.pixels[rows, cols]
     if not pixels.size:
@@ -156,7 +155,7 @@ def _nearest(colours: Sequence[FloatArray], words: FloatArray) -> FloatArray | N
 def _ends(image: Image, text: TextBox, axes: Box, colour: FloatArray) -> bool:
     """Whether nothing of a colour is drawn right of a label's beginning: its line ends there."""
     left = text.box.left + 0.5 * text.height_px
-    if left >= axes.right - 2:
+    if left >= axes.right - 2 or axes.height_px <= 4:
         return True
     right = Box(left=left, top=axes.top + 2, right=axes.right - 2, bottom=axes.bottom - 2)
     rows, cols = right.slices(image.pixels.shape)

@@ -350,6 +350,16 @@ def test_direct_labels_name_the_lines_beside_them(place: str) -> None:
         assert np.linalg.norm(np.subtract(by_name[name].colour, _rgb(colour))) < 12
 
 
+def test_a_coloured_text_far_right_of_the_axes_is_looked_at_safely() -> None:
+    figure, axes = plt.subplots(figsize=(7, 4))
+    axes.set_position((0.1, 0.1, 0.6, 0.8))
+    axes.plot([0, 1], [0, 1], color="tab:blue")
+    axes.text(1.15, 0.5, "far away", color="tab:blue")
+    axes.set_xlim(0, 1)
+    drawn = _render(figure)
+    assert find_legends(drawn.image, drawn.texts, drawn.panels) == ()
+
+
 def test_remarks_beside_lines_are_no_labels() -> None:
     figure, axes = plt.subplots(figsize=(7, 4))
     x = np.linspace(0, 10, 60)
