@@ -28,6 +28,8 @@ BOLD_LEAST = 0.8
 BOLD_SHARE = 0.1
 """Pixels nearly as strong as the bold line, as a share of the faint one's: else the pale ones are all there is."""
 FAINT_RGB = 30.0
+LEVEL_SHARE = 0.7
+"""Of its points, within a stroke of one height: more and it is the frame of a legend."""
 NAME = "{} (raw)"
 
 
@@ -66,7 +68,7 @@ def _most_off(shade: FloatArray, strength: float) -> float:
 def drop_unlinked(traces: Sequence[Trace], shades: Sequence[RGB], width_px: float) -> list[Trace]:
     """Traces less those in raw shades that belong to no bold line and are no clear lines of their own.
 
-    Palettes of light and dark pairs give lines of their own to pale shades.
+    Palettes of light and dark pairs give lines of their own to pale shades; what runs level is a frame or a rule.
     """
     return [
         one
@@ -76,6 +78,9 @@ def drop_unlinked(traces: Sequence[Trace], shades: Sequence[RGB], width_px: floa
 
 
 def _is_clear(trace: Trace, width_px: float) -> bool:
+    seen = trace.points_px[np.isfinite(trace.points_px[:, 1]), 1]
+    if np.mean(np.abs(seen - np.median(seen)) <= trace.stroke_px) > LEVEL_SHARE:
+        return False
     x = trace.points_px[:, 0]
     guessed = float(np.mean((trace.flags & np.uint16(PointFlag.INTERPOLATED)) > 0))
     return float(np.nanmax(x) - np.nanmin(x)) > CLEAR_SPAN_FRAC * width_px and guessed < CLEAR_GUESSED_FRAC
