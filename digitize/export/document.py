@@ -108,6 +108,7 @@ def _axis(axis: AxisCalibration, start_px: float, end_px: float) -> dict[str, An
         "side": axis.side,
         "scale": axis.scale.name,
         "categories": list(getattr(axis.scale, "labels", ())) or None,
+        "linear_within": getattr(axis.scale, "linear_within", None),
         "range": to_cells(axis.to_data([start_px, end_px]), axis.scale),
         "title": axis.title,
         "unit": axis.unit,

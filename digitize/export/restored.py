@@ -117,8 +117,10 @@ def _panel(panel: Json) -> PanelReading:
 
 
 def _axis(axis: Json) -> AxisCalibration:
-    # Only categories carry labels of their own; every other scale is its name.
+    # Categories carry labels of their own, a symmetric log scale its threshold; every other scale is its name.
     own: Json = {"labels": tuple(axis["categories"])} if axis.get("categories") else {}
+    if axis.get("linear_within"):
+        own["linear_within"] = float(axis["linear_within"])
     scale = cast(Scale, SCALES[axis["scale"]](**own))
     fit = {name: _float(axis[name]) for name in ("slope", "intercept", "centre_px", "residual_px", "factor")}
     return AxisCalibration(

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from calibration.scales import SymlogScale
 from digitize.cli import run
 from digitize.export import FORMATS
 from digitize.export.cells import to_printed, to_safe
@@ -424,3 +425,14 @@ def _point(cell: object) -> object:
 def test_senseless_options_are_refused_before_anything_is_written(saved: Path, options: list[str]) -> None:
     out = saved.with_name("a.csv")
     assert run([str(saved), "--out", str(out), *options]) == 2 and not out.exists()
+
+
+def test_a_symmetric_log_axis_keeps_its_threshold(numbers: Figure) -> None:
+    (panel,) = numbers.panels
+    assert panel.calibration is not None
+    y = replace(panel.calibration.y, scale=SymlogScale(linear_within=0.01))
+    figure = replace(numbers, panels=(replace(panel, calibration=replace(panel.calibration, y=y)),))
+    restored = to_figure(json.loads(FORMATS["json"](figure))).panels[0].calibration
+    assert restored is not None
+    rows = np.linspace(0.0, 300.0, 7)
+    np.testing.assert_allclose(restored.y.to_data(rows), y.to_data(rows), rtol=1e-9)
