@@ -46,9 +46,9 @@ _PICTURES = {
     b"BM": "BMP",
 }
 _OTHERS = {
-    b"%PDF": ("a PDF document", "Save the page that holds the figure as PNG, 150 dpi or more."),
-    b"PK\x03\x04": ("a ZIP archive or an office document", "Save the figure itself as PNG."),
-    b"\x1f\x8b": ("a gzip archive", "Unpack it first."),
+    b"%PDF": ("a PDF document", "digitize batch reads the figures in it; or save the page as PNG, 150 dpi or more."),
+    b"PK\x03\x04": ("a ZIP archive or an office document", "digitize batch reads the figures in it; or save one as PNG."),
+    b"\x1f\x8b": ("a gzip archive", "digitize batch reads the figures in it."),
     b"%!PS": ("a PostScript document", "Convert it to PNG first."),
     b"<svg": ("an SVG drawing", "Save it as PNG, 1000 px wide or more."),
     b"<?xml": ("an XML or SVG document", "Save the drawing as PNG, 1000 px wide or more."),
