@@ -47,7 +47,7 @@ _PICTURES = {
 }
 _OTHERS = {
     b"%PDF": ("a PDF document", "digitize batch reads the figures in it; or save the page as PNG, 150 dpi or more."),
-    b"PK\x03\x04": ("a ZIP archive or an office document", "digitize batch reads the figures in it; or save one as PNG."),
+    b"PK\x03\x04": ("a ZIP archive or an office document", "digitize batch reads its figures; or save one as PNG."),
     b"\x1f\x8b": ("a gzip archive", "digitize batch reads the figures in it."),
     b"%!PS": ("a PostScript document", "Convert it to PNG first."),
     b"<svg": ("an SVG drawing", "Save it as PNG, 1000 px wide or more."),
