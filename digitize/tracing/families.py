@@ -47,7 +47,8 @@ def find_families(canvas: Canvas, colours: Sequence[StrokeColour], inks: Sequenc
     background = canvas.background.astype(float)
     rays = [np.array(colour.rgb, float) - background for colour in colours]
     norms = [float(np.linalg.norm(ray)) for ray in rays]
-    free = set(range(len(colours)))
+    # a raw line is parted from its bold one by its shade, and named by it
+    free = {k for k, colour in enumerate(colours) if not colour.raw}
     families: list[Family] = []
     for first in sorted(free, key=lambda k: -norms[k]):
         if first not in free or classify_ink(inks[first].own) not in ("stroke", "blobs"):
