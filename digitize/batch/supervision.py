@@ -78,6 +78,7 @@ class _Worker:
     def __init__(self) -> None:
         # Its errors go to a file without a name: read only when it ends unasked.
         self.errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
+        self.ending = threading.Lock()
         code = "import sys; sys.path.append(sys.argv[1]); from digitize.batch.worker import main; main()"
         self.process = subprocess.Popen(
             # -P: a numpy.py in the folder the user stands in is not numpy
@@ -149,13 +150,14 @@ class _Worker:
         self.process.kill()
         status = self.process.wait()
         assert self.process.stdin is not None
-        with contextlib.suppress(OSError):
-            self.process.stdin.close()
-        if not self.errors.closed:
-            self.errors.seek(0)
-            lines = self.errors.read().decode("utf-8", "replace").split("\n")
-            self.last_words = " ".join([line for line in lines if line.strip()][-1:])[-TAIL_CHARS:]
-            self.errors.close()
+        with self.ending:  # its own thread may end it, and the run's at the same time
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
+            if not self.errors.closed:
+                self.errors.seek(0)
+                lines = self.errors.read().decode("utf-8", "replace").split("\n")
+                self.last_words = " ".join([line for line in lines if line.strip()][-1:])[-TAIL_CHARS:]
+                self.errors.close()
         _workers.discard(self)
         return status
 

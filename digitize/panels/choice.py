@@ -21,7 +21,8 @@ MIN_EVIDENCE = 1.5
 """A table has rows and columns of numbers too, but most of them stand inside."""
 WHOLE_RUN_FRAC, WHOLE_SPAN_FRAC = 0.8, 0.5
 """A box around an inset reads nearly all labels along its sides, and they reach over most of them."""
-WITHIN_FRAC = 0.95
+WITHIN_FRAC, PART_FRAC = 0.95, 0.6
+"""What lies between gridlines lies inside the box and reads at most this share of the labels of one of its axes."""
 CENTRED_FRAC, STRIP_HEIGHTS, TITLE_HEIGHTS = 0.1, 2.5, 3.0
 CATEGORY_WORTH = 0.5
 """Any evenly spaced texts can be categories."""
@@ -126,15 +127,17 @@ def choose_panels(candidates: Sequence[PanelCandidate], text_height_px: float) -
 
 def _without_parts(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:
     """The candidates less those between gridlines of a larger box that reads their labels, and more, as one axis."""
-    read = [candidate.used_places for candidate in whole]
-    return [
-        part
-        for part, places in zip(whole, read, strict=True)
-        if not any(
-            places < more and part.box.intersection_area(outer.box) >= WITHIN_FRAC * part.box.area_px
-            for outer, more in zip(whole, read, strict=True)
-        )
-    ]
+    return [part for part in whole if not any(_is_part(part, outer) for outer in whole)]
+
+
+def _is_part(part: PanelCandidate, outer: PanelCandidate) -> bool:
+    places, more = part.used_places, outer.used_places
+    shares = [sum(name == side for name, *_ in places) / sum(name == side for name, *_ in more) for side in "xy"]
+    return (
+        places < more
+        and min(shares) < PART_FRAC
+        and part.box.intersection_area(outer.box) >= WITHIN_FRAC * part.box.area_px
+    )
 
 
 def _around_insets(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:

@@ -14,6 +14,7 @@ from digitize.tracing.band_edges import BandEdges, measure_edges
 from digitize.tracing.canvas import Canvas, dilate
 from digitize.tracing.credible import share_along
 from digitize.tracing.fills import Fill, Fills, find_fills, read_membership
+from digitize.tracing.kinds import is_ribbon
 from digitize.tracing.masks import InkMap
 from digitize.tracing.palette import StrokeColour
 from digitize.values import RGB, Legend, LegendEntry, Panel, Trace
@@ -165,6 +166,8 @@ def _is_band(fill: Fill, edges: BandEdges, canvas: Canvas, stroke_px: float) -> 
     slope = np.gradient((upper + lower) / 2.0)
     if float(np.median(thickness / np.hypot(1.0, slope))) < max(LONE_PX, LONE_STROKES * stroke_px):
         return False  # a bold line
+    if is_ribbon(edges.inside):
+        return False  # noise so dense that it fills its ribbon
     # pies and clouds taper to both sides
     return any(level) or min(thickness[:3].mean(), thickness[-3:].mean()) > TAPER_FRAC * float(np.median(thickness))
 

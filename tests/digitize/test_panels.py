@@ -230,8 +230,8 @@ class SecondLook:
     def read(self, image: Image) -> tuple[TextBox, ...]:
         return ()
 
-    def read_at(self, image: Image, places: Iterable[Box]) -> tuple[TextBox, ...]:
-        found = list(places)
+    def read_at(self, image: Image, places: Iterable[Box], angle_deg: float = 0.0) -> tuple[TextBox, ...]:
+        found = [] if angle_deg else list(places)
         return tuple(t for t in self.unseen if any(place.contains(*t.box.centre) for place in found))
 
 
