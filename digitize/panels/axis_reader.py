@@ -92,7 +92,10 @@ class AxisReader:
         if len(inside) != 1:
             return None
         place = inside[0].position_px
-        moved = replace(box, left=place) if side == "left" else replace(box, bottom=place)
+        if side == "left":
+            moved = replace(box, left=place)
+        else:  # labels may hang from the topmost spine: no box is lower than a pixel
+            moved = replace(box, top=min(box.top, place - 1.0), bottom=place)
         return self.read_side(side, replace(axes, box=moved))
 
     def seated(self, reading: SideReading) -> AxisCalibration:

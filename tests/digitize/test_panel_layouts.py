@@ -7,7 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from calibration.geometry import Box
+from calibration.spines import StraightLine
 from digitize.panels import CalibratedPanel, find_panels
+from digitize.panels.axes_boxes import AxesBox
+from digitize.panels.axis_reader import AxisReader
 from tests.digitize.test_panels import drawn, new_figure, plot
 
 
@@ -99,3 +103,13 @@ def test_ticks_that_contradict_the_shared_neighbour_are_a_warning(elsewhere: boo
     upper.set_xticklabels([])
     findings = [f for one in find_panels(*drawn(figure)) for f in one.findings if f.code == "axis-shared"]
     assert [finding.severity for finding in findings] == ["warning" if elsewhere else "info"]
+
+
+def test_a_spine_at_the_very_top_of_a_box_is_looked_under() -> None:
+    """The strip between it and the box's edge is thinner than a pixel."""
+    pixels = np.full((200, 300, 3), 255, np.uint8)
+    spine = StraightLine(
+        position_px=23.0, start_px=50.0, end_px=250.0, thickness_px=1.0, contrast=-200.0, coverage=1.0, kind="ridge"
+    )
+    axes = AxesBox(box=Box(left=50.0, top=23.04, right=250.0, bottom=180.0), horizontal=(spine,), vertical=())
+    assert AxisReader(pixels, (), 10.0).read_inner("bottom", axes) is None
