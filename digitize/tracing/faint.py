@@ -47,10 +47,10 @@ def is_raw_shade(shade: FloatArray, rays: Sequence[FloatArray], points: FloatArr
     """
     own = int((np.linalg.norm(points - shade, axis=1) < FAINT_RGB).sum())
     for ray in rays:
+        if any(_is_paler(other, ray) for other in rays):
+            continue  # thin lines of the legend's own have that shade
         strength = float(ray @ ray)
-        share = float(shade @ ray) / max(strength, 1.0)
-        off = float(np.linalg.norm(shade - share * ray))
-        if not 0.0 < share < FAINT_MOST or off > _most_off(shade, strength):
+        if not _is_paler(shade, ray):
             continue
         alpha = points @ ray / max(strength, 1.0)
         aside = np.linalg.norm(points - alpha[:, None] * ray, axis=1)
@@ -58,6 +58,13 @@ def is_raw_shade(shade: FloatArray, rays: Sequence[FloatArray], points: FloatArr
         if bold > BOLD_SHARE * own:
             return True
     return False
+
+
+def _is_paler(other: FloatArray, ray: FloatArray) -> bool:
+    """Whether a colour is a paler one on the same straight way from the background."""
+    strength = float(ray @ ray)
+    share = float(other @ ray) / max(strength, 1.0)
+    return 0.0 < share < FAINT_MOST and float(np.linalg.norm(other - share * ray)) < _most_off(other, strength)
 
 
 def _most_off(shade: FloatArray, strength: float) -> float:

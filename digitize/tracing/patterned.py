@@ -26,6 +26,9 @@ SOLID_DASHES = 1.7
 TOUCHING_WEIGHT = 0.5
 """What a piece that runs into other ink counts for any line."""
 STRAY_WEIGHT = 0.03
+GAP_REACH = 2.0
+AIM_FRAC = 0.3
+"""The next dash lies within twice the longest gap, and off the direction by less than this share of the way."""
 STRENGTH_SLACK = 0.25
 OTHER_SHADE_WEIGHT = 0.3
 LEAST_SPAN_FRAC = 0.2
@@ -50,12 +53,13 @@ def are_distinct(entries: Sequence[LegendEntry]) -> bool:
 
 
 def _differ(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    """Whether two patterns have a dash that the other has nothing like; gaps are seen of whole lines only."""
+    """Whether two patterns have a dash, or a gap, that the other has nothing like."""
     if not one or not other:
         return bool(one) != bool(other)
     return any(
         min(abs(x - y) for y in b) > LENGTH_SLACK_FRAC * x + LENGTH_SLACK_PX
-        for a, b in ((one[::2], other[::2]), (other[::2], one[::2]))
+        for start in (0, 1)
+        for a, b in ((one[start::2], other[start::2]), (other[start::2], one[start::2]))
         for x in a
     )
 
@@ -88,6 +92,7 @@ def follow_patterns(
         In the order of the entries; empty where one of them is not found.
     """
     lengths, free = _measure(runs, fragments)
+    gaps = _measure_gaps(fragments, free, stroke_px, GAP_REACH * max([off for e in entries for off in e.dash[1::2]], default=0.0))
     peaks = np.array([float(np.median(runs.peak[members])) for members in fragments.members])
     ons = [on for entry in entries for on in entry.dash[::2]]
     longest = max(ons, default=0.0)
@@ -98,7 +103,7 @@ def follow_patterns(
     shaded = max(strengths) - min(strengths) > STRENGTH_SLACK
     found: dict[int, PatternedLine] = {}
     for k in sorted(range(len(entries)), key=lambda k: -max(entries[k].dash[::2], default=np.inf)):
-        weight = _weigh(entries[k], lengths, free, longest)
+        weight = _weigh(entries[k], lengths, gaps, free, longest)
         if shaded:
             off = (peaks - strengths[k]) / STRENGTH_SLACK
             weight = weight * (OTHER_SHADE_WEIGHT + (1.0 - OTHER_SHADE_WEIGHT) * np.exp(-(off**2)))
@@ -135,7 +140,22 @@ def _measure(runs: Runs, fragments: Fragments) -> tuple[FloatArray, BoolArray]:
     return lengths, free & ~np.array([bool(covered[m[[0, -1]]].any()) for m in fragments.members])
 
 
-def _weigh(entry: LegendEntry, lengths: FloatArray, free: BoolArray, longest: float) -> FloatArray:
+def _measure_gaps(fragments: Fragments, free: BoolArray, stroke_px: float, most_px: float) -> FloatArray:
+    """(N, 2) bare length from each free fragment back and on to the nearest one that lies in its direction."""
+    ahead = fragments.start[None, :] - fragments.end[:, None]
+    rise = fragments.y_start[None, :] - fragments.y_end[:, None]
+    slope = np.nan_to_num(fragments.slope_end)[:, None]
+    back = np.nan_to_num(fragments.slope_start)[None, :]
+    miss = np.minimum(np.abs(rise - slope * ahead), np.abs(rise - back * ahead))
+    length = np.hypot(ahead, rise) - 1.0
+    likely = (ahead > 0) & (miss < stroke_px + AIM_FRAC * ahead) & (length < most_px)
+    length = np.where(likely, length, np.inf)
+    gaps = np.stack([length.min(axis=0), length.min(axis=1)], axis=1)
+    gaps[~free] = np.inf
+    return gaps
+
+
+def _weigh(entry: LegendEntry, lengths: FloatArray, gaps: FloatArray, free: BoolArray, longest: float) -> FloatArray:
     """How well each fragment fits an entry's pattern, 0 to 1."""
     if not entry.dash:
         whole = lengths > SOLID_DASHES * longest
@@ -144,6 +164,13 @@ def _weigh(entry: LegendEntry, lengths: FloatArray, free: BoolArray, longest: fl
     for on in set(entry.dash[::2]):
         spread = LENGTH_SLACK_FRAC * on + LENGTH_SLACK_PX
         fit = np.maximum(fit, np.exp(-(((lengths - on) / spread) ** 2)))
+    between = np.zeros(gaps.shape)
+    for off in set(entry.dash[1::2]):
+        spread = LENGTH_SLACK_FRAC * off + LENGTH_SLACK_PX
+        between = np.maximum(between, np.exp(-(((gaps - off) / spread) ** 2)))
+    # a gap that others' ink fills says nothing
+    open_ended = np.isfinite(gaps).sum(axis=1) == 0
+    fit = fit * np.where(open_ended, TOUCHING_WEIGHT, np.where(np.isfinite(gaps), between, 0.0).max(axis=1))
     fits = np.maximum(fit, STRAY_WEIGHT)
     most = SOLID_DASHES * max(entry.dash[::2])
     return np.where(free, fits, np.where(lengths > most, 0.0, TOUCHING_WEIGHT))
