@@ -33,7 +33,9 @@ LEVEL_SHARE = 0.7
 NAME = "{} (raw)"
 
 
-def is_raw_shade(shade: FloatArray, rays: Sequence[FloatArray], points: FloatArray) -> bool:
+def is_raw_shade(
+    shade: FloatArray, rays: Sequence[FloatArray], points: FloatArray, dashed: Sequence[FloatArray] = ()
+) -> bool:
     """Whether a stroke's colour is that of a raw line behind a bold one whose colour the legend shows.
 
     Parameters
@@ -44,11 +46,13 @@ def is_raw_shade(shade: FloatArray, rays: Sequence[FloatArray], points: FloatArr
         The legend's colours, likewise.
     points : (N, 3) float array
         Of the middles of all strokes.
+    dashed : sequence of (3,) float arrays
+        Those of ``rays`` that the legend shows dashed: thin dashes are paler than the solid line of their colour.
     """
     own = int((np.linalg.norm(points - shade, axis=1) < FAINT_RGB).sum())
     for ray in rays:
-        if any(_is_paler(other, ray) for other in rays):
-            continue  # thin lines of the legend's own have that shade
+        if any(_is_paler(other, ray) for other in dashed):
+            continue
         strength = float(ray @ ray)
         if not _is_paler(shade, ray):
             continue

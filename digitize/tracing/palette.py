@@ -197,7 +197,8 @@ def choose_colours(canvas: Canvas, legend: Legend | None) -> list[StrokeColour]:
         if not _is_explained(colour, rays, background)
     )
     explained = [colour for colour in found if _is_explained(colour, rays, background)]
-    raw = [colour for colour in explained if is_raw_shade(colour, rays, points)]
+    dashed = [ray for ray, entries in named if all(entry.dash for entry in entries)]
+    raw = [colour for colour in explained if is_raw_shade(colour, rays, points, dashed)]
     result.extend(StrokeColour(rgb=_to_rgb(colour + background), raw=True) for colour in raw)
     return result
 
