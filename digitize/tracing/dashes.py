@@ -94,8 +94,9 @@ def match_lines(lines: Sequence[Pattern], off: FloatArray, entries: Sequence[Leg
     Parameters
     ----------
     lines : sequence of Pattern
-    off : (N, M) float array
-        How far the shade of each line is from each entry's, as a share of full strength.
+    off : (K, N, M) float array
+        How far the shade of each line is from each entry's, as a share of full strength: for each of K ways in which
+        all lines may be drawn fainter or stronger than in the legend, of which one holds.
     entries : sequence of LegendEntry
 
     Returns
@@ -103,27 +104,29 @@ def match_lines(lines: Sequence[Pattern], off: FloatArray, entries: Sequence[Leg
     list of LegendEntry or None
         None for a line that no entry fits, or that another fits nearly as well.
     """
-    from scipy.optimize import linear_sum_assignment
-
     patterns = [to_pattern(entry.dash) for entry in entries]
     cost = np.array([[unlikeness(line, pattern) for pattern in patterns] for line in lines])
-    cost = cost + SHADE_COST * off
-    rows, cols = linear_sum_assignment(cost)
-    total = float(cost[rows, cols].sum())
+    costs = cost + SHADE_COST * off
+    total, rows, cols = min((_cheapest(one) for one in costs), key=lambda found: found[0])
     result: list[LegendEntry | None] = [None] * len(lines)
-    for row, col in zip(rows.tolist(), cols.tolist(), strict=True):
-        if _cost_without(cost, row, col) - total > DECIDED_COST:
+    for row, col in zip(rows, cols, strict=True):
+        if min(_cost_without(one, row, col) for one in costs) - total > DECIDED_COST:
             result[row] = entries[col]
     return result
 
 
-def _cost_without(cost: FloatArray, row: int, col: int) -> float:
-    """The cheapest matching that does not use this pair; infinite where there is no other."""
+def _cheapest(cost: FloatArray) -> tuple[float, list[int], list[int]]:
+    """Cost, rows and columns of the cheapest matching."""
     from scipy.optimize import linear_sum_assignment
 
+    rows, cols = linear_sum_assignment(cost)
+    return float(cost[rows, cols].sum()), rows.tolist(), cols.tolist()
+
+
+def _cost_without(cost: FloatArray, row: int, col: int) -> float:
+    """The cheapest matching that does not use this pair; infinite where there is no other."""
     if cost.shape == (1, 1):
         return float("inf")
     barred = cost.copy()
     barred[row, col] = 1e3
-    rows, cols = linear_sum_assignment(barred)
-    return float(barred[rows, cols].sum())
+    return _cheapest(barred)[0]

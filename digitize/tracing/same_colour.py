@@ -58,6 +58,10 @@ MOST_UNNAMED_PIECES = 700
 STRONG_PERCENTILE = 70.0
 ALIKE_FRAC = 0.22
 """Lines of one colour differ by less than this share of its strength."""
+FEWEST_IN_ORDER = 3
+LEAST_FADE, FADES = 0.65, 25
+FADE_OFF = 0.05
+"""From so many entries on, all lines may be fainter or stronger than the legend's handles by one common factor."""
 EXPLAINED_FRAC = 0.6
 """Share of the ink that the lines must explain together, where no entry vouches for them."""
 NAMED_EXPLAINED_FRAC = 0.5
@@ -143,7 +147,7 @@ def follow_family(canvas: Canvas, family: Family) -> list[JointLine]:
     if clear < CLEAR_LINES_SHARE * len(pieces):
         return []
     shades = [_shade(canvas, runs, piece) for piece in pieces]
-    matched = _match(patterns, pieces, entries, shades, family, shaded=shaded)
+    matched = _match(canvas, patterns, pieces, entries, shades, family, shaded=shaded)
     if len(entries) < 2:
         kept = [k for k, pattern in enumerate(patterns) if _is_alike(k, patterns, pieces, shades, matched)]
         if len(kept) < len(pieces) and entries:
@@ -219,6 +223,7 @@ def _is_alike(
 
 
 def _match(
+    canvas: Canvas,
     patterns: list[Pattern],
     pieces: list[Piece],
     entries: list[tuple[LegendEntry, float]],
@@ -237,7 +242,16 @@ def _match(
         solid = [k for k, pattern in enumerate(patterns) if pattern.is_solid and off[k, 0] < off.min() + ALIKE_FRAC]
         most = max(solid or range(len(pieces)), key=lambda k: len(pieces[k].runs))
         return [entries[0][0] if k == most else None for k in range(len(pieces))]
-    return match_lines(patterns, off if shaded else np.zeros_like(off), [entry for entry, _ in entries])
+    if not shaded:
+        return match_lines(patterns, np.zeros_like(off)[None], [entry for entry, _ in entries])
+    ways = [off]
+    if len(pieces) >= len(entries) >= FEWEST_IN_ORDER:
+        # lines drawn translucent, or handles thinner than lines: all shades differ from the legend's by one factor
+        drawn = [np.array(entry.colour, float) - canvas.background for entry, _ in entries]
+        for fade in np.geomspace(LEAST_FADE, 1.0 / LEAST_FADE, FADES):
+            miss = [[float(np.linalg.norm(shade - fade * want)) / full for want in drawn] for shade in shades]
+            ways.append(np.array(miss) + FADE_OFF * abs(np.log(fade)))
+    return match_lines(patterns, np.array(ways), [entry for entry, _ in entries])
 
 
 def _span(runs: Runs, piece: Piece) -> int:
