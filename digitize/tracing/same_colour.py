@@ -251,6 +251,8 @@ def _match(
         for fade in np.geomspace(LEAST_FADE, 1.0 / LEAST_FADE, FADES):
             miss = [[float(np.linalg.norm(shade - fade * want)) / full for want in drawn] for shade in shades]
             ways.append(np.array(miss) + FADE_OFF * abs(np.log(fade)))
+        if not np.array_equal(*(np.argsort([np.linalg.norm(one) for one in shown]) for shown in (wanted, drawn))):
+            ways = ways[1:]
     return match_lines(patterns, np.array(ways), [entry for entry, _ in entries])
 
 
