@@ -1,8 +1,9 @@
-"""Lines of one colour whose legend shows a dash pattern for each: every line is followed by its own pattern.
+"""Lines of one colour whose legend shows a dash pattern or a shade for each: every line is followed by its own.
 
-A piece of ink that touches nothing is a dash or a dot, and its length says of which pattern; a long piece is of the
-solid line. Each line takes the best chain of pieces, weighed by how well they fit its pattern, and passes unseen under
-the others'. The most telling pattern goes first.
+A piece of ink that touches nothing is a dash or a dot, and its length says of which pattern, as does the gap beside it;
+a long piece is of the solid line. Solid lines in shades of one colour are told by how strong their pieces are. Each line
+takes the best chain of pieces, weighed by how well they fit, and passes unseen under the others'. The most telling one
+goes first.
 """
 
 from __future__ import annotations
@@ -31,13 +32,19 @@ AIM_FRAC = 0.3
 """The next dash lies within twice the longest gap, and off the direction by less than this share of the way."""
 STRENGTH_SLACK = 0.25
 OTHER_SHADE_WEIGHT = 0.3
+FEWEST_SHADES = 3
+LEAST_SHADE_STEP = 0.05
+SHADE_SLACK = 0.5
+CERTAIN_FIT = 0.5
+LEAST_FADE, FADES = 0.65, 45
+"""Shades that differ by this share tell lines apart, each to within half a step; all may be fainter or stronger."""
 LEAST_SPAN_FRAC = 0.2
 LEAST_SCORE_FRAC = 0.12
 """A line is found where it spans this share of the panel and its evidence is this share of what its pattern inks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PatternedLine:
+class ToldLine:
     """The runs of one line, left to right, and its entry."""
 
     entry: LegendEntry
@@ -71,7 +78,7 @@ def follow_patterns(
     stroke_px: float,
     entries: Sequence[LegendEntry],
     strengths: Sequence[float],
-) -> list[PatternedLine]:
+) -> list[ToldLine]:
     """Follow one line for each entry, by its dash pattern.
 
     Parameters
@@ -88,31 +95,87 @@ def follow_patterns(
 
     Returns
     -------
-    list of PatternedLine
+    list of ToldLine
         In the order of the entries; empty where one of them is not found.
     """
     lengths, free = _measure(runs, fragments)
-    gaps = _measure_gaps(fragments, free, stroke_px, GAP_REACH * max([off for e in entries for off in e.dash[1::2]], default=0.0))
-    peaks = np.array([float(np.median(runs.peak[members])) for members in fragments.members])
-    ons = [on for entry in entries for on in entry.dash[::2]]
-    longest = max(ons, default=0.0)
+    reach_px = GAP_REACH * max((off for entry in entries for off in entry.dash[1::2]), default=0.0)
+    gaps = _measure_gaps(fragments, free, stroke_px, reach_px)
+    longest = max((on for entry in entries for on in entry.dash[::2]), default=0.0)
+    shaded = max(strengths) - min(strengths) > STRENGTH_SLACK
+    peaks = _peaks(runs, fragments)
+    weights = []
+    for entry, strength in zip(entries, strengths, strict=True):
+        weight = _weigh(entry, lengths, gaps, free, longest)
+        if shaded:
+            off = (peaks - strength) / STRENGTH_SLACK
+            weight = weight * (OTHER_SHADE_WEIGHT + (1.0 - OTHER_SHADE_WEIGHT) * np.exp(-(off**2)))
+        weights.append(weight)
+    certain = free | (lengths > SOLID_DASHES * longest)
+    telling = sorted(range(len(entries)), key=lambda k: -max(entries[k].dash[::2], default=np.inf))
+    return _follow_each(runs, fragments, hidden, stroke_px, entries, weights, telling, certain)
+
+
+def follow_shades(
+    runs: Runs,
+    fragments: Fragments,
+    hidden: BoolArray,
+    stroke_px: float,
+    entries: Sequence[LegendEntry],
+    strengths: Sequence[float],
+) -> list[ToldLine]:
+    """Follow one solid line for each entry, by its shade.
+
+    Parameters
+    ----------
+    runs, fragments, hidden, stroke_px, entries
+        As for `follow_patterns`.
+    strengths : sequence of float
+        How strong the legend shows each entry, beside the strongest ink: lines may all be drawn fainter or stronger.
+
+    Returns
+    -------
+    list of ToldLine
+        In the order of the entries; empty where one of them is not found, or shades are too near each other.
+    """
+    steps = np.diff(np.sort(strengths))
+    if len(entries) < FEWEST_SHADES or steps.min() < LEAST_SHADE_STEP:
+        return []
+    peaks = _peaks(runs, fragments)
+    fades = np.geomspace(LEAST_FADE, 1.0 / LEAST_FADE, FADES)
+    shown = fades[:, None] * np.asarray(strengths)
+    slack = SHADE_SLACK * fades * steps.min()
+    fit = np.exp(-(((peaks[:, None, None] - shown) / slack[:, None]) ** 2))
+    fade = int((fragments.reward[:, None] * fit.max(axis=2)).sum(axis=0).argmax())
+    weights = [np.maximum(fit[:, fade, k], STRAY_WEIGHT) for k in range(len(entries))]
+    certain = fit[:, fade].max(axis=1) > CERTAIN_FIT
+    telling = sorted(range(len(entries)), key=lambda k: -strengths[k])
+    return _follow_each(runs, fragments, hidden, stroke_px, entries, weights, telling, certain)
+
+
+def _follow_each(
+    runs: Runs,
+    fragments: Fragments,
+    hidden: BoolArray,
+    stroke_px: float,
+    entries: Sequence[LegendEntry],
+    weights: Sequence[FloatArray],
+    telling: Sequence[int],
+    certain: BoolArray,
+) -> list[ToldLine]:
+    """One chain for each entry, the most telling first; pieces that are certainly one's are no other's."""
     left = np.ones(len(fragments), bool)
     veiled = hidden.copy()
     for col, first, last in zip(runs.col.tolist(), runs.first.tolist(), runs.last.tolist(), strict=True):
         veiled[first : last + 1, col] = True
-    shaded = max(strengths) - min(strengths) > STRENGTH_SLACK
-    found: dict[int, PatternedLine] = {}
-    for k in sorted(range(len(entries)), key=lambda k: -max(entries[k].dash[::2], default=np.inf)):
-        weight = _weigh(entries[k], lengths, gaps, free, longest)
-        if shaded:
-            off = (peaks - strengths[k]) / STRENGTH_SLACK
-            weight = weight * (OTHER_SHADE_WEIGHT + (1.0 - OTHER_SHADE_WEIGHT) * np.exp(-(off**2)))
-        reward = np.where(left, fragments.reward * weight, 0.0)
-        pieces = replace(fragments, reward=reward)
+    found: dict[int, ToldLine] = {}
+    for k in telling:
+        weight = weights[k] * left
+        pieces = replace(fragments, reward=fragments.reward * weight)
         chain = find_best_chain(runs, pieces, veiled, stroke_px, gaps_px=entries[k].dash[1::2])
         if chain is None:
             return []
-        chain = _without_strangers(runs, fragments, chain, weight * left)
+        chain = _without_strangers(runs, fragments, chain, weight)
         chosen = trim_strays(runs, chain, stroke_px, hidden.shape[0])
         if len(chosen) < 2:
             return []
@@ -120,10 +183,13 @@ def follow_patterns(
         duty = to_pattern(entries[k].dash).duty
         if span < LEAST_SPAN_FRAC * hidden.shape[1] or chain.score < LEAST_SCORE_FRAC * duty * span:
             return []
-        found[k] = PatternedLine(entry=entries[k], runs=chosen, score=chain.score)
-        used = chain.fragments[free[chain.fragments] | (lengths[chain.fragments] > SOLID_DASHES * longest)]
-        left[used] = False
+        found[k] = ToldLine(entry=entries[k], runs=chosen, score=chain.score)
+        left[chain.fragments[certain[chain.fragments]]] = False
     return [found[k] for k in range(len(entries))]
+
+
+def _peaks(runs: Runs, fragments: Fragments) -> FloatArray:
+    return np.array([float(np.median(runs.peak[members])) for members in fragments.members])
 
 
 def _measure(runs: Runs, fragments: Fragments) -> tuple[FloatArray, BoolArray]:

@@ -16,7 +16,7 @@ from digitize.tracing.families import Family, find_families
 from digitize.tracing.flow import Joining, Piece, cut_pieces, join_pieces
 from digitize.tracing.masks import InkMap
 from digitize.tracing.palette import StrokeColour
-from digitize.tracing.patterned import are_distinct, follow_patterns
+from digitize.tracing.patterned import are_distinct, follow_patterns, follow_shades
 from digitize.tracing.runs import (
     BRIDGE_STROKES,
     Fragments,
@@ -177,9 +177,14 @@ def _follow_patterns(
 ) -> list[JointLine]:
     """The lines of a family by their dash patterns; empty where those do not tell them apart, or leave much open."""
     ink, named = family.ink, [entry for entry, _ in entries]
-    if not are_distinct(named):
+    if are_distinct(named):
+        found = follow_patterns(runs, fragments, ink.hidden, stroke_px, named, [strength for _, strength in entries])
+    elif not any(entry.dash for entry in named):
+        ray = np.array(family.colour.rgb, float) - canvas.background
+        drawn = [float((np.array(entry.colour, float) - canvas.background) @ ray / (ray @ ray)) for entry in named]
+        found = follow_shades(runs, fragments, ink.hidden, stroke_px, named, drawn)
+    else:
         return []
-    found = follow_patterns(runs, fragments, ink.hidden, stroke_px, named, [strength for _, strength in entries])
     used = np.unique(np.concatenate([one.runs for one in found])) if found else np.empty(0, np.int64)
     if float((runs.last[used] - runs.first[used] + 1).sum()) < PATTERNED_INK_SHARE * float(ink.own.sum()):
         return []

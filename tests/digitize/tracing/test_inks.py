@@ -149,12 +149,13 @@ def test_colours_that_others_make_are_known() -> None:
     assert not are_alike((40, 120, 180), (200, 60, 60), WHITE)
 
 
-def test_patterns_are_distinct_by_their_dashes() -> None:
+def test_patterns_are_distinct_by_their_dashes_or_gaps() -> None:
     def entry(*dash: float) -> LegendEntry:
         return LegendEntry(label="a", handle=Box(left=0, top=0, right=9, bottom=3), colour=(0, 0, 0), dash=dash)
 
     assert are_distinct([entry(), entry(8, 3), entry(2, 3), entry(14, 3, 2, 3)])
-    assert not are_distinct([entry(8, 3), entry(8, 6)])
+    assert are_distinct([entry(8, 3), entry(8, 6)])
+    assert not are_distinct([entry(8, 3), entry(8, 4)])
     assert not are_distinct([entry(), entry()])
     assert not are_distinct([entry()])
 

@@ -89,4 +89,37 @@ def test_even_strokes_are_dashes_and_uneven_ones_are_not() -> None:
 def test_two_entries_of_one_pattern_decide_nothing() -> None:
     entries = [LegendEntry(label=str(k), handle=None, colour=(0, 0, 0), dash=(6.0, 3.0)) for k in range(2)]
     lines = [measure_pattern([6.0] * 9, 27.0), measure_pattern([6.0] * 8, 24.0)]
-    assert match_lines(lines, np.zeros((2, 2)), entries) == [None, None]
+    assert match_lines(lines, np.zeros((1, 2, 2)), entries) == [None, None]
+
+
+def test_dashes_of_one_length_are_told_by_their_gaps(draw: Draw) -> None:
+    gaps = (1.6, 5.0, 10.0)
+    shapes = [*WAVES[:2], 0.86 + 0.08 * X]
+    lines = [
+        (X, y, {"color": "black", "linewidth": 1.5, "linestyle": (0, (4.0, gap)), "dash_capstyle": "butt"})
+        for y, gap in zip(shapes, gaps, strict=True)
+    ]
+    drawn = draw(lines)
+    entries = tuple(
+        replace(entry, dash=(4.0 * STROKE_PX, gap * STROKE_PX)) for entry, gap in zip(drawn.entries, gaps, strict=True)
+    )
+    legend = Legend(box=Box(left=0, top=0, right=1, bottom=1), entries=entries)
+    traces, _ = trace_panel(drawn.image, drawn.panel, legend, ())
+    assert {trace.label for trace in traces} == {entry.label for entry in entries}
+    for trace in traces:
+        assert drawn.share_within(trace.points_px, int(trace.label.split()[1]), 4.0) > 0.8
+
+
+@pytest.mark.parametrize("fade", [0.75, 1.0])
+def test_shades_are_told_in_their_order_where_all_are_paler_than_the_legend(draw: Draw, fade: float) -> None:
+    shades = [np.array(rgb, float) for rgb in ((30, 90, 160), (86, 131, 184), (132, 165, 204))]
+    drawn_as = [tuple((255 - fade * (255 - shade)) / 255) for shade in shades]
+    drawn = draw([(X, y, {"color": rgb, "linewidth": 2.5}) for y, rgb in zip(WAVES, drawn_as, strict=True)])
+    entries = tuple(
+        replace(entry, colour=tuple(int(v) for v in shade)) for entry, shade in zip(drawn.entries, shades, strict=True)
+    )
+    legend = Legend(box=Box(left=0, top=0, right=1, bottom=1), entries=entries)
+    traces, _ = trace_panel(drawn.image, drawn.panel, legend, ())
+    assert {trace.label for trace in traces} == {entry.label for entry in entries}
+    for trace in traces:
+        assert drawn.share_within(trace.points_px, int(trace.label.split()[1]), 2.5) > 0.9
