@@ -1,9 +1,9 @@
 """Lines of one colour whose legend shows a dash pattern or a shade for each: every line is followed by its own.
 
-A piece of ink that touches nothing is a dash or a dot, and its length says of which pattern, as does the gap beside it;
-a long piece is of the solid line. Solid lines in shades of one colour are told by how strong their pieces are. Each line
-takes the best chain of pieces, weighed by how well they fit, and passes unseen under the others'. The most telling one
-goes first.
+A piece of ink that touches nothing is a dash or a dot, and its length says of which pattern, as does the gap beside
+it; a long piece is of the solid line. Solid lines in shades of one colour are told by how strong their pieces are.
+Each line takes the best chain of pieces, weighed by how well they fit, and passes unseen under the others'. The most
+telling one goes first.
 """
 
 from __future__ import annotations
