@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from calibration.axis import PanelCalibration
 from calibration.geometry import Box, TextBox
+from digitize.category_points import at_categories
 from digitize.findings import Finding
 from digitize.legend import legend_of
 from digitize.panels import CalibratedPanel
@@ -77,6 +78,8 @@ def read_panel(one: CalibratedPanel, parts: FigureParts, stage: Stage) -> PanelR
         with stage("refining"):
             traces, more = _refined(one, one.calibration, reduction, traces, hidden)
             found = (*found, *more)
+    x_axis = reduction.calibration(one.calibration).x
+    traces = tuple(at_categories(trace, x_axis) for trace in traces)
     if parts.every_pixel:
         traces = tuple(to_every_pixel(trace) for trace in traces)
     traces = tuple(reduction.back(trace, legend) for trace in traces)

@@ -249,16 +249,26 @@ def _match(
         return [entries[0][0] if k == most else None for k in range(len(pieces))]
     if not shaded:
         return match_lines(patterns, np.zeros_like(off)[None], [entry for entry, _ in entries])
+    drawn = [np.array(entry.colour, float) - canvas.background for entry, _ in entries]
     ways = [off]
     if len(pieces) >= len(entries) >= FEWEST_IN_ORDER:
-        # lines drawn translucent, or handles thinner than lines: all shades differ from the legend's by one factor
-        drawn = [np.array(entry.colour, float) - canvas.background for entry, _ in entries]
-        for fade in np.geomspace(LEAST_FADE, 1.0 / LEAST_FADE, FADES):
-            miss = [[float(np.linalg.norm(shade - fade * want)) / full for want in drawn] for shade in shades]
-            ways.append(np.array(miss) + FADE_OFF * abs(np.log(fade)))
-        if not np.array_equal(*(np.argsort([np.linalg.norm(one) for one in shown]) for shown in (wanted, drawn))):
-            ways = ways[1:]
+        faded = _misses_where_faded(shades, drawn, full)
+        # corrected shades that turn the legend's order over are not believed
+        ways = [off, *faded] if _order(wanted) == _order(drawn) else faded
     return match_lines(patterns, np.array(ways), [entry for entry, _ in entries])
+
+
+def _misses_where_faded(shades: list[FloatArray], drawn: list[FloatArray], full: float) -> list[FloatArray]:
+    """How far lines are from entries where all are drawn translucent, or stronger than thin handles, by one factor."""
+    ways = []
+    for fade in np.geomspace(LEAST_FADE, 1.0 / LEAST_FADE, FADES):
+        miss = [[float(np.linalg.norm(shade - fade * want)) / full for want in drawn] for shade in shades]
+        ways.append(np.array(miss) + FADE_OFF * abs(float(np.log(fade))))
+    return ways
+
+
+def _order(rays: list[FloatArray]) -> list[int]:
+    return sorted(range(len(rays)), key=lambda k: float(np.linalg.norm(rays[k])))
 
 
 def _span(runs: Runs, piece: Piece) -> int:
