@@ -249,7 +249,8 @@ def _match(
         return [entries[0][0] if k == most else None for k in range(len(pieces))]
     if not shaded:
         return match_lines(patterns, np.zeros_like(off)[None], [entry for entry, _ in entries])
-    drawn = [np.array(entry.colour, float) - canvas.background for entry, _ in entries]
+    background = canvas.background.astype(float)
+    drawn = [np.array(entry.colour, float) - background for entry, _ in entries]
     ways = [off]
     if len(pieces) >= len(entries) >= FEWEST_IN_ORDER:
         faded = _misses_where_faded(shades, drawn, full)
