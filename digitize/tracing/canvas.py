@@ -33,6 +33,8 @@ TEXT_MARGIN_PX = 1.0
 TEXT_MOST_HEIGHTS = 3.0
 TEXT_MOST_FRAC = 0.2
 """A "text" both taller than this many tick labels and taller than this share of the axes box is a misread curve."""
+BAR_LETTERS = frozenset("TIHFloO|\u30ed\u53e3\u65e5\u5de5")
+"""Markers with error bars and caps are read as words of these letters (ToI, HOH; the last look like boxes on bars)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -138,6 +140,8 @@ def make_canvas(image: Image, panel: Panel, texts: Sequence[TextBox], ignore: Se
         _paint(blocked, box, left, top)
     text = np.zeros(strength.shape, bool)
     for item in texts:
+        if set(item.text.strip()) <= BAR_LETTERS:
+            continue
         if item.height_px > max(TEXT_MOST_HEIGHTS * panel.text_height_px, TEXT_MOST_FRAC * axes.height_px):
             continue
         _paint(text, item.box.expanded(TEXT_MARGIN_PX), left, top)
