@@ -1,4 +1,4 @@
-"""Markers with error bars and no line, as in a forest plot: every piece of ink is one marker, its bars and their caps."""
+"""Markers with error bars and no line, as in a forest plot: a piece of ink is one marker, its bars and their caps."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ def without_error_bars(ink: InkMap, text: BoolArray) -> InkMap | None:
     if np.mean(off <= ALIKE_FRAC * np.median(sizes) + ALIKE_PX) < ALIKE_SHARE:
         return None
     # the piece that each marker is part of: its rim is ink even where its middle is bare
-    part_of = [np.bincount(pieces[(markers == k) & own], minlength=len(boxes))[1:].argmax() + 1 for k in range(1, count)]
+    rims = [pieces[(markers == k) & own] for k in range(1, count)]
+    part_of = [np.bincount(rim, minlength=len(boxes))[1:].argmax() + 1 for rim in rims]
     one_each = np.bincount(part_of, minlength=len(boxes))
     if np.mean(one_each[one_each > 0] == 1) < ONE_EACH_SHARE:
         return None
