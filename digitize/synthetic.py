@@ -136,19 +136,23 @@ def write_figures(folder: Path, count: int, seed: int = 0, **fixed: Any) -> list
     return pictures
 
 
-def _settings(spec: FigureSpec) -> dict[str, Any]:
-    """matplotlib's settings for a spec."""
-    paper, inside, ink, grid = THEMES[spec.theme]
+def theme_settings(theme: str) -> dict[str, Any]:
+    """matplotlib's colour settings for a theme."""
+    paper, inside, ink, grid = THEMES[theme]
+    inked = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
     return {
         "figure.facecolor": paper,
-        "savefig.facecolor": paper,
         "axes.facecolor": inside,
-        "text.color": ink,
-        "axes.edgecolor": ink,
-        "axes.labelcolor": ink,
-        "xtick.color": ink,
-        "ytick.color": ink,
         "grid.color": grid,
+        "axes.axisbelow": True,
+        **dict.fromkeys(inked, ink),
+    }
+
+
+def _settings(spec: FigureSpec) -> dict[str, Any]:
+    """matplotlib's settings for a spec."""
+    return {
+        **theme_settings(spec.theme),
         "grid.linewidth": 0.7,
         "font.size": spec.font_pt,
         "lines.linewidth": spec.line_pt,
@@ -158,7 +162,6 @@ def _settings(spec: FigureSpec) -> dict[str, Any]:
         "axes.spines.top": spec.spines == "all",
         "xtick.direction": "in" if spec.ticks == "in" else "out",
         "ytick.direction": "in" if spec.ticks == "in" else "out",
-        "axes.axisbelow": True,
     }
 
 

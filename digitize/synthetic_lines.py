@@ -1,194 +1,262 @@
-"""What a panel of lines may look like that are hard to tell apart: the knobs of :mod:`digitize.synthetic_marks`."""
+"""Panels of lines that are hard to tell apart, drawn with known truth: tests and benchmark share them.
+
+::
+
+    drawn = draw_lines(LinesSpec(lines=5, colouring="one", dashed=True, seed=7))
+    drawn.image, drawn.panel, drawn.texts        # what tracing is given
+    drawn.series                                 # what it should find, in pixels
+
+Axes, texts and background are handed over as drawn, so that nothing but tracing (and reading the legend) is measured.
+Needs matplotlib (the extra ``draw``).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-Curves = Literal["smooth", "noisy", "dense", "steps", "jumps"]
-Colouring = Literal["palette", "close", "pale", "grey", "one"]
-Markers = Literal["none", "some", "all", "hollow", "only"]
+from calibration.geometry import Box, FloatArray, TextBox
+from digitize.synthetic import THEMES, degrade, lay_on_pixels, theme_settings
+from digitize.synthetic_line_specs import Curves, LinesSpec
+from digitize.values import Image, Panel
 
-PALETTES = (
-    ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf"),
-    ("#4c72b0", "#dd8452", "#55a868", "#c44e52", "#8172b3", "#937860", "#da8bc3", "#8c8c8c", "#ccb974", "#64b5cd"),
-    ("#f8766d", "#d89000", "#a3a500", "#39b600", "#00bf7d", "#00bfc4", "#00b0f6", "#9590ff", "#e76bf3", "#ff62bc"),
-    ("#636efa", "#ef553b", "#00cc96", "#ab63fa", "#ffa15a", "#19d3f3", "#ff6692", "#b6e880", "#ff97ff", "#fecb52"),
-    ("#9400d3", "#009e73", "#56b4e9", "#e69f00", "#f0e442", "#0072b2", "#e51e10", "#000000", "#808080", "#a04000"),
-    ("#004586", "#ff420e", "#ffd320", "#579d1c", "#7e0021", "#83caff", "#314004", "#aecf00", "#4b1f6f", "#ff950e"),
-)
-CLOSE_PALETTES = (
-    ("#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"),
-    ("#08306b", "#1c6bb0", "#6aaed6", "#b6d4e9", "#00441b", "#238b45", "#74c476", "#7f2704", "#d94801", "#fd8d3c"),
-    ("#e6194b", "#f58231", "#ffa347", "#d62728", "#ff7f0e", "#c23b22", "#8c1c13", "#b8860b", "#a0522d", "#e06666"),
-)
-PALE_PALETTES = (
-    ("#aec7e8", "#ffbb78", "#98df8a", "#ff9896", "#c5b0d5", "#c49c94", "#f7b6d2", "#dbdb8d", "#9edae5", "#c7c7c7"),
-    ("#8dd3c7", "#bebada", "#fb8072", "#80b1d3", "#fdb462", "#b3de69", "#fccde5", "#d9d9d9", "#bc80bd", "#ccebc5"),
-)
-GREYS = ("#000000", "#555555", "#999999")
-ONE = ("#000000", "#1f77b4", "#d62728", "#555555")
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+DPI = 100
+MARGIN = 0.04
+"""Of the axes beyond the data, as a share of its range."""
+DASHES: tuple[Any, ...] = ("-", "--", ":", "-.", (0, (8, 3)), (0, (1, 3)), (0, (5, 1, 1, 1)), (0, (12, 3, 2, 3)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
+NAMES = (
+    "baseline", "Ours (full)", "PPO", "w/o KL", "seed 3", "lr=1e-4", "GRPO", "Adam", "SGD + momentum", "DE2-A",
+    "control", "treated, 5 mg", "k = 10", "Model B", "reference run", "Upper bound",
+)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinesSpec:
-    """What a panel of lines looks like. Its curves, names and places follow from ``seed``.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DrawnSeries:
+    """One line as drawn.
 
     Attributes
     ----------
-    lines : int
-    curves : {"smooth", "noisy", "dense", "steps", "jumps"}
-        ``dense`` has several samples a pixel column, ``jumps`` leaps upright now and then.
-    colouring : {"palette", "close", "pale", "grey", "one"}
-        ``one`` draws every line in one colour.
-    palette : int
-        Which palette of its kind.
-    opacity : float
-        Of the lines, 0 to 1.
-    dashed : bool
-        Lines of different dashes, the first one solid.
-    markers : {"none", "some", "all", "hollow", "only"}
-        ``only`` leaves the lines out.
-    error_bars, bands : bool
-    crossings : bool
-        Whether the curves cross freely; apart from one another otherwise.
-    notes : bool
-        Words, an arrow and a box of text among the lines.
-    legend : {"inside", "right", "none"}
-    grid : bool
-    theme : {"light", "grey", "dark"}
-    smooth_edges : bool
-        Whether strokes are anti-aliased.
-    line_pt : float
-    width_px, height_px : int
-        Of the picture, at 100 dpi and before ``scale``.
-    scale : float
-        By which the drawn picture is resampled.
-    jpeg_quality : int
-        0 leaves the picture as drawn.
-    seed : int
+    name : str or None
+        None where no legend shows it.
+    kind : {"line", "step", "scatter", "band"}
+    points_px : (N, 2) float array
+        Its data in pixels; the corners of a step.
     """
 
-    lines: int = 3
-    curves: Curves = "smooth"
-    colouring: Colouring = "palette"
-    palette: int = 0
-    opacity: float = 1.0
-    dashed: bool = False
-    markers: Markers = "none"
-    error_bars: bool = False
-    bands: bool = False
-    crossings: bool = True
-    notes: bool = False
-    legend: Literal["inside", "right", "none"] = "right"
-    grid: bool = False
-    theme: Literal["light", "grey", "dark"] = "light"
-    smooth_edges: bool = True
-    line_pt: float = 1.5
-    width_px: int = 720
-    height_px: int = 480
-    scale: float = 1.0
-    jpeg_quality: int = 0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("lines", "opacity", "line_pt", "width_px", "height_px", "scale"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name}={getattr(self, name)} is not above 0")
-        if not 0 <= self.jpeg_quality <= 100:
-            raise ValueError(f"jpeg_quality={self.jpeg_quality} is not within 0 to 100")
-
-    @property
-    def colours(self) -> tuple[str, ...]:
-        """One for every line."""
-        tables = {"palette": PALETTES, "close": CLOSE_PALETTES, "pale": PALE_PALETTES, "grey": (GREYS,)}
-        if self.colouring == "one":
-            ink = "#e6e6e6" if self.theme == "dark" else ONE[self.palette % len(ONE)]
-            return (ink,) * self.lines
-        table = tables[self.colouring]
-        row = table[self.palette % len(table)]
-        if self.colouring == "grey" and self.theme == "dark":
-            row = ("#ffffff", "#b0b0b0", "#808080")
-        return tuple(row[k % len(row)] for k in range(self.lines))
-
-    @property
-    def properties(self) -> tuple[str, ...]:
-        """What is hard about it, as the board's rows name it."""
-        told = {
-            self.curves: self.curves != "smooth",
-            self.colouring: self.colouring != "palette",
-            "translucent": self.opacity < 1,
-            "dashed": self.dashed,
-            "markers": self.markers in ("some", "all", "hollow"),
-            "points only": self.markers == "only",
-            "error bars": self.error_bars,
-            "bands": self.bands,
-            "crossings": self.crossings and self.lines > 2 and self.curves == "smooth",
-            "many lines": self.lines > 5,
-            "notes": self.notes,
-            "no legend": self.legend == "none",
-            "grid": self.grid,
-            self.theme: self.theme != "light",
-            "hard edges": not self.smooth_edges,
-            "small": self.scale * self.width_px < 500,
-            "resampled": self.scale != 1,
-            "JPEG": self.jpeg_quality > 0,
-        }
-        return tuple(name for name, holds in told.items() if holds) or ("plain",)
+    name: str | None
+    kind: str
+    points_px: FloatArray
 
 
-def random_lines(rng: np.random.Generator, **fixed: Any) -> LinesSpec:
-    """A spec drawn at random, with the fields in ``fixed`` as given: one or two things are hard at a time.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DrawnLines:
+    """A drawn panel: what tracing is given, and what it should find."""
+
+    image: Image
+    panel: Panel
+    texts: tuple[TextBox, ...]
+    series: tuple[DrawnSeries, ...]
+    spec: LinesSpec
+
+
+def draw_lines(spec: LinesSpec) -> DrawnLines:
+    """Draw a panel of lines; the same spec gives the same picture.
 
     Raises
     ------
-    ValueError
-        For a field that :class:`LinesSpec` does not have.
+    ImportError
+        Where matplotlib is not installed.
     """
-    unknown = set(fixed) - {field.name for field in fields(LinesSpec)}
-    if unknown:
-        raise ValueError(f"no such field: {', '.join(sorted(unknown))}")
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Canvas
 
-    def pick(*choices: Any) -> Any:
-        return choices[int(rng.integers(len(choices)))]
+    rng = np.random.default_rng(spec.seed)
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_settings(spec))  # type: ignore[arg-type]  # names its every key
+        canvas = Canvas(figsize=(spec.width_px / DPI, spec.height_px / DPI), dpi=DPI, layout="constrained")
+        agg = FigureCanvasAgg(canvas)
+        axes = canvas.subplots()
+        axes.set(xlim=(-MARGIN, 1 + MARGIN), ylim=(-MARGIN, 1 + MARGIN), xlabel="Step", ylabel="Value")
+        axes.grid(spec.grid)
+        data = _draw_series(axes, spec, rng)
+        if spec.notes:
+            _draw_notes(axes, rng)
+        if spec.legend == "inside":
+            axes.legend(fontsize=8, framealpha=1.0)
+        elif spec.legend == "right":
+            axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0)
+        lay_on_pixels(canvas, [axes])
+        agg.draw()  # type: ignore[no-untyped-call]
+        pixels = np.asarray(agg.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
+        to_px = _pixel_frame(axes, pixels.shape[0], spec.scale)
+        texts = _find_texts(canvas, pixels.shape[0], spec.scale)
+    pixels = degrade(pixels, spec.scale, spec.jpeg_quality)
+    series = tuple(
+        DrawnSeries(name=name if spec.legend != "none" else None, kind=kind, points_px=to_px(points))
+        for name, kind, points in data
+    )
+    return DrawnLines(
+        image=Image(pixels=pixels), panel=_to_panel(axes, to_px, texts, spec), texts=texts, series=series, spec=spec
+    )
 
-    def chance(probability: float) -> bool:
-        return bool(rng.random() < probability)
 
-    colouring = pick("palette", "palette", "palette", "palette", "close", "pale", "grey", "one")
-    curves = pick("smooth", "smooth", "smooth", "noisy", "noisy", "dense", "steps", "jumps")
-    markers = pick("none", "none", "none", "none", "some", "all", "hollow", "only")
-    if curves in ("dense", "steps", "jumps") or (markers == "only" and colouring in ("grey", "one")):
-        markers = "none"
-    alike = colouring in ("grey", "one")
-    dashed = (chance(0.75) if alike else chance(0.2)) and curves in ("smooth", "noisy") and markers == "none"
-    named = not alike or dashed or markers != "none"
-    lines = int(pick(2, 3, 4, 4, 5, 6, 8, 10))
-    if alike or curves in ("dense", "steps", "jumps"):
-        lines = min(lines, 4 if curves == "dense" else 5)
-    chosen: dict[str, Any] = {
-        "lines": lines,
-        "curves": curves,
-        "colouring": colouring,
-        "palette": int(rng.integers(12)),
-        "opacity": pick(1.0, 1.0, 1.0, 1.0, 0.6, 0.4) if colouring == "palette" else 1.0,
-        "dashed": dashed,
-        "markers": markers,
-        "error_bars": chance(0.2) and curves in ("smooth", "noisy") and not dashed,
-        "bands": chance(0.15) and curves in ("smooth", "noisy") and lines < 6 and markers != "only",
-        "crossings": chance(0.7),
-        "notes": chance(0.2),
-        "legend": pick("inside", "right", "right", "none") if named else "none",
-        "grid": chance(0.35),
-        "theme": pick("light", "light", "light", "light", "grey", "dark"),
-        "smooth_edges": chance(0.92),
-        "line_pt": pick(0.8, 1.0, 1.5, 1.5, 2.0, 2.5),
-        "width_px": int(pick(560, 640, 720, 900)),
-        "height_px": int(pick(400, 440, 480, 560)),
-        "scale": pick(1.0, 1.0, 1.0, 1.0, 1.0, 0.7, 1.6),
-        "jpeg_quality": pick(0, 0, 0, 0, 0, 90, 75),
-        "seed": int(rng.integers(2**31)),
+def _settings(spec: LinesSpec) -> dict[str, Any]:
+    return {
+        **theme_settings(spec.theme),
+        "lines.linewidth": spec.line_pt,
+        "lines.antialiased": spec.smooth_edges,
+        "legend.facecolor": THEMES[spec.theme][1],
+        "legend.handlelength": 2.6 if spec.dashed else 2.0,
     }
-    return LinesSpec(**{**chosen, **fixed})
+
+
+def _draw_series(axes: Axes, spec: LinesSpec, rng: np.random.Generator) -> list[tuple[str, str, FloatArray]]:
+    """Draw every line; returns (name, kind, data) of each."""
+    names = [str(name) for name in rng.permutation(NAMES)]
+    few = spec.markers in ("all", "hollow", "only") or spec.error_bars
+    result: list[tuple[str, str, FloatArray]] = []
+    for k, colour in enumerate(spec.colours):
+        points = make_curve(spec.curves, k, spec.lines, few=few, crossings=spec.crossings, rng=rng)
+        looks: dict[str, Any] = {"color": colour, "alpha": spec.opacity, "label": names[k]}
+        looks |= {"linestyle": DASHES[k % len(DASHES)] if spec.dashed else "-"}
+        if spec.markers != "none":
+            looks |= {"marker": MARKERS[k % len(MARKERS)], "markersize": 3 + 1.6 * spec.line_pt}
+        if spec.markers == "some":
+            looks |= {"markevery": max(len(points) // 9, 1)}
+        elif spec.markers == "hollow":
+            looks |= {"markerfacecolor": axes.get_facecolor()}
+        elif spec.markers == "only":
+            looks |= {"linestyle": ""}
+        if spec.curves == "steps":
+            looks |= {"drawstyle": "steps-post"}
+        x, y = points.T
+        if spec.error_bars:
+            size = rng.uniform(0.015, 0.06) * rng.uniform(0.5, 1.5, len(x))
+            axes.errorbar(x, y, yerr=size, capsize=float(rng.choice([0.0, 2.5, 4.0])), **looks)
+        else:
+            axes.plot(x, y, **looks)
+        if spec.bands:
+            half = float(rng.uniform(0.02, 0.06))
+            axes.fill_between(x, y - half, y + half, color=colour, alpha=0.2, linewidth=0)
+        kind = "scatter" if spec.markers == "only" else "step" if spec.curves == "steps" else "line"
+        result.append((names[k], kind, _corners(points) if kind == "step" else points))
+    return result
+
+
+def make_curve(
+    curves: Curves, place: int, lines: int, *, few: bool, crossings: bool, rng: np.random.Generator
+) -> FloatArray:
+    """One curve in the unit square, (N, 2): a trend with waves, and noise, levels or jumps where asked for.
+
+    Curves that do not cross keep to a lane each.
+    """
+    count = int(rng.integers(7, 20)) if few else int(rng.integers(60, 200))
+    if curves == "dense":
+        count = int(rng.integers(900, 2400))
+    elif curves == "steps":
+        count = int(rng.integers(10, 30))
+    first, last = float(rng.choice([0.0, 0.0, 0.05])), float(rng.choice([1.0, 1.0, rng.uniform(0.6, 0.95)]))
+    x = np.linspace(first, last, count)
+    begin, end = rng.uniform(0.08, 0.92, 2)
+    y = begin + (end - begin) * (1 - np.exp(-rng.uniform(0.5, 6) * x)) / 1.0
+    y = y + rng.uniform(0.02, 0.18) * np.sin(rng.uniform(2, 11) * x + rng.uniform(0, 6))
+    if curves == "noisy":
+        y = y + rng.uniform(0.01, 0.05) * np.convolve(rng.normal(0, 1, count + 2), [0.25, 0.5, 0.25], "valid")
+    elif curves == "dense":
+        y = y + rng.uniform(0.01, 0.04) * rng.normal(0, 1, count)
+    elif curves == "steps":
+        y = y + rng.normal(0, 0.05, count)
+    elif curves == "jumps":
+        level = np.cumsum(np.where(rng.random(count) < 0.05, rng.normal(0, 0.3, count), 0.0))
+        y = y + level - level.mean()
+    y = 0.5 + (y - 0.5) / max(1.0, 2.04 * float(np.abs(y - 0.5).max()))
+    if not crossings and curves != "jumps":
+        y = (place + 0.1 + 0.8 * y) / lines
+    return np.column_stack([x, np.clip(y, 0.01, 0.99)])
+
+
+def _corners(points: FloatArray) -> FloatArray:
+    x, y = np.repeat(points[:, 0], 2)[1:], np.repeat(points[:, 1], 2)[:-1]
+    return np.column_stack([x, y])
+
+
+def _draw_notes(axes: Axes, rng: np.random.Generator) -> None:
+    """Words, an arrow to somewhere and a box of text, all in the colour of the axes' text."""
+    spots = rng.uniform(0.15, 0.85, (4, 2))
+    axes.annotate("peak", xy=tuple(spots[0]), xytext=tuple(spots[1]), arrowprops={"arrowstyle": "->"})
+    axes.text(float(spots[2, 0]), float(spots[2, 1]), "after 3 days")
+    frame: dict[str, Any] = {"boxstyle": "round", "facecolor": axes.get_facecolor()}
+    axes.text(float(spots[3, 0]), float(spots[3, 1]), "n = 42", bbox=frame)
+
+
+def _pixel_frame(axes: Axes, height: int, scale: float) -> Any:
+    """From data to our pixel frame in the resampled picture."""
+    transform = axes.transData
+
+    def to_px(points: FloatArray) -> FloatArray:
+        x, y = np.asarray(transform.transform(points), float).T
+        return np.column_stack([x * scale - 0.5, (height - y) * scale - 0.5])
+
+    return to_px
+
+
+def _find_texts(canvas: Canvas, height: int, scale: float) -> tuple[TextBox, ...]:
+    """Every word of the picture with its box, as a perfect reader would give them."""
+    from matplotlib.text import Text
+
+    found = []
+    for text in canvas.findobj(Text):
+        assert isinstance(text, Text)
+        words = text.get_text().strip()
+        if not words or not text.get_visible():
+            continue
+        left, bottom, right, top = Text.get_window_extent(text).extents
+        if right <= 0 or left >= canvas.bbox.width or top <= 0 or bottom >= canvas.bbox.height:
+            continue
+        box = Box(
+            left=left * scale - 0.5, top=(height - top) * scale - 0.5,
+            right=right * scale - 0.5, bottom=(height - bottom) * scale - 0.5,
+        )  # fmt: skip
+        angle = float(text.get_rotation())
+        tall = box.width_px if abs(angle) == 90 else box.height_px
+        found.append(TextBox(text=words, box=box, confidence=1.0, angle_deg=angle, height_px=tall))
+    return tuple(found)
+
+
+def _to_panel(axes: Axes, to_px: Any, texts: Sequence[TextBox], spec: LinesSpec) -> Panel:
+    ends = np.array([[axes.get_xlim()[0], axes.get_ylim()[1]], [axes.get_xlim()[1], axes.get_ylim()[0]]])
+    (left, top), (right, bottom) = to_px(ends)
+    box = Box(left=left, top=top, right=right, bottom=bottom)
+    inside = THEMES[spec.theme][1].lstrip("#")
+    grid = [
+        to_px(np.column_stack([axes.get_xticks(), np.zeros(len(axes.get_xticks()))]))[:, 0],
+        to_px(np.column_stack([np.zeros(len(axes.get_yticks())), axes.get_yticks()]))[:, 1],
+    ]
+    edges = [np.array([left, right]), np.array([top, bottom])]
+    shown = [np.concatenate([one, edge]) if spec.grid else edge for one, edge in zip(grid, edges, strict=True)]
+    kept = [
+        np.unique(np.round(one[(one >= low - 1) & (one <= high + 1)], 2))
+        for one, low, high in zip(shown, (left, top), (right, bottom), strict=True)
+    ]
+    heights = [text.box.height_px for text in texts if text.angle_deg == 0]
+    red, green, blue = (int(inside[at : at + 2], 16) for at in (0, 2, 4))
+    return Panel(
+        index=1,
+        axes=box,
+        region=Box(left=0.0, top=0.0, right=spec.width_px * spec.scale - 1, bottom=spec.height_px * spec.scale - 1),
+        background=(red, green, blue),
+        text_height_px=float(np.median(heights)) if heights else 10.0,
+        stroke_px=max(0.8 * DPI / 72 * spec.scale, 1.0),
+        gridlines_x_px=kept[0],
+        gridlines_y_px=kept[1],
+    )

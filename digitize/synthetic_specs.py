@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from digitize.synthetic_line_specs import LinesSpec
 
 Shape = Literal["smooth", "noisy", "steps"]
 AxisStyle = Literal["integer", "decimal", "negative", "suffix", "percent", "offset", "log"]
@@ -75,13 +79,40 @@ class FigureSpec:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("panels", "columns", "lines", "width_px", "height_px", "dpi", "font_pt", "line_pt", "scale"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name}={getattr(self, name)} is not above 0")
-        if not 0 <= self.jpeg_quality <= 100:
-            raise ValueError(f"jpeg_quality={self.jpeg_quality} is not within 0 to 100")
+        refuse_undrawable(
+            self, "panels", "columns", "lines", "width_px", "height_px", "dpi", "font_pt", "line_pt", "scale"
+        )
         if not -1 <= self.palette < len(PALETTES):
             raise ValueError(f"palette={self.palette} is not within -1 to {len(PALETTES) - 1}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dice:
+    """Chances and choices from one generator."""
+
+    rng: np.random.Generator
+
+    def pick(self, *choices: Any) -> Any:
+        return choices[int(self.rng.integers(len(choices)))]
+
+    def chance(self, probability: float) -> bool:
+        return bool(self.rng.random() < probability)
+
+
+def refuse_unknown(spec: type, names: Iterable[str]) -> None:
+    """Raise ValueError for names that are no fields of a spec."""
+    unknown = set(names) - {field.name for field in fields(spec)}
+    if unknown:
+        raise ValueError(f"no such field: {', '.join(sorted(unknown))}")
+
+
+def refuse_undrawable(spec: FigureSpec | LinesSpec, *above_zero: str) -> None:
+    """Raise ValueError where a size is not above 0, or the JPEG quality out of range."""
+    for name in above_zero:
+        if getattr(spec, name) <= 0:
+            raise ValueError(f"{name}={getattr(spec, name)} is not above 0")
+    if not 0 <= spec.jpeg_quality <= 100:
+        raise ValueError(f"jpeg_quality={spec.jpeg_quality} is not within 0 to 100")
 
 
 def random_spec(rng: np.random.Generator, **fixed: Any) -> FigureSpec:
@@ -92,16 +123,8 @@ def random_spec(rng: np.random.Generator, **fixed: Any) -> FigureSpec:
     ValueError
         For a field that :class:`FigureSpec` does not have.
     """
-    unknown = set(fixed) - {field.name for field in fields(FigureSpec)}
-    if unknown:
-        raise ValueError(f"no such field: {', '.join(sorted(unknown))}")
-
-    def pick(*choices: Any) -> Any:
-        return choices[int(rng.integers(len(choices)))]
-
-    def chance(probability: float) -> bool:
-        return bool(rng.random() < probability)
-
+    refuse_unknown(FigureSpec, fixed)
+    pick, chance = Dice(rng).pick, Dice(rng).chance
     panels = fixed.get("panels", pick(1, 1, 1, 2, 3, 4))
     columns = fixed.get("columns", 2 if panels == 4 and chance(0.4) else panels)
     rows = -(-panels // columns)

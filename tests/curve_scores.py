@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
 from calibration.geometry import Box, FloatArray
-from digitize.synthetic_marks import DrawnLines, DrawnSeries
+from digitize.synthetic_lines import DrawnLines, DrawnSeries
 from digitize.values import Trace
 
 TOLERANCE, STRICT = 0.01, 0.0025

@@ -3,7 +3,7 @@
 
     tracing.py [--count 100] [--seed 0] [--only PROPERTY] [--keep DIR] [--save NOW.json] [--against BEFORE.json]
 
-Every figure is drawn by :mod:`digitize.synthetic_marks` from a spec turned at random; legends are read, lines followed
+Every figure is drawn by :mod:`digitize.synthetic_lines` from a spec turned at random; legends are read, lines followed
 and compared with what was drawn. F1 and strict: within 1 % and 0.25 % of the axes, over max(drawn, read); whole: every
 line at 0.95 and none invented. A figure counts in the row of each of its properties.
 """
@@ -30,8 +30,8 @@ from PIL import Image as PILImage  # noqa: E402
 
 from digitize.legend import find_legends, legend_of  # noqa: E402
 from digitize.overlay import draw_overlay  # noqa: E402
-from digitize.synthetic_lines import LinesSpec, random_lines  # noqa: E402
-from digitize.synthetic_marks import draw_lines  # noqa: E402
+from digitize.synthetic_line_specs import LinesSpec, random_lines  # noqa: E402
+from digitize.synthetic_lines import draw_lines  # noqa: E402
 from digitize.tracing import trace_panel  # noqa: E402
 from digitize.values import Figure, PanelReading, Provenance  # noqa: E402
 from tests.curve_scores import score_panel  # noqa: E402

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from digitize.legend import find_legends, legend_of
-from digitize.synthetic_lines import LinesSpec
+from digitize.synthetic_line_specs import LinesSpec
 from digitize.tracing import trace_panel
 from digitize.values import Trace
 from tests.curve_scores import LinesScore, score_panel
 
 pytest.importorskip("matplotlib")
-marks = pytest.importorskip("digitize.synthetic_marks")
+marks = pytest.importorskip("digitize.synthetic_lines")
 
 
 def read(spec: LinesSpec) -> tuple[LinesScore, tuple[Trace, ...]]:

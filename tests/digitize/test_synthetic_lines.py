@@ -7,10 +7,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from digitize.synthetic_lines import LinesSpec, random_lines
+from digitize.synthetic_line_specs import LinesSpec, random_lines
 
 pytest.importorskip("matplotlib")
-marks = pytest.importorskip("digitize.synthetic_marks")
+marks = pytest.importorskip("digitize.synthetic_lines")
 
 
 @pytest.mark.parametrize("scale", [1.0, 1.6])
