@@ -32,6 +32,7 @@ LIGHTEN_FRAC = 0.62
 TEXT_HEIGHT_PX = 13
 NAME_LENGTH = 44
 DASH_PX, GAP_PX = 5.0, 5.0
+CROSS_PX = 3.0
 SUBPIXEL_BITS = 4
 FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "Arial.ttf", "arial.ttf")
 """Looked for on the system, for names in any script; Pillow's own font, which knows ASCII alone, comes last."""
@@ -204,6 +205,11 @@ def _draw_axis(canvas: _Canvas, axes: Box, axis: AxisCalibration) -> None:
 
 def _draw_trace(canvas: _Canvas, trace: Trace, colour: RGB) -> None:
     pale: RGB = tuple((channel + 255) // 2 for channel in colour)  # type: ignore[assignment]
+    if trace.kind in ("scatter", "bar"):
+        doubtful = (trace.flags & np.uint16(UNSEEN)) > 0
+        for points, ink in ((trace.points_px[doubtful], pale), (trace.points_px[~doubtful], colour)):
+            canvas.lines(_crosses(points, CROSS_PX / canvas.factor), ink, canvas.stroke_px)
+        return
     dash, gap = DASH_PX / canvas.factor, GAP_PX / canvas.factor
     seen, unseen = [], []
     for path, is_seen in _stretches(trace):
@@ -213,6 +219,12 @@ def _draw_trace(canvas: _Canvas, trace: Trace, colour: RGB) -> None:
             unseen += _dashes(path, dash, gap)
     canvas.lines(unseen, pale, canvas.stroke_px)
     canvas.lines(seen, colour, canvas.stroke_px)
+
+
+def _crosses(points: FloatArray, arm_px: float) -> list[FloatArray]:
+    """Two strokes through each point: points are not joined."""
+    arms = np.array([[[-1.0, -1.0], [1.0, 1.0]], [[-1.0, 1.0], [1.0, -1.0]]]) * arm_px
+    return list((points[:, None, None] + arms).reshape(-1, 2, 2))
 
 
 def _course(trace: Trace) -> tuple[FloatArray, FlagArray]:

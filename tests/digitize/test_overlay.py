@@ -105,6 +105,13 @@ def test_steps_hold_their_value_and_jump() -> None:
     assert (drawn[300, 400:590] == 255).all(), "a slope is drawn"
 
 
+def test_points_are_crosses_and_nothing_joins_them() -> None:
+    points = replace(make_trace([[200, 200], [500, 400]]), kind="scatter")
+    drawn = draw_overlay(make_figure(make_reading(points)))
+    assert (drawn[199:202, 199:202].min(axis=2) < 160).any()
+    assert (drawn[299:302, 340:361] == 255).all()
+
+
 def test_breaks_stay_open() -> None:
     points = [[200, 200], [400, 200], [np.nan, np.nan], [700, 200], [900, 200]]
     drawn = draw_overlay(make_figure(make_reading(make_trace(points, label=""))))
