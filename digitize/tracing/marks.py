@@ -10,7 +10,7 @@ import numpy as np
 
 from calibration.geometry import BoolArray, FloatArray
 from digitize.colours import to_name
-from digitize.tracing.barred_markers import without_error_bars
+from digitize.tracing.barred_markers import only_markers
 from digitize.tracing.bars import Bars, find_bars
 from digitize.tracing.canvas import Canvas, dilate
 from digitize.tracing.kinds import classify_ink
@@ -111,7 +111,7 @@ def find_marks(
         if colour.entries and not vouched:
             left.extend(family)
             continue
-        bare = without_error_bars(_join(family), canvas.text)
+        bare = only_markers(_join(family), canvas.text)
         points = find_points(canvas, bare or _join(family), text_height_px=text_height_px, vouched=vouched)
         if points is None and len(family) > 1:
             left.extend(family[1:])

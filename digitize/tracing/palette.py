@@ -270,7 +270,7 @@ def find_mixture(colour: RGB, others: Sequence[RGB], background: FloatArray) -> 
         for j in range(i + 1, len(rays)):
             system = np.array([a, rays[j]])
             gram = system @ system.T
-            if np.linalg.det(gram) < MIXTURE_LEAST_ANGLE * gram[0, 0] * gram[1, 1]:
+            if np.linalg.det(gram) <= MIXTURE_LEAST_ANGLE * gram[0, 0] * gram[1, 1]:
                 continue
             shares = np.linalg.solve(gram, system @ ray)
             off = float(np.linalg.norm(ray - shares @ system))

@@ -165,3 +165,7 @@ def test_runs_do_not_go_on_from_column_to_column() -> None:
     own[3:, 0], own[:2, 1], own[2, 2] = True, True, True
     col, first, last = find_column_runs(own)
     assert (col.tolist(), first.tolist(), last.tolist()) == ([0, 1, 2], [3, 0, 2], [4, 1, 2])
+
+
+def test_a_colour_of_the_background_mixes_with_none() -> None:
+    assert find_mixture((60, 120, 180), [(255, 255, 255), (20, 80, 160)], WHITE) is None
