@@ -16,6 +16,8 @@ from digitize.values import Image, LegendEntry, Panel, Trace
 
 LEAST_SHARE = 0.3
 """Share of a row or column that a dashed line across the panel inks."""
+DOTTED_SHARE = 0.15
+"""The same of dotted gridlines: they tell that the few of them with more ink are gridlines too."""
 EDGE_FRAC = 0.03
 """It begins and ends this near to the axes box, as a share of its length."""
 FRAME_PX = 3.0
@@ -76,6 +78,8 @@ def find_references(
     named = [np.array(one.rgb, float) - ground for one in colours if any(entry.line for entry in one.entries)]
     result = []
     for line in found:
+        if line.share <= LEAST_SHARE:
+            continue
         alike = [one for one in found if np.linalg.norm(one.colour - line.colour) < GRID_RGB]
         if max(sum(one.upright == side for one in alike) for side in (True, False)) >= GRID_COUNT:
             continue
@@ -99,7 +103,7 @@ def _find_straight(pixels: Float32Array, *, upright: bool) -> list[_Straight]:
     found: list[_Straight] = []
     edge = max(int(EDGE_FRAC * width), 6)
     frame = int(max(FRAME_PX, FRAME_FRAC * min(inked.shape))) + 2
-    for row in np.flatnonzero(share > LEAST_SHARE).tolist():
+    for row in np.flatnonzero(share > DOTTED_SHARE).tolist():
         if row < frame or row >= height - frame or force[row] < force[row - 2 : row + 3].max():
             continue
         if max(share[max(row - THIN_PX, 0)], share[min(row + THIN_PX, height - 1)]) > BESIDE_SHARE * share[row]:

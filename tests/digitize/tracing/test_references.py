@@ -55,3 +55,14 @@ def test_level_series_of_the_legend_is_a_line(draw: Draw) -> None:
     drawn = draw([(np.array([0, 1.0]), np.array([0.7, 0.7]), {"color": "#ff7f0e"}), (X, Y, {"color": "#1f77b4"})])
     traces, _ = trace_panel(drawn.image, drawn.panel, Legend(box=OUTSIDE, entries=tuple(drawn.entries)), ())
     assert {trace.label: trace.kind for trace in traces} == {"line 0": "line", "line 1": "line"}
+
+
+def test_dotted_gridlines_are_no_references_though_some_hold_more_ink(draw: Draw) -> None:
+    def extra(axes: Any) -> None:
+        for place, dots in enumerate((4, 4, 2, 4, 2, 4)):
+            axes.axvline(0.15 * (place + 1), color="#bbbbbb", linewidth=1, linestyle=(0, (1, dots)), dash_capstyle="butt")
+
+    x = np.linspace(0, 1, 200)
+    drawn = draw([(x, 0.5 + 0.3 * np.sin(6 * x), {"color": "#d62728", "linewidth": 2})], extra=extra)
+    traces, _ = trace_panel(drawn.image, drawn.panel, None, ())
+    assert [trace.kind for trace in traces] == ["line"]
