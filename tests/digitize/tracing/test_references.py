@@ -60,7 +60,8 @@ def test_level_series_of_the_legend_is_a_line(draw: Draw) -> None:
 def test_dotted_gridlines_are_no_references_though_some_hold_more_ink(draw: Draw) -> None:
     def extra(axes: Any) -> None:
         for place, dots in enumerate((4, 4, 2, 4, 2, 4)):
-            axes.axvline(0.15 * (place + 1), color="#bbbbbb", linewidth=1, linestyle=(0, (1, dots)), dash_capstyle="butt")
+            looks = {"linestyle": (0, (1, dots)), "dash_capstyle": "butt"}
+            axes.axvline(0.15 * (place + 1), color="#bbbbbb", linewidth=1, **looks)
 
     x = np.linspace(0, 1, 200)
     drawn = draw([(x, 0.5 + 0.3 * np.sin(6 * x), {"color": "#d62728", "linewidth": 2})], extra=extra)
