@@ -21,6 +21,7 @@ from digitize.panels.axis_texts import (
     label_runs,
     offset_text,
 )
+from digitize.panels.minus_signs import with_signs
 
 MAX_RUNS_PER_SIDE = 3
 NEAR_SPINE_HEIGHTS = 0.5
@@ -113,8 +114,8 @@ class AxisReader:
 
     def _calibrate(self, side: Side, axes: AxesBox, run: LabelRun, *, seated: bool) -> AxisCalibration | None:
         title = axis_title(side, axes.box, run, self.texts, self.text_height_px) or self.shared.get(side, "")
-        labels = {id(label) for label in run.labels}
-        others = [text for text in self.texts if id(text) not in labels]
+        taken = {id(label) for label in run.labels}
+        others = [text for text in self.texts if id(text) not in taken]
         offset = offset_text(side, axes.box, others, self.text_height_px, run)
         key: tuple[object, ...] = (side, seated, title, offset, *(id(label) for label in run.labels))
         if seated:
@@ -122,7 +123,8 @@ class AxisReader:
         if key not in self.done:
             ticks = self._ticks(side, axes, run) if seated else ()
             try:
-                self.done[key] = calibrate_axis(side, run.labels, ticks, title=title, offset_text=offset)
+                labels = with_signs(self.pixels, side, run.labels)
+                self.done[key] = calibrate_axis(side, labels, ticks, title=title, offset_text=offset)
             except CalibrationError:
                 self.done[key] = None
         return self.done[key]
