@@ -20,6 +20,9 @@ ROW_TOLERANCE_HEIGHTS = 0.75
 OFF_ROW_COST = 1.2
 SAME_PLACE_HEIGHTS = 0.5
 WIDE_CHARACTER_HEIGHTS = 0.62
+GROUPED = re.compile(r"[-+\u2212]?[1-9]\d{0,2}(?: \d{3})+")
+WIDE_DIGIT_HEIGHTS, LABEL_GAP_HEIGHTS = 0.92, 0.9
+"""Digits are no wider than this even in wide type; labels keep a gap of more than this from each other."""
 FEWEST_STAGGERED = 2
 COMMA_FRAC = 0.85
 """Of the height of a number with commas: its digits."""
@@ -93,7 +96,12 @@ def _split(label: TextBox, along_y: bool) -> list[TextBox]:
     """One box for each number where several labels of an x axis were read as one line."""
     parts = [] if along_y or 30 < abs(label.angle_deg) < 150 or read_parts(label.text) else split_numbers(label.text)
     # "10 000" is one number: only a line wider than its characters holds several labels
-    wide = label.box.width_px > WIDE_CHARACTER_HEIGHTS * label.height_px * len(label.text)
+    if GROUPED.fullmatch(label.text.strip()):
+        gaps = label.text.strip().count(" ")
+        widest = WIDE_DIGIT_HEIGHTS * (len(label.text.strip()) - gaps) + LABEL_GAP_HEIGHTS * gaps
+    else:
+        widest = WIDE_CHARACTER_HEIGHTS * len(label.text)
+    wide = label.box.width_px > widest * label.height_px
     if not parts or not (wide or readings_of(label.text)[:1] == []):
         return [label]
     return [

@@ -10,6 +10,7 @@ import numpy as np
 from calibration.axis import AxisCalibration, Tick, calibrate_axis
 from calibration.errors import CalibrationError
 from calibration.geometry import ByteArray, Side, TextBox
+from calibration.loose_ticks import find_loose_ticks
 from calibration.spines import StraightLine
 from calibration.ticks import find_ticks
 from digitize.panels.axes_boxes import AxesBox
@@ -25,7 +26,10 @@ from digitize.panels.minus_signs import with_signs
 
 MAX_RUNS_PER_SIDE = 3
 NEAR_SPINE_HEIGHTS = 0.5
+UPRIGHT_DEG = 15.0
 INNER_MARGIN_HEIGHTS = 2.0
+DRIFT_HEIGHTS, DRIFT_PX = 0.15, 1.5
+"""Centres of labels drift by less than this against ticks of their own."""
 FEWEST_TO_COMPARE, SAME_TICK_PX, SAME_TICKS_FRAC = 3, 2.0, 0.5
 
 
@@ -103,6 +107,23 @@ class AxisReader:
         """The same side calibrated on its ticks and gridlines; on its labels alone where that fails."""
         return self._calibrate(reading.run.side, reading.axes, reading.run, seated=True) or reading.axis
 
+    def seated_twin(self, reading: SideReading) -> AxisCalibration:
+        """A second y axis on its ticks, and on gridlines only where these are its own rather than the first axis'.
+
+        Gridlines of the first axis stand near enough to some labels of the second to be taken for theirs; then the
+        labels drift from one side of the lines to the other along the axis.
+        """
+        axis = self.seated(reading)
+        seated = [label for label in axis.used if label.seated]
+        if len(seated) < FEWEST_TO_COMPARE:
+            return axis
+        at = np.array([label.position_px for label in seated])
+        off = np.array([label.box.centre[1] for label in seated]) - at
+        drift_px = abs(float(np.polyfit(at, off, 1)[0])) * float(np.ptp(at))
+        if drift_px <= max(DRIFT_HEIGHTS * self.text_height_px, DRIFT_PX):
+            return axis
+        return reading.axis
+
     def contradicts(self, axis: AxisCalibration, run: LabelRun, axes: AxesBox) -> bool:
         """Whether the ticks of a panel stand elsewhere than those of the neighbour whose labels it uses."""
         at = np.array([tick.position_px for tick in self._ticks(run.side, axes, run)])
@@ -143,7 +164,13 @@ class AxisReader:
             "top": box.top - np.median([label.box.bottom for label in run.labels]),
             "bottom": np.median([label.box.top for label in run.labels]) - box.bottom,
         }[side]
-        return find_ticks(self.pixels, side, box, spine_px, parallel, height_px, room_px=float(room_px))
+        ticks = find_ticks(self.pixels, side, box, spine_px, parallel, height_px, room_px=float(room_px))
+        upright = [label.box for label in run.labels if abs(label.angle_deg) < UPRIGHT_DEG]
+        loose = find_loose_ticks(self.pixels, side, upright, height_px) if not spine_px and len(upright) > 1 else ()
+        if not loose:
+            return ticks
+        # without a spine the edge of the box is a guess: what was measured there are no tick marks
+        return tuple(sorted((*loose, *(t for t in ticks if t.kind == "gridline")), key=lambda t: t.position_px))
 
 
 def _spine_thickness_px(lines: Sequence[StraightLine], edge_px: float, near_px: float) -> float:

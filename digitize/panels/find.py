@@ -169,7 +169,11 @@ def _panel(
 ) -> CalibratedPanel:
     box, ruler_px = one.box, reader.text_height_px
     sides = {"x": one.x, "y": one.y, "twin_y": one.twin_y}
-    read = {name: reader.seated(side) for name, side in sides.items() if side}
+    read = {
+        name: reader.seated_twin(side) if name == "twin_y" else reader.seated(side)
+        for name, side in sides.items()
+        if side
+    }
     calibration = None
     if "x" in read and "y" in read:
         calibration = PanelCalibration(x=read["x"], y=read["y"], twin_y=read.get("twin_y"))
