@@ -276,7 +276,12 @@ def offset_text(
         else:
             highest_px = max(box.bottom + 0.8 * text_height_px, first_px)
             below = highest_px <= y <= lowest_px + OFFSET_REACH_HEIGHTS * text_height_px
-            if below and abs(text.box.right - box.right) <= 3 * text_height_px:
+            at_end = abs(text.box.right - box.right) <= 3 * text_height_px
+            # a box without spines ends somewhere behind its last label: what can be nothing else need not be near that
+            if rows and OFFSET_LIKE.match(_matching(text)):
+                last_px, slack_px = max(row.right for row in rows), OPEN_OFFSET_HEIGHTS * text_height_px
+                at_end |= -slack_px <= text.box.right - last_px <= max(box.right - last_px, 0.0) + slack_px
+            if below and at_end:
                 return _matching(text)
     return _second_row(box, texts, text_height_px) if side == "bottom" else ""
 

@@ -24,8 +24,8 @@ WHOLE_RUN_FRAC, WHOLE_SPAN_FRAC = 0.8, 0.5
 WITHIN_FRAC, PART_FRAC = 0.95, 0.6
 """What lies between gridlines lies inside the box and reads at most this share of the labels of one of its axes."""
 CENTRED_FRAC, STRIP_HEIGHTS, TITLE_HEIGHTS = 0.1, 2.5, 3.0
-CATEGORY_WORTH = 0.5
-"""Any evenly spaced texts can be categories."""
+CATEGORY_WORTH, NUMBER_CATEGORY_WORTH = 0.5, 0.25
+"""Any evenly spaced texts can be categories; numbers that fit no scale are rather the labels of two panels."""
 FAR_SIDE_WORTH = 0.7
 """Labels on top or on the right may as well be the neighbour's."""
 OPEN_WORTH = 0.75
@@ -77,7 +77,8 @@ class PanelCandidate:
             if side:
                 at = [label.position_px for label in side.axis.used]
                 usual = 1.0 if side.run.side in ("bottom", "left") else FAR_SIDE_WORTH
-                usual *= CATEGORY_WORTH if side.axis.scale.name == "category" else 1.0
+                if side.axis.scale.name == "category":
+                    usual *= NUMBER_CATEGORY_WORTH if _counts_numbers(side) else CATEGORY_WORTH
                 worth += usual * len(at) * min((max(at) - min(at)) / max(FULL_SPAN_FRAC * length_px, 1.0), 1.0)
         return worth if self.closed else OPEN_WORTH * worth
 
@@ -133,11 +134,19 @@ def _without_parts(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:
 def _is_part(part: PanelCandidate, outer: PanelCandidate) -> bool:
     places, more = part.used_places, outer.used_places
     shares = [sum(name == side for name, *_ in places) / sum(name == side for name, *_ in more) for side in "xy"]
+    if any(side and _counts_numbers(side) for side in (outer.x, outer.y)):
+        return False
     return (
         places < more
         and min(shares) < PART_FRAC
         and part.box.intersection_area(outer.box) >= WITHIN_FRAC * part.box.area_px
     )
+
+
+def _counts_numbers(side: SideReading) -> bool:
+    """Whether an axis takes numbers for categories: they fit no scale."""
+    numbers = sum(is_number_like(label) for label in side.run.labels)
+    return side.axis.scale.name == "category" and 2 * numbers > len(side.run.labels)
 
 
 def _around_insets(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:
