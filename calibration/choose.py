@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from calibration.scales import CategoryScale, DateScale, LinearScale, LogScale, 
 from calibration.seats import Seating, seat_labels, stands_between
 from calibration.thousandths import settle_thousandths
 from calibration.thresholds import symlog_thresholds
-from calibration.titles import AxisTitle, read_offset, read_title
+from calibration.titles import AxisTitle, broken_factor, read_offset, read_title
 from calibration.verdicts import Candidate, pair_is_sure, recovered_labels, rejected_labels, support
 
 MOST_READINGS = 8
@@ -60,8 +61,10 @@ def choose_axis(
         return _category_axis(side, marks, ticks, words, parted)
     marks = settle_thousandths(marks, title)
     factor, addend = _factor(marks, parted, offset_text)
+    unread = parted.unread or (broken_factor(offset_text) if read_offset(offset_text) is None else "")
     try:
-        return _number_axis(side, marks, ticks, parted, factor, addend)
+        axis = _number_axis(side, marks, ticks, parted, factor, addend)
+        return replace(axis, unread_factor=unread) if factor in (1.0, 10.0) and axis.scale.name != "date" else axis
     except CalibrationError:
         numbers = find_places(side, marks, numbers=True)
         if numbers is None:

@@ -49,6 +49,11 @@ def _doubts(panel: int, name: str, axis: AxisCalibration, turned: AbstractSet[Bo
                 limit=float(FEW_LABELS),
             )
         )
+    if axis.unread_factor:
+        message = f"The {name} axis counts in a factor that could not be read ({axis.unread_factor}): taken for"
+        found.append(
+            Finding(code="axis-factor-unread", severity="warning", panel=panel, message=f"{message} {axis.factor:g}.")
+        )
     if isinstance(axis.scale, CategoryScale):
         numbers = [label.text for label in axis.used if any(char.isdigit() for char in label.text)]
         if 2 * len(numbers) > len(axis.used):

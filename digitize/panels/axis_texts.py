@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from calibration.geometry import Box, Side, TextBox
+from calibration.titles import broken_factor
 
 LABEL_REACH_HEIGHTS: dict[Side, float] = {"bottom": 3.2, "top": 2.6, "left": 4.5, "right": 3.2}
 """How far from the spine tick labels may stand (wandb leaves much air on the left)."""
@@ -303,8 +304,9 @@ def _is_offset(text: TextBox) -> bool:
 
 
 def _matching(text: TextBox) -> str:
-    found = (t.strip() for t in (text.text, text.numeric) if t)
-    return next((t for t in found if OFFSET_LIKE.match(t) or DATE_CONTEXT.match(t)), "")
+    found = [t.strip() for t in (text.text, text.numeric) if t]
+    whole = (t for t in found if OFFSET_LIKE.match(t) or DATE_CONTEXT.match(t))
+    return next(whole, next((t for t in found if t[:1] not in "([" and broken_factor(t)), ""))
 
 
 def panel_title(box: Box, texts: Sequence[TextBox], text_height_px: float, ceiling_px: float) -> str:

@@ -19,6 +19,7 @@ from calibration.geometry import Box, ByteArray, Side, TextBox, enclosing_box
 from calibration.spines import find_straight_lines
 from digitize.findings import Finding
 from digitize.panels.axes_boxes import find_axes_boxes
+from digitize.panels.axis_ends import find_end_ink
 from digitize.panels.axis_doubts import axis_doubts
 from digitize.panels.axis_reader import AxisReader, SideReading
 from digitize.panels.axis_texts import is_number_like, panel_title
@@ -94,10 +95,18 @@ def find_panels(
             if _worth(other) > _worth(chosen):
                 axis_reader, chosen = other_reader, other
     ordered = reading_order([without_foreign_twin(panel, chosen) for panel in chosen])
+    ends = _unread_ends(image, ordered, axis_reader)
+    if ends and read_at is not None:
+        axis_reader.texts = [*axis_reader.texts, *read_at(image, list(ends.values()), 0.0)]
     labels = [label for one in ordered for label in one.own_texts]
     boxes = [one.box for one in ordered]
     axis_reader.shared = shared_titles(boxes, labels, axis_reader.texts, axis_reader.text_height_px)
-    return tuple(_panel(index, one, image, axis_reader, ordered) for index, one in enumerate(ordered, 1))
+    unread = {
+        key: place for key, place in ends.items()
+        if not any(place.intersection_area(text.box) > 0 for text in axis_reader.texts)
+    }  # fmt: skip
+    panels = [_panel(index, one, image, axis_reader, ordered) for index, one in enumerate(ordered, 1)]
+    return tuple(_with_unread_ends(one, [name for index, name in unread if index == one.panel.index]) for one in panels)
 
 
 def _chosen(image: Image, texts: Sequence[TextBox]) -> tuple[AxisReader, list[PanelCandidate], list[PanelCandidate]]:
@@ -162,6 +171,34 @@ def _unread_places(
                     )
                     places += [place for place in found if not any(inside(place, other) for other in panels)]
     return places[:MAX_PLACES]
+
+
+def _unread_ends(
+    image: Image, panels: Sequence[PanelCandidate], reader: AxisReader
+) -> dict[tuple[int, str], Box]:
+    """Unread ink at the ends of axes, by number of the panel and name of the axis: an offset text, very likely."""
+    found: dict[tuple[int, str], Box] = {}
+    for index, panel in enumerate(panels, 1):
+        for name, side in (("x", panel.x), ("y", panel.y), ("twin_y", panel.twin_y)):
+            if side and name not in panel.shared and side.axis.scale.name == "linear" and side.axis.factor == 1.0:
+                labels = [label.box for label in side.run.labels]
+                height_px = float(np.median([label.height_px for label in side.run.labels]))
+                place = find_end_ink(image.pixels, side.run.side, panel.box, labels, reader.texts, height_px)
+                if place:
+                    found[index, name] = place
+    return found
+
+
+def _with_unread_ends(one: CalibratedPanel, names: Sequence[str]) -> CalibratedPanel:
+    """The panel with a finding for each axis at whose end something stands that could not be read."""
+    said = tuple(
+        Finding(
+            code="axis-factor-unread", severity="warning", panel=one.panel.index,
+            message=f"At the end of the {name.replace('_', ' ')} axis stands what may be a factor and could not be read.",
+        )
+        for name in names
+    )  # fmt: skip
+    return replace(one, findings=(*one.findings, *said)) if said else one
 
 
 def _panel(
