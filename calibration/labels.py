@@ -10,7 +10,7 @@ import numpy as np
 
 from calibration.dates import DateReading, axis_dates, read_parts, year_step
 from calibration.geometry import BoolArray, Box, FloatArray, Side, TextBox
-from calibration.numerals import Reading, close_numbers, decimal_mark, label_readings, readings_of, split_numbers
+from calibration.numerals import Reading, close_numbers, decimal_mark, label_readings, readings_of, split_numbers, with_pi
 
 LABEL_SIGMA_HEIGHTS = 0.10
 """Scatter of label centres about their ticks: a text box is tight around ink that is seldom symmetric."""
@@ -169,7 +169,8 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
     ``context`` is the axis title and offset text: it may name the year, or say that years are dates.
     """
     along_y = is_upright_axis(side)
-    whole = [replace(label, text=close_numbers(label.text)) for label in labels]
+    texts = with_pi([close_numbers(label.text) for label in labels])
+    whole = [replace(label, text=text) for label, text in zip(labels, texts, strict=True)]
     pieces = [(piece, len(parts) > 1) for label in whole for parts in [_split(label, along_y)] for piece in parts]
     if not pieces:
         return []

@@ -40,7 +40,7 @@ PI_OR_POWER = re.compile(
 """Multiples of pi, fractions, powers of e."""
 DATE_LIKE = re.compile(
     r"^(\d{1,4}[-/. ])?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|q[1-4])[a-z]*"
-    r"\.?,?(\s*\d{1,4})?([ ,]+\d{1,4}h?)?$",
+    r"\.?,?(\s*-?\d{1,4})?([ ,]+\d{1,4}h?)?$",
     re.IGNORECASE,
 )
 OFFSET_LIKE = re.compile(
@@ -226,6 +226,8 @@ def axis_title(side: Side, box: Box, run: LabelRun | None, texts: Sequence[TextB
     best: tuple[float, str] | None = None
     for text in texts:
         if id(text) in taken or OFFSET_LIKE.match(text.text.strip()) or not text.text.strip():
+            continue
+        if side == "bottom" and DATE_CONTEXT.match(text.text.strip()):
             continue
         x, y = text.box.centre
         if side in ("left", "right"):
