@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from calibration.categories import Places, find_places
 from calibration.errors import CalibrationError, LabelsDisagree, TooFewLabels
 from calibration.fit import vote
 from calibration.geometry import FloatArray, Side, TextBox
-from calibration.graduation import join_ticks, log_tick_support
+from calibration.graduation import FEWEST_MINOR_TICKS, join_ticks, log_lattice, log_tick_support, minor_ticks_say
 from calibration.labels import OFF_ROW_COST, LabelMark, is_upright_axis, read_labels
 from calibration.mantissas import MANTISSA_COST, is_mantissa, mantissa_exponents
 from calibration.numerals import Reading
@@ -36,8 +37,12 @@ FEWEST_SUPPORT = 2.2
 MAJORITY_FRAC = 0.55
 RESIDUAL_LIMIT_HEIGHTS = 0.35
 SEAT_GAIN = 2.0
+FEW_SEATED_FRAC, LATTICE_REACH_HEIGHTS = 0.6, 1.2
+"""Where fewer labels of a log axis stand on ticks, the ticks are asked alone, so near to where the labels have it."""
 SCALE_DOUBT = 2.0
 """Scores of two scales that lie closer are told apart by minor ticks, where there are any."""
+MINOR_DOUBT = 4.0
+"""The same where the minor ticks contradict the likelier scale and bear out the other."""
 
 
 def hint_for(side: Side) -> str:
@@ -105,6 +110,10 @@ def _number_axis(
     best = ranked[0]
     if len(ranked) > 1 and ranked[0].score - ranked[1].score < SCALE_DOUBT:
         best = max(ranked[:2], key=lambda c: c.score + _tick_evidence(marks, ticks, c))
+    says = _minor_ticks_say(marks, ticks, best)
+    others = [c for c in ranked if c.scale.name == says and best.score - c.score < MINOR_DOUBT]
+    if others and not _minor_ticks_say(marks, ticks, others[0]):
+        best = others[0]
     return _calibrated(side, marks, ticks, best, title=title, factor=factor if best.scale.name != "date" else 1.0)
 
 
@@ -115,6 +124,12 @@ def _tick_evidence(marks: Sequence[LabelMark], ticks: Sequence[Tick], candidate:
     seating = _seated(marks, ticks, candidate)[1]
     minor = log_tick_support(seating, ticks) if isinstance(candidate.scale, LogScale) else 0.0
     return SEAT_GAIN * float(seating.seated.mean()) + minor
+
+
+def _minor_ticks_say(marks: Sequence[LabelMark], ticks: Sequence[Tick], candidate: Candidate) -> str:
+    if len(ticks) < FEWEST_MINOR_TICKS or len(candidate.ballot.agreeing) < 2:
+        return ""
+    return minor_ticks_say(_seated(marks, ticks, candidate)[1], ticks, candidate.scale)
 
 
 def _anchors(marks: Sequence[LabelMark]) -> list[FloatArray]:
@@ -201,11 +216,15 @@ def _seated(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate) 
     value = np.array([best.values[i][best.ballot.chosen[i]] for i in use])
     sigma = np.array([marks[i].sigma_px for i in use])
     u = best.scale.forward(value)
-    seating = seat_labels(
-        best.position_px[use], sigma, u, ticks,
-        height_px=float(np.median([m.height_px for m in marks])), slanted=best.slanted,
+    height_px = float(np.median([m.height_px for m in marks]))
+    seat = partial(
+        seat_labels, best.position_px[use], sigma, u, ticks, height_px=height_px, slanted=best.slanted,
         anchors_px=_anchors_px([marks[i] for i in use], best.position_px[use]),
     )  # fmt: skip
+    seating = seat()
+    if isinstance(best.scale, LogScale) and seating.seated.mean() < FEW_SEATED_FRAC:
+        lattice = log_lattice(seating.line, ticks, LATTICE_REACH_HEIGHTS * height_px)
+        seating = seat(known=lattice) if lattice else seating
     return value, join_ticks(seating, u, ticks, best.scale)
 
 
@@ -259,6 +278,7 @@ def _calibrated(
         used=tuple(sorted((*used, *recovered.values()), key=lambda label: label.position_px)),
         rejected=rejected_labels(marks, best, seating, set(recovered)),
         title=title.title, unit=title.unit, factor=factor,
+        minor_ticks_say=minor_ticks_say(seating, ticks, best.scale),
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def is_mantissa(mark: LabelMark) -> bool:
 def mantissa_exponents(marks: Sequence[LabelMark]) -> tuple[int, ...]:
     """Powers of ten that lone digits of an axis may belong to; empty where the axis is not of that kind.
 
-    It is where its digits do not run one way: a digit comes twice, or 9 stands below 1.
+    It is where its digits do not run one way: a digit comes twice, or 9 stands below 1; and a power is printed.
     """
     digits = [mark for mark in marks if is_mantissa(mark)]
     likely = [mark for mark in marks if mark.likely_number and mark.readings[0].value > 0]
@@ -37,6 +37,8 @@ def mantissa_exponents(marks: Sequence[LabelMark]) -> tuple[int, ...]:
     if len(np.unique(steps[steps != 0])) < 2 and len({mark.text for mark in digits}) == len(digits):
         return ()
     powers = [float(np.log10(mark.readings[0].value)) for mark in likely if not is_mantissa(mark)]
-    powers = [power for power in powers if power == round(power)] or [0.0]
+    powers = [power for power in powers if power == round(power)]
+    if not powers:
+        return ()
     first, last = int(min(powers)) - BEYOND, int(max(powers)) + BEYOND
     return tuple(range(first, last + 1)) if last - first <= MOST_POWERS else ()

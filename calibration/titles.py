@@ -31,9 +31,12 @@ class AxisTitle:
 
 
 _BROKEN_POWER = re.compile(
-    rf"{_TIMES}\s*(?:[1Il|][0OoQ]?)?[^\w]*\w?[^\w]*|[1Il|][0OoQ][\W_]*[oOaB]?\W*|[1Il|][eE][^\d]{{0,3}}\d?[^\d]*", re.IGNORECASE
+    rf"{_TIMES}\s*(?:[1Il|][0OoQ]?)?[^\w]*\w?[^\w]*|[1Il|][0OoQ][\W_]*[oOaB]?\W*"
+    r"|[1Il|][eE][^\d]{0,3}\d?[^\d]*",
+    re.IGNORECASE,
 )
 """A power of ten of which the exponent, or the ten, was lost: ``x10``, ``10-``, ``1e``."""
+_BROKEN_ADDEND = re.compile(rf"[+-]\s*\d.*(?:{_TIMES}|[eE]).*")
 
 
 def broken_factor(text: str) -> str:
@@ -41,6 +44,8 @@ def broken_factor(text: str) -> str:
     text = plain_text(text)
     bracket = re.search(r"[\(\[]([^()\[\]]*)[\)\]]?\s*$", text)
     inside = (bracket.group(1) if bracket else text).strip()
+    if not bracket and _BROKEN_ADDEND.fullmatch(inside):
+        return inside
     alone = re.match(rf"{_TIMES}\s*[1Il|]|[1Il|][eE]", inside)
     return inside if len(inside) > 1 and _BROKEN_POWER.fullmatch(inside) and (bracket or alone) else ""
 

@@ -62,7 +62,13 @@ def _doubts(panel: int, name: str, axis: AxisCalibration, turned: AbstractSet[Bo
         return found
     found += [
         Finding(code=code, severity="warning", panel=panel, message=f"The {name} axis {message}.")
-        for code, message in (_two_meanings(axis), _threshold(axis), _off_ticks(axis, turned), _small_offset(axis))
+        for code, message in (
+            _two_meanings(axis),
+            _threshold(axis),
+            _off_ticks(axis, turned),
+            _small_offset(axis),
+            _minor_ticks(axis),
+        )
         if message
     ]
     if axis.scale.name == "date" and max(label.value for label in axis.used) < UNNAMED_DAYS:
@@ -110,6 +116,13 @@ def _off_ticks(axis: AxisCalibration, turned: AbstractSet[Box]) -> tuple[str, st
     if np.ptp(off_px) > abs(shift_px) or abs(shift_px) < max(OFF_TICK_HEIGHTS * height_px, OFF_TICK_PX):
         return "", ""
     return "axis-off-ticks", f"has labels that all stand {abs(shift_px):.1f} px beside its ticks"
+
+
+def _minor_ticks(axis: AxisCalibration) -> tuple[str, str]:
+    """Ticks between the labels that stand as those of another scale do."""
+    if not axis.minor_ticks_say:
+        return "", ""
+    return "axis-minor-ticks", f"was read as {axis.scale.name}, but its minor ticks stand as on a {axis.minor_ticks_say} one"
 
 
 def _small_offset(axis: AxisCalibration) -> tuple[str, str]:

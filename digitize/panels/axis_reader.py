@@ -80,7 +80,8 @@ class AxisReader:
                 axis = self._calibrate(side, axes, run, seated=True)
             if axis is None or (side in ("right", "top") and axis.scale.name == "category"):
                 continue
-            if best is None or len(axis.used) > len(best.axis.used):
+            # of two runs that say as much the one without strangers leaves title and offset text to be found
+            if best is None or _worth(axis, run) > _worth(best.axis, best.run):
                 best = SideReading(axis=axis, run=run, axes=axes)
         return best
 
@@ -171,6 +172,10 @@ class AxisReader:
             return ticks
         # without a spine the edge of the box is a guess: what was measured there are no tick marks
         return tuple(sorted((*loose, *(t for t in ticks if t.kind == "gridline")), key=lambda t: t.position_px))
+
+
+def _worth(axis: AxisCalibration, run: LabelRun) -> tuple[int, int]:
+    return len(axis.used), -len(run.labels)
 
 
 def _spine_thickness_px(lines: Sequence[StraightLine], edge_px: float, near_px: float) -> float:
