@@ -22,6 +22,7 @@ from digitize.panels.axis_texts import (
     label_runs,
     offset_text,
 )
+from digitize.panels.label_ink import measured_labels
 from digitize.panels.minus_signs import with_signs
 
 MAX_RUNS_PER_SIDE = 3
@@ -145,7 +146,7 @@ class AxisReader:
         if key not in self.done:
             ticks = self._ticks(side, axes, run) if seated else ()
             try:
-                labels = with_signs(self.pixels, side, run.labels)
+                labels = measured_labels(self.pixels, with_signs(self.pixels, side, run.labels))
                 self.done[key] = calibrate_axis(side, labels, ticks, title=title, offset_text=offset)
             except CalibrationError:
                 self.done[key] = None

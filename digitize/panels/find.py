@@ -22,7 +22,7 @@ from digitize.panels.axes_boxes import find_axes_boxes
 from digitize.panels.axis_ends import find_end_ink
 from digitize.panels.axis_doubts import axis_doubts
 from digitize.panels.axis_reader import AxisReader, SideReading
-from digitize.panels.axis_texts import is_number_like, panel_title
+from digitize.panels.axis_texts import TURNED_DEG, is_number_like, panel_title
 from digitize.panels.choice import (
     PanelCandidate,
     choose_panels,
@@ -33,7 +33,7 @@ from digitize.panels.choice import (
 )
 from digitize.panels.label_boxes import closed_box, find_label_boxes
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
-from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread
+from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread, in_row
 from digitize.panels.shared_titles import shared_titles
 from digitize.values import RGB, Image, Legend, Panel
 
@@ -158,18 +158,18 @@ def _unread_places(
     for panel in panels:
         usual: tuple[tuple[str, SideReading | None, Side], ...] = (("x", panel.x, "bottom"), ("y", panel.y, "left"))
         for name, side, margin in usual:
-            if name in panel.shared or side is None or len(side.axis.used) < FEWEST_LABELS:
-                where = side.run.side if side else margin
-                if along_y and name == "x":
-                    continue
-                # labels that touch an edge made of gridline ends stand partly inside
-                inward = (0.0,) if side and name not in panel.shared else (0.0, INWARD_HEIGHTS)
-                for heights in inward:
-                    box = panel.box.expanded(-heights * reader.text_height_px)
-                    found = find_unread(
-                        image.pixels, box, where, reader.texts, reader.text_height_px, along_y=along_y
-                    )
-                    places += [place for place in found if not any(inside(place, other) for other in panels)]
+            own = side if name not in panel.shared else None
+            where = side.run.side if side else margin
+            if name == "x" and own and along_y != _reads_along_y(own):
+                continue
+            # labels that touch an edge made of gridline ends stand partly inside
+            inward = (0.0,) if own else (0.0, INWARD_HEIGHTS)
+            for heights in inward:
+                box = panel.box.expanded(-heights * reader.text_height_px)
+                found = find_unread(image.pixels, box, where, reader.texts, reader.text_height_px, along_y=along_y)
+                if own and len(own.axis.used) >= FEWEST_LABELS:  # only what stands in the row of so many labels
+                    found = in_row(found, where, [label.box for label in own.run.labels])
+                places += [place for place in found if not any(inside(place, other) for other in panels)]
     return places[:MAX_PLACES]
 
 
@@ -199,6 +199,11 @@ def _with_unread_ends(one: CalibratedPanel, names: Sequence[str]) -> CalibratedP
         for name in names
     )  # fmt: skip
     return replace(one, findings=(*one.findings, *said)) if said else one
+
+
+def _reads_along_y(side: SideReading) -> bool:
+    """Whether most labels of a side are turned upright."""
+    return float(np.median([abs(label.angle_deg) for label in side.run.labels])) >= TURNED_DEG
 
 
 def _panel(

@@ -39,16 +39,18 @@ def with_signs(pixels: ByteArray, side: Side, labels: Sequence[TextBox]) -> list
         Of the axes box.
     labels : sequence of TextBox
     """
-    strokes = [_strokes_before(pixels, label) if _may_lack_sign(label) else 0 for label in labels]
-    if not any(strokes) or (side == "right" and set(strokes) == {1}):
+    strokes = [_strokes_before(pixels, label) if _may_lack_sign(label) else () for label in labels]
+    counts = {len(found) for found in strokes}
+    if counts == {0} or (side == "right" and counts == {1}):
         return list(labels)
-    lacking = {id(label) for label, count in zip(labels, strokes, strict=True) if count}
-    return [
-        replace(label, text=f"\u2212{label.text.strip()}", numeric=f"-{label.numeric}" if label.numeric else "")
-        if id(label) in lacking
-        else label
-        for label in labels
-    ]
+    return [_signed(label, found[-1]) if found else label for label, found in zip(labels, strokes, strict=True)]
+
+
+def _signed(label: TextBox, left_px: float) -> TextBox:
+    """The label with the sign that begins at ``left_px``."""
+    numeric = f"-{label.numeric}" if label.numeric else ""
+    text = f"\u2212{label.text.strip()}"
+    return replace(label, text=text, numeric=numeric, box=replace(label.box, left=left_px))
 
 
 def _may_lack_sign(label: TextBox) -> bool:
@@ -62,15 +64,15 @@ def _may_lack_sign(label: TextBox) -> bool:
     )
 
 
-def _strokes_before(pixels: ByteArray, label: TextBox) -> int:
-    """How many level strokes of the size of a minus sign stand before a label, the nearest as a sign would."""
+def _strokes_before(pixels: ByteArray, label: TextBox) -> tuple[float, ...]:
+    """Where level strokes of the size of a minus sign begin before a label, the nearest, last, as a sign would."""
     box, height = label.box, label.height_px
     digits = pixels[box.slices(pixels.shape)]
     top, bottom = round(box.top + 0.5), round(box.bottom + 0.5)
     left, right = max(round(box.left - REACH_HEIGHTS * height), 0), round(box.left + 0.5)
     before = pixels[max(top, 0) : bottom, left:right]
     if not digits.size or min(before.shape[:2], default=0) < 3:
-        return 0
+        return ()
     ground = np.median(before.reshape(-1, 3), axis=0)
     contrast = float(np.percentile(np.abs(digits - ground).max(axis=2), 90))
     ink = (np.abs(before - ground).max(axis=2) > INK_FRAC * contrast).astype(np.uint8)
@@ -78,11 +80,13 @@ def _strokes_before(pixels: ByteArray, label: TextBox) -> int:
     ends = pieces[:, 0] + pieces[:, 2]
     level = [_is_level_stroke(piece, ink.shape[0], height) for piece in pieces]
     if not len(pieces) or not all(level):
-        return 0
+        return ()
     nearest = int(ends.argmax())
     gap, wide = ink.shape[1] - ends[nearest], pieces[nearest, 2]
     fits = WIDTH_RANGE_HEIGHTS[0] * height <= wide <= WIDTH_RANGE_HEIGHTS[1] * height
-    return len(pieces) if pieces[nearest, 0] > 0 and fits and 0 < gap <= GAP_HEIGHTS * height else 0
+    if pieces[nearest, 0] == 0 or not fits or not 0 < gap <= GAP_HEIGHTS * height:
+        return ()
+    return tuple(float(left + start - 0.5) for start in np.sort(pieces[:, 0]))
 
 
 def _is_level_stroke(piece: NDArray[np.int32], rows: int, height_px: float) -> bool:
