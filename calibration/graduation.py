@@ -20,7 +20,8 @@ CLOSEST_GRADUATION_PX = 4.0
 GRADUATION_FRAC = 0.8
 FEWEST_MINOR_TICKS = 4
 SHORTEST_DECADE_PX = 25.0
-EVEN_PARTS = (1, 2, 3, 4, 5, 6, 8, 10)
+EVEN_PARTS, COARSE_PARTS = (1, 2, 3, 4, 5, 6, 8, 10), 3
+"""Into how many parts minor ticks divide a step; into few of them labels that were left out may divide it too."""
 ON_MINOR_FRAC, OFF_MINOR_FRAC, MINOR_MATCH_PX = 0.85, 0.6, 1.0
 FEWEST_IN_LATTICE, LATTICE_FRAC, LATTICE_STEP_PX = 5, 0.85, 0.5
 
@@ -135,6 +136,11 @@ def minor_ticks_say(seating: Seating, ticks: Sequence[Tick], scale: Scale) -> st
     if scale.name == "linear":
         return "log" if crowded >= ON_MINOR_FRAC and even <= OFF_MINOR_FRAC else ""
     decade_px = abs(1.0 / seating.line.slope)
+    step = pitch_px / decade_px
+    if abs(step - round(step)) * decade_px > MINOR_MATCH_PX:
+        return ""  # of another base: its minor ticks stand elsewhere
+    fine = [count for count in parts if count > COARSE_PARTS]
+    even = max((_share_on(places, np.arange(count) / count, pitch_px) for count in fine), default=0.0)
     decades = seating.line.slope * (at - seating.line.centre_px) + seating.line.intercept
     as_log = _share_on(decades, rising, decade_px)
     return "linear" if even >= ON_MINOR_FRAC and as_log <= OFF_MINOR_FRAC else ""

@@ -28,6 +28,7 @@ from digitize.panels.minus_signs import with_signs
 MAX_RUNS_PER_SIDE = 3
 NEAR_SPINE_HEIGHTS = 0.5
 UPRIGHT_DEG = 15.0
+FEWEST_FILLING, FILLED_ENDS_PLACES = 3, (0.2, 0.75)
 INNER_MARGIN_HEIGHTS = 2.0
 DRIFT_HEIGHTS, DRIFT_PX = 0.15, 1.5
 """Centres of labels drift by less than this against ticks of their own."""
@@ -79,8 +80,10 @@ class AxisReader:
             axis = self._calibrate(side, axes, run, seated=False)
             if axis is None and run.numbers > 1:
                 axis = self._calibrate(side, axes, run, seated=True)
-            if axis is None or (side in ("right", "top") and axis.scale.name == "category"):
+            if axis is None or (side == "top" and axis.scale.name == "category"):
                 continue
+            if side == "right" and axis.scale.name == "category" and not _fills(axis, axes):
+                continue  # the entries of a legend, very likely
             # of two runs that say as much the one without strangers leaves title and offset text to be found
             if best is None or _worth(axis, run) > _worth(best.axis, best.run):
                 best = SideReading(axis=axis, run=run, axes=axes)
@@ -173,6 +176,15 @@ class AxisReader:
             return ticks
         # without a spine the edge of the box is a guess: what was measured there are no tick marks
         return tuple(sorted((*loose, *(t for t in ticks if t.kind == "gridline")), key=lambda t: t.position_px))
+
+
+def _fills(axis: AxisCalibration, axes: AxesBox) -> bool:
+    """Whether the places of categories fill an upright side from end to end, with half a place or less beyond them."""
+    box, pitch_px = axes.box, abs(1.0 / axis.slope)
+    at = [label.position_px for label in axis.used]
+    gaps = min(at) - box.top, box.bottom - max(at)
+    ends = FILLED_ENDS_PLACES[0] * pitch_px <= min(gaps) and max(gaps) <= FILLED_ENDS_PLACES[1] * pitch_px
+    return not (axes.open_x or axes.open_y) and len(at) >= FEWEST_FILLING and ends
 
 
 def _worth(axis: AxisCalibration, run: LabelRun) -> tuple[int, int]:

@@ -94,6 +94,7 @@ def read_candidate(axes: AxesBox, reader: AxisReader) -> PanelCandidate | None:
     if not (x or y or axes.support >= MIN_SUPPORT_SHARED):
         return None
     twin = right if left and right and len(right.axis.used) >= TWIN_MIN_LABELS else None
+    twin = None if twin and twin.axis.scale.name == "category" else twin
     taken = {id(label) for side in (x, y) if side for label in side.run.labels}
     strangers = tuple(
         text

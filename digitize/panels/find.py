@@ -35,6 +35,7 @@ from digitize.panels.label_boxes import closed_box, find_label_boxes
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
 from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread, in_row
 from digitize.panels.shared_titles import shared_titles
+from digitize.panels.slanted_labels import read_slanted, without_those_at
 from digitize.values import RGB, Image, Legend, Panel
 
 if TYPE_CHECKING:
@@ -92,6 +93,12 @@ def find_panels(
         ]
         if found:
             other_reader, other, _ = _chosen(image, [*texts, *found])
+            if _worth(other) > _worth(chosen):
+                axis_reader, chosen = other_reader, other
+    for panel in [one for one in chosen if one.y and not one.x and one.closed] if read_at is not None and reader else []:
+        before = axis_reader.texts
+        for slanted in read_slanted(image, panel.box, axis_reader.text_height_px, reader):
+            other_reader, other, _ = _chosen(image, [*without_those_at(before, slanted), *slanted])
             if _worth(other) > _worth(chosen):
                 axis_reader, chosen = other_reader, other
     ordered = reading_order([without_foreign_twin(panel, chosen) for panel in chosen])
