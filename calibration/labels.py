@@ -10,7 +10,15 @@ import numpy as np
 
 from calibration.dates import DateReading, axis_dates, read_parts, year_step
 from calibration.geometry import BoolArray, Box, FloatArray, Side, TextBox
-from calibration.numerals import Reading, close_numbers, decimal_mark, label_readings, readings_of, split_numbers, with_pi
+from calibration.numerals import (
+    Reading,
+    close_numbers,
+    decimal_mark,
+    label_readings,
+    readings_of,
+    split_numbers,
+    with_pi,
+)
 
 LABEL_SIGMA_HEIGHTS = 0.10
 """Scatter of label centres about their ticks: a text box is tight around ink that is seldom symmetric."""

@@ -51,20 +51,22 @@ def find_loose_ticks(
     reach = sorted(inner - outward * part * text_height_px for part in (NEAR_HEIGHTS, FAR_HEIGHTS))
     along = edges[:, [1, 3]] if along_y else edges[:, [0, 2]]
     low, high = along.min() - BEYOND_HEIGHTS * text_height_px, along.max() + BEYOND_HEIGHTS * text_height_px
-    rows = slice(max(round(low), 0), round(high) + 1) if along_y else slice(max(round(reach[0]), 0), round(reach[1]) + 1)
-    cols = slice(max(round(reach[0]), 0), round(reach[1]) + 1) if along_y else slice(max(round(low), 0), round(high) + 1)
+    lengthwise = slice(max(round(low), 0), round(high) + 1)
+    crosswise = slice(max(round(reach[0]), 0), round(reach[1]) + 1)
+    rows, cols = (lengthwise, crosswise) if along_y else (crosswise, lengthwise)
     part = pixels[rows, cols]
     if min(part.shape[:2]) < 3:
         return ()
     gray = cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_RGB2GRAY).astype(float)
     levels = np.abs((gray if along_y else gray.T) - np.median(gray))
-    start = rows.start if along_y else cols.start
+    start = lengthwise.start
     at_labels = along.mean(axis=1) - start
     limit = INK_FRAC * float(np.percentile(levels, 99.5)) if levels.size else 0.0
     ink = (levels > max(limit, INK_LEVELS)).astype(np.uint8)
-    _, marks, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    stats = cv2.connectedComponentsWithStats(ink, connectivity=8)[2]
     wide, high_px = stats[:, 2], stats[:, 3]
-    fits = (high_px <= max(WIDTH_HEIGHTS * text_height_px, WIDTH_PX)) & (wide <= LENGTH_RANGE_HEIGHTS[1] * text_height_px)
+    fits = high_px <= max(WIDTH_HEIGHTS * text_height_px, WIDTH_PX)
+    fits &= wide <= LENGTH_RANGE_HEIGHTS[1] * text_height_px
     fits &= wide >= max(LENGTH_RANGE_HEIGHTS[0] * text_height_px, LENGTH_MIN_PX)
     fits &= (stats[:, 0] > 0) & (stats[:, 0] + wide < ink.shape[1])
     found = np.flatnonzero(fits[1:]) + 1

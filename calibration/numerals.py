@@ -277,7 +277,7 @@ def _strict(text: str, mark: str) -> list[Reading]:
     text = _CURRENCY.sub("", text).strip()
     if re.fullmatch(r"\(.*\d.*\)", text):
         return [Reading(value=-r.value, cost=r.cost + 0.3, style=r.style) for r in _strict(text[1:-1], mark)]
-    raised = lower_exponents(text)
+    raised = re.sub(r"^(-?(?:10|e))\s*~\s*(?=\d)", r"\1^-", lower_exponents(text))
     mixed = re.fullmatch(r"((?:.*[x\u00d7X*\u00b7])?\s*(?:10|2|e))\s*\^([+-]?\d*)(\d*)", raised)
     if mixed and mixed.group(2):
         raised = f"{mixed.group(1)}^{mixed.group(2)}{mixed.group(3)}"

@@ -122,7 +122,8 @@ def _minor_ticks(axis: AxisCalibration) -> tuple[str, str]:
     """Ticks between the labels that stand as those of another scale do."""
     if not axis.minor_ticks_say:
         return "", ""
-    return "axis-minor-ticks", f"was read as {axis.scale.name}, but its minor ticks stand as on a {axis.minor_ticks_say} one"
+    says = f"was read as {axis.scale.name}, but its minor ticks stand as on a {axis.minor_ticks_say} one"
+    return "axis-minor-ticks", says
 
 
 def _small_offset(axis: AxisCalibration) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from digitize.panels.axis_texts import (
 )
 from digitize.panels.label_ink import measured_labels
 from digitize.panels.minus_signs import with_signs
+from digitize.panels.slanted_labels import leaning_labels
 
 MAX_RUNS_PER_SIDE = 3
 NEAR_SPINE_HEIGHTS = 0.5
@@ -149,7 +150,8 @@ class AxisReader:
         if key not in self.done:
             ticks = self._ticks(side, axes, run) if seated else ()
             try:
-                labels = measured_labels(self.pixels, with_signs(self.pixels, side, run.labels))
+                printed = leaning_labels(run.labels) if side in ("bottom", "top") else run.labels
+                labels = measured_labels(self.pixels, with_signs(self.pixels, side, printed))
                 self.done[key] = calibrate_axis(side, labels, ticks, title=title, offset_text=offset)
             except CalibrationError:
                 self.done[key] = None

@@ -19,8 +19,8 @@ from calibration.geometry import Box, ByteArray, Side, TextBox, enclosing_box
 from calibration.spines import find_straight_lines
 from digitize.findings import Finding
 from digitize.panels.axes_boxes import find_axes_boxes
-from digitize.panels.axis_ends import find_end_ink
 from digitize.panels.axis_doubts import axis_doubts
+from digitize.panels.axis_ends import find_end_ink
 from digitize.panels.axis_reader import AxisReader, SideReading
 from digitize.panels.axis_texts import TURNED_DEG, is_number_like, panel_title
 from digitize.panels.choice import (
@@ -95,9 +95,9 @@ def find_panels(
             other_reader, other, _ = _chosen(image, [*texts, *found])
             if _worth(other) > _worth(chosen):
                 axis_reader, chosen = other_reader, other
-    for panel in [one for one in chosen if one.y and not one.x and one.closed] if read_at is not None and reader else []:
+    for panel in [one for one in chosen if read_at is not None and one.y and not one.x and one.closed]:
         before = axis_reader.texts
-        for slanted in read_slanted(image, panel.box, axis_reader.text_height_px, reader):
+        for slanted in read_slanted(image, panel.box, axis_reader.text_height_px, read_at):
             other_reader, other, _ = _chosen(image, [*without_those_at(before, slanted), *slanted])
             if _worth(other) > _worth(chosen):
                 axis_reader, chosen = other_reader, other
@@ -201,7 +201,7 @@ def _with_unread_ends(one: CalibratedPanel, names: Sequence[str]) -> CalibratedP
     said = tuple(
         Finding(
             code="axis-factor-unread", severity="warning", panel=one.panel.index,
-            message=f"At the end of the {name.replace('_', ' ')} axis stands what may be a factor and could not be read.",
+            message=f"What stands at the end of the {name.replace('_', ' ')} axis, perhaps a factor, was not read.",
         )
         for name in names
     )  # fmt: skip

@@ -129,7 +129,7 @@ def _spanned(row: Sequence[TextBox], column: Sequence[TextBox], text_height_px: 
 def _spanned_flipped(
     row: Sequence[TextBox], column: Sequence[TextBox], text_height_px: float, flip: tuple[bool, bool]
 ) -> Box | None:
-    """The same where the column stands right of the row, or the row above the column (``flip``: across, upside down)."""
+    """The same where the column stands right of the row, or the row on top (``flip``: across, upside down)."""
     width = max(text.box.right for text in (*row, *column))
     height = max(text.box.bottom for text in (*row, *column))
 

@@ -1,4 +1,4 @@
-"""Tick labels measured again in the picture: the boxes of texts are tight to about a pixel, their ink to a part of one."""
+"""Tick labels measured again in the picture: boxes of texts are tight to about a pixel, their ink to a part of one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from calibration.geometry import ByteArray, FloatArray, TextBox
+from calibration.geometry import Box, ByteArray, FloatArray, TextBox
 
 REACH_PX = 2
 """How far from the edges of its box the ink of a label may end."""
@@ -46,12 +46,13 @@ def _measured(pixels: ByteArray, label: TextBox) -> TextBox:
     across, down = ink[inner_rows].max(axis=0), ink[:, inner_cols].max(axis=1)
     left, right = _first(across, box.left - cols.start), _first(across[::-1], cols.stop - 1 - box.right)
     top, bottom = _first(down, box.top - rows.start), _first(down[::-1], rows.stop - 1 - box.bottom)
-    return replace(
-        label,
-        box=replace(
-            box, left=cols.start + left, right=cols.stop - 1 - right, top=rows.start + top, bottom=rows.stop - 1 - bottom
-        ),
+    measured = Box(
+        left=cols.start + left,
+        right=cols.stop - 1 - right,
+        top=rows.start + top,
+        bottom=rows.stop - 1 - bottom,
     )
+    return replace(label, box=measured)
 
 
 def _first(profile: FloatArray, edge_px: float) -> float:

@@ -11,6 +11,8 @@ from calibration.numerals import plain_text
 
 BASE = re.compile(r"(-?(?:\d[\d.]*[x\u00d7])?(?:10|e))([-\u207b]?)")
 EXPONENT = re.compile(r"(-?)(\d{1,2})")
+LEANING_POWER = re.compile(r"-?(?:10|e|2)[\^~-]*[-\u207b\u00b9\u00b2\u00b3\u2070-\u2079\d]{0,3}")
+LEANING_DEG, LEVEL_FRAC = (10.0, 60.0), 1.15
 UPRIGHT_DEG = 15.0
 FEWEST_POWERS = 2
 """One power alone may be a word's end and a number beside it."""
@@ -35,6 +37,21 @@ def joined_powers(texts: Sequence[TextBox]) -> list[TextBox]:
     return [wholes.get(id(text), text) for text in texts if id(text) not in taken]
 
 
+def levelled_powers(texts: Sequence[TextBox]) -> list[TextBox]:
+    """Texts in which powers are level that only seem to slant: a raised exponent makes short ink lean.
+
+    Text that slants by 30 degrees and more is about as high as it is wide.
+    """
+    return [
+        replace(text, angle_deg=0.0, height_px=text.box.height_px)
+        if LEANING_DEG[0] < abs(text.angle_deg) < LEANING_DEG[1]
+        and LEANING_POWER.fullmatch(_core(text))
+        and text.box.width_px >= LEVEL_FRAC * text.box.height_px
+        else text
+        for text in texts
+    ]
+
+
 def _core(text: TextBox) -> str:
     return plain_text(text.text).replace(" ", "").strip(".=_|")
 
@@ -42,7 +59,8 @@ def _core(text: TextBox) -> str:
 def _is_raised(base: TextBox, text: TextBox) -> bool:
     height = base.height_px
     up = base.box.centre[1] - text.box.centre[1]
-    starts = base.box.left + 0.5 * min(height, base.box.width_px) < text.box.left <= base.box.right + GAP_HEIGHTS * height
+    begins_px = base.box.left + 0.5 * min(height, base.box.width_px)
+    starts = begins_px < text.box.left <= base.box.right + GAP_HEIGHTS * height
     return starts and RAISED_HEIGHTS[0] * height <= up <= RAISED_HEIGHTS[1] * height
 
 

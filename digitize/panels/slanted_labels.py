@@ -5,17 +5,14 @@ The turn of a short label is hard to see, that of a whole row is one of a few th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from calibration.geometry import Box, ByteArray, FloatArray, TextBox
 from digitize.values import Image
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from digitize.ocr import TextReader
 
 ANGLES_DEG = (30.0, 45.0)
 DEPTH_HEIGHTS, SIDE_HEIGHTS = 6.0, 2.5
@@ -28,10 +25,12 @@ WIDTH_RANGE_HEIGHTS = (0.3, 8.0)
 MARGIN_HEIGHTS = 0.25
 FEWEST = 3
 MAX_PLACES = 24
+TALLEST_FACTOR, ALIKE_CORRELATION, LEAN_RANGE_DEG = 1.5, 0.9, (15.0, 65.0)
+"""Boxes of slanted labels grow with their length in both directions."""
 
 
 def read_slanted(
-    image: Image, box: Box, text_height_px: float, reader: TextReader
+    image: Image, box: Box, text_height_px: float, read_at: Callable[[Image, Sequence[Box], float], Sequence[TextBox]]
 ) -> tuple[tuple[TextBox, ...], ...]:
     """What stands below a box, read at each of the turns that slanted labels usually have.
 
@@ -42,8 +41,8 @@ def read_slanted(
         The axes box.
     text_height_px : float
         Digit height of the labels.
-    reader : TextReader
-        With ``read_at``.
+    read_at : callable
+        Reads an image at places, at a turn: :meth:`digitize.ocr.rapidocr.RapidTextReader.read_at`.
 
     Returns
     -------
@@ -63,7 +62,7 @@ def read_slanted(
         places = _pieces(level, text_height_px)
         if len(places) < FEWEST:
             continue
-        texts = reader.read_at(Image(pixels=level), places, 0.0)
+        texts = read_at(Image(pixels=level), places, 0.0)
         found.append(tuple(_as_printed(text, back, (cols.start, rows.start), angle_deg) for text in texts))
     return tuple(texts for texts in found if len(texts) >= FEWEST)
 
@@ -115,3 +114,16 @@ def _as_printed(text: TextBox, back: FloatArray, origin: tuple[int, int], angle_
 def without_those_at(texts: Sequence[TextBox], places: Sequence[TextBox]) -> list[TextBox]:
     """The texts less those whose middle lies where one of ``places`` stands: they were read anew."""
     return [text for text in texts if not any(place.box.contains(*text.box.centre) for place in places)]
+
+
+def leaning_labels(labels: Sequence[TextBox]) -> list[TextBox]:
+    """A row of labels that all seem level, slanted where the wider of them are higher as slanted ones are."""
+    wide, high = np.array([(label.box.width_px, label.box.height_px) for label in labels]).T
+    if any(label.angle_deg for label in labels) or len(labels) < FEWEST or np.ptp(wide) <= 0:
+        return list(labels)
+    if high.max() < TALLEST_FACTOR * high.min() or np.corrcoef(wide, high)[0, 1] < ALIKE_CORRELATION:
+        return list(labels)
+    angle_deg = float(np.degrees(np.arctan(np.polyfit(wide, high, 1)[0])))
+    if not LEAN_RANGE_DEG[0] <= angle_deg <= LEAN_RANGE_DEG[1]:
+        return list(labels)
+    return [replace(label, angle_deg=angle_deg, height_px=float(high.min())) for label in labels]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.calibration.drawn import axis_labels, ticks_at
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calibration import Tick, calibrate_axis
 from calibration.fit import fit_line
 from calibration.graduation import log_lattice
+from tests.calibration.drawn import axis_labels, ticks_at
 
 MAJOR_PX, MINOR_PX = 6.0, 3.0
 
