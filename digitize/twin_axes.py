@@ -39,8 +39,9 @@ def choose_y_axes(
 ) -> tuple[tuple[AxisCalibration, ...], tuple[Finding, ...]]:
     """The y axis of every trace of a panel, decided for all of them together.
 
-    Coloured tick labels, or a coloured axis title, claim the series of their colour; a name may say its side, or be in an axis' title. What
-    nothing claims goes to the axis that nothing else belongs to; where both have series, to the first, with a finding.
+    Coloured tick labels, or a coloured axis title, claim the series of their colour; a name may say its side, or be
+    in an axis' title. What nothing claims goes to the axis that nothing else belongs to; where both have series, to the
+    first, with a finding.
 
     Parameters
     ----------
