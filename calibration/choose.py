@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from calibration.verdicts import Candidate, pair_is_sure, recovered_labels, reje
 MOST_READINGS = 8
 LOG_COST = 1.5
 SYMLOG_COST = 3.0
+ZERO_COST = 2.0
 DATE_COST = 0.0
 DATE_GAIN = 0.5
 """A label that reads as a date and as a number is a date: ``bare years`` are offered only where they may be."""
@@ -144,9 +146,13 @@ def _number_candidate(marks: Sequence[LabelMark], scale: Scale, factor: float, a
     log = isinstance(scale, LogScale | SymlogScale)
     powers = log and _speaks_in_powers(marks)
     exponents = mantissa_exponents(marks)
+    twice = {mark.text for mark, after in pairwise(sorted(marks, key=lambda m: m.text)) if mark.text == after.text}
     values, costs = [], []
     for mark in marks:
         readings = list(mark.readings[:MOST_READINGS])
+        if mark.text in twice and readings:  # one text does not mean two numbers, but for a sign or an exponent lost
+            size = abs(readings[0].value)
+            readings = [r for r in readings if r.style == "power" or abs(r.value) == size]
         worth = [r.value * factor + addend for r in readings]
         # digits are printed smaller, so powers need not stand in line with them
         astray = OFF_ROW_COST if not mark.in_row and not exponents else 0.0
@@ -157,6 +163,8 @@ def _number_candidate(marks: Sequence[LabelMark], scale: Scale, factor: float, a
         values.append(np.array(worth, float))
         costs.append(np.array(cost, float))
     prior_cost = SYMLOG_COST if isinstance(scale, SymlogScale) else LOG_COST if log else 0.0
+    if isinstance(scale, LogScale) and symlog_thresholds(marks):
+        prior_cost += ZERO_COST  # zero has no place on it
     best = _best_candidate(marks, scale, values, costs, prior_cost)
     if best and (log or exponents) and all(is_mantissa(marks[i]) for i in best.ballot.agreeing):
         return None  # digits alone: no label says of which power

@@ -39,6 +39,8 @@ BARE_HEIGHTS = 0.8
 BARE_FRAC = 0.3
 """Of the step from page to panel: so far the page may ring, where a picture was compressed."""
 MIN_COVERAGE_FRAC = 0.35
+RINGING_FRAC = 0.25
+"""Rings of a compressed stroke are fainter than this, and lie along it for more than this."""
 
 LineKind = Literal["ridge", "edge"]
 GrayArray = NDArray[np.float32]
@@ -158,7 +160,7 @@ def _find_rows(gray: GrayArray, letters: BoolArray, height_px: float) -> list[St
         mask &= ~letters
         joined = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, dash_px), np.uint8))
         joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, run_px), np.uint8))
-        rows = _row_segments(joined.astype(bool), gray, height_px)
+        rows = _without_ringing(_row_segments(joined.astype(bool), gray, height_px), gray)
         lines += _merge_rows(rows, mask, kind, sign)
     return lines
 
@@ -220,6 +222,30 @@ def _page_between(mask: BoolArray, gray: GrayArray, page_level: float, bare_px: 
             for _, first, last in zip(*_runs(bare[None, :]), strict=True):
                 between[row, start + first : start + last] = last - first > bare_px
     return between
+
+
+def _without_ringing(segments: list[tuple[int, int, int]], gray: GrayArray) -> list[tuple[int, int, int]]:
+    """The segments less the faint ones along a strong one: they ring beside it, and on over the gap to the next."""
+    bottom = gray.shape[0] - 1
+    strength = []
+    for row, first, last in segments:
+        run = slice(first, last + 1)
+        beside = (gray[max(row - GAP_PX // 2, 0), run] + gray[min(row + GAP_PX // 2, bottom), run]) / 2
+        strength.append(abs(float(np.median(gray[row, run] - beside))))
+    by_row: dict[int, list[int]] = {}
+    for index, (row, _, _) in enumerate(segments):
+        by_row.setdefault(row, []).append(index)
+
+    def rings(index: int) -> bool:
+        row, first, last = segments[index]
+        near = (other for step in (-2, -1, 1, 2) for other in by_row.get(row + step, ()))
+        return any(
+            strength[index] < RINGING_FRAC * strength[other]
+            and min(last, segments[other][2]) - max(first, segments[other][1]) > RINGING_FRAC * (last - first)
+            for other in near
+        )
+
+    return [segment for index, segment in enumerate(segments) if not rings(index)]
 
 
 def _merge_rows(
@@ -312,7 +338,8 @@ def _inked_ends(
 def _without_doubles(lines: list[StraightLine], near_px: float) -> tuple[StraightLine, ...]:
     """The lines less the edges and fainter ridges that the flanks of a stroke cause."""
     kept: list[StraightLine] = []
-    for line in sorted(lines, key=lambda one: (one.kind != "ridge", -one.length_px * one.coverage)):
+    # rings of compressed strokes may run on from panel to panel: they are longer, but fainter than the strokes
+    for line in sorted(lines, key=lambda one: (one.kind != "ridge", -one.length_px * one.coverage * abs(one.contrast))):
         for other in kept:
             overlap = min(line.end_px, other.end_px) - max(line.start_px, other.start_px)
             near = abs(line.position_px - other.position_px) <= near_px

@@ -167,14 +167,15 @@ def _unread_places(
         for name, side, margin in usual:
             own = side if name not in panel.shared else None
             where = side.run.side if side else margin
-            if name == "x" and own and along_y != _reads_along_y(own):
+            enough = bool(own and len(own.axis.used) >= FEWEST_LABELS)
+            if own and (name == "x" or enough) and along_y != _reads_along_y(own):
                 continue
             # labels that touch an edge made of gridline ends stand partly inside
             inward = (0.0,) if own else (0.0, INWARD_HEIGHTS)
             for heights in inward:
                 box = panel.box.expanded(-heights * reader.text_height_px)
                 found = find_unread(image.pixels, box, where, reader.texts, reader.text_height_px, along_y=along_y)
-                if own and len(own.axis.used) >= FEWEST_LABELS:  # only what stands in the row of so many labels
+                if own and enough:  # only what stands in the row of so many labels
                     found = in_row(found, where, [label.box for label in own.run.labels])
                 places += [place for place in found if not any(inside(place, other) for other in panels)]
     return places[:MAX_PLACES]
