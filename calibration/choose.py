@@ -98,10 +98,10 @@ def _number_axis(
     candidates = [
         candidate
         for candidate in (
-            _number_candidate(marks, LinearScale(), factor, addend),
-            _number_candidate(marks, LogScale(), factor, addend),
-            *(_number_candidate(marks, SymlogScale(limit), factor, addend) for limit in symlog_thresholds(marks)),
-            _date_candidate(marks, ticks),
+            _number_candidate(side, marks, LinearScale(), factor, addend),
+            _number_candidate(side, marks, LogScale(), factor, addend),
+            *(_number_candidate(side, marks, SymlogScale(limit), factor, addend) for limit in symlog_thresholds(marks)),
+            _date_candidate(side, marks, ticks),
         )
         if candidate is not None
     ]
@@ -142,7 +142,9 @@ def _anchors(marks: Sequence[LabelMark]) -> list[FloatArray]:
     return places
 
 
-def _number_candidate(marks: Sequence[LabelMark], scale: Scale, factor: float, addend: float) -> Candidate | None:
+def _number_candidate(
+    side: Side, marks: Sequence[LabelMark], scale: Scale, factor: float, addend: float
+) -> Candidate | None:
     log = isinstance(scale, LogScale | SymlogScale)
     powers = log and _speaks_in_powers(marks)
     exponents = mantissa_exponents(marks)
@@ -165,7 +167,7 @@ def _number_candidate(marks: Sequence[LabelMark], scale: Scale, factor: float, a
     prior_cost = SYMLOG_COST if isinstance(scale, SymlogScale) else LOG_COST if log else 0.0
     if isinstance(scale, LogScale) and symlog_thresholds(marks):
         prior_cost += ZERO_COST  # zero has no place on it
-    best = _best_candidate(marks, scale, values, costs, prior_cost)
+    best = _best_candidate(side, marks, scale, values, costs, prior_cost)
     if best and (log or exponents) and all(is_mantissa(marks[i]) for i in best.ballot.agreeing):
         return None  # digits alone: no label says of which power
     return best
@@ -185,7 +187,7 @@ def _style_cost(reading: Reading, *, log: bool, powers: bool) -> float:
     return reading.cost + (POWER_AS_LINEAR_COST if powers else 0.0)
 
 
-def _date_candidate(marks: Sequence[LabelMark], ticks: Sequence[Tick]) -> Candidate | None:
+def _date_candidate(side: Side, marks: Sequence[LabelMark], ticks: Sequence[Tick]) -> Candidate | None:
     numbers_too = [m for m in marks if m.dates and m.readings]
     if len(numbers_too) == sum(bool(m.dates) for m in marks):
         # years printed in the middle between ticks name the stretch, not a moment
@@ -196,17 +198,22 @@ def _date_candidate(marks: Sequence[LabelMark], ticks: Sequence[Tick]) -> Candid
     costs = [
         np.array([r.cost - DATE_GAIN for r in m.dates], float) + (0.0 if m.in_row else OFF_ROW_COST) for m in marks
     ]
-    return _best_candidate(marks, DateScale(), values, costs, DATE_COST)
+    return _best_candidate(side, marks, DateScale(), values, costs, DATE_COST)
 
 
 def _best_candidate(
-    marks: Sequence[LabelMark], scale: Scale, values: list[FloatArray], costs: list[FloatArray], prior_cost: float
+    side: Side,
+    marks: Sequence[LabelMark],
+    scale: Scale,
+    values: list[FloatArray],
+    costs: list[FloatArray],
+    prior_cost: float,
 ) -> Candidate | None:
     """The vote on one scale, over the places where labels may stand."""
     sigma = np.array([m.sigma_px for m in marks])
     best: Candidate | None = None
     for index, position in enumerate(_anchors(marks)):
-        ballot = vote(position, sigma, [scale.forward(v) for v in values], costs)
+        ballot = vote(position, sigma, [scale.forward(v) for v in values], costs, falling=is_upright_axis(side))
         if ballot is None:
             continue
         score = ballot.score - prior_cost - 0.1 * index

@@ -41,6 +41,7 @@ COST_LOOKALIKE = 0.7
 COST_MINUS_LOST = 1.2
 COST_MINUS_ADDED = 0.9
 COST_TICK_ATTACHED = 0.1
+COST_EXPONENT_SIGN = 0.9
 COST_SPINE_ATTACHED = 0.35
 COST_TICK_AS_ONE = 1.4
 COST_UNIT_LETTERS = 0.3
@@ -115,6 +116,11 @@ def lower_exponents(text: str) -> str:
 def with_pi(texts: Sequence[str]) -> list[str]:
     """Texts of one axis in which the letter that pi was taken for is pi: where it stands alone it is no suffix."""
     core = [plain_text(text).replace(" ", "") for text in texts]
+    if any("\u03c0" in text for text in core):
+        return [
+            re.sub("[a-z]", "\u03c0", text) if re.fullmatch(r"-?\d*[a-z](/\d)?", text) else whole
+            for text, whole in zip(core, texts, strict=True)
+        ]
     for letter in _PI_LOOKALIKES:
         multiple = re.compile(rf"(-?\d*){letter}(/\d)?")
         if sum(bool(multiple.fullmatch(text)) for text in core) > 1 and {letter, f"-{letter}"} & set(core):
@@ -184,10 +190,14 @@ def _scalars(text: str, mark: str) -> list[Reading]:
             readings.append(Reading(value=value, cost=cost))
     factor = 10.0 ** int((exponent_sign or "") + exponent) if exponent and int(exponent) < 300 else 1.0
     flip = -1.0 if sign == "-" else 1.0
+    if exponent_sign and factor != 1.0:  # a small plus loses its upright stroke
+        readings += [
+            Reading(value=reading.value / factor**2, cost=reading.cost + COST_EXPONENT_SIGN) for reading in readings
+        ]
     return [
         # 1e-03 is a power of ten, 1.5e-03 and 0e+00 are numbers of any axis
         Reading(value=flip * reading.value * factor, cost=reading.cost,
-                style="power" if exponent and reading.value == 1.0 else "plain")
+                style="power" if exponent and digits == "1" else "plain")
         for reading in readings
     ]
 

@@ -280,3 +280,9 @@ def test_a_word_out_of_line_keeps_its_place_among_categories() -> None:
 def test_lone_digits_without_a_power_beside_them_are_no_log_axis() -> None:
     with pytest.raises(CalibrationError):
         calibrate_axis("bottom", axis_labels([50.0, 150.0, 250.0], ["20", "2", "2"]), ())
+
+
+def test_plus_signs_of_exponents_that_were_read_as_minus_are_put_right_by_the_others() -> None:
+    texts = ["1e-03", "1e-02", "1e-01", "1e-00", "1e-01"]
+    axis = calibrate_axis("left", axis_labels([50.0 + 40 * k for k in range(5)], texts, side="left"), ())
+    assert [label.value for label in axis.used] == pytest.approx([1e3, 1e2, 1e1, 1e0, 1e-1])

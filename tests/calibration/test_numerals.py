@@ -118,6 +118,7 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 def test_the_letter_that_pi_was_taken_for_is_pi_where_it_stands_alone() -> None:
     assert with_pi(["-n", "0", "n", "2n", "n/2"]) == ["-\u03c0", "0", "\u03c0", "2\u03c0", "\u03c0/2"]
     assert with_pi(["0", "2n", "4n"]) == ["0", "2n", "4n"]
+    assert with_pi(["2x", "0", "-2\u03c0"]) == ["2\u03c0", "0", "-2\u03c0"]
 
 
 def test_a_spine_read_behind_a_label_is_taken_off() -> None:
