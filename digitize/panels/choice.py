@@ -117,8 +117,9 @@ def choose_panels(candidates: Sequence[PanelCandidate], text_height_px: float) -
     for half in halves:
         if not half.closed or not all(_apart(half, other) for other in chosen):
             continue
-        x = half.x or _donated("x", half, donors, aligned_px)
-        y = half.y or _donated("y", half, donors, aligned_px)
+        # a panel that was chosen is the better donor: other boxes around its labels miss some of its lines
+        x = half.x or _donated("x", half, chosen, aligned_px) or _donated("x", half, donors, aligned_px)
+        y = half.y or _donated("y", half, chosen, aligned_px) or _donated("y", half, donors, aligned_px)
         alike = half.x or half.y or any(_same_size(half.box, c.box, aligned_px) for c in chosen)
         if x and y and alike:
             shared = tuple(name for name, own in (("x", half.x), ("y", half.y)) if own is None)
