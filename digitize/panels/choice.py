@@ -78,7 +78,7 @@ class PanelCandidate:
                 at = [label.position_px for label in side.axis.used]
                 usual = 1.0 if side.run.side in ("bottom", "left") else FAR_SIDE_WORTH
                 if side.axis.scale.name == "category":
-                    usual *= NUMBER_CATEGORY_WORTH if _counts_numbers(side) else CATEGORY_WORTH
+                    usual *= NUMBER_CATEGORY_WORTH if counts_numbers(side) else CATEGORY_WORTH
                 worth += usual * len(at) * min((max(at) - min(at)) / max(FULL_SPAN_FRAC * length_px, 1.0), 1.0)
         return worth if self.closed else OPEN_WORTH * worth
 
@@ -136,7 +136,7 @@ def _without_parts(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:
 def _is_part(part: PanelCandidate, outer: PanelCandidate) -> bool:
     places, more = part.used_places, outer.used_places
     shares = [sum(name == side for name, *_ in places) / sum(name == side for name, *_ in more) for side in "xy"]
-    if any(side and _counts_numbers(side) for side in (outer.x, outer.y)):
+    if any(side and counts_numbers(side) for side in (outer.x, outer.y)):
         return False
     return (
         places < more
@@ -145,7 +145,7 @@ def _is_part(part: PanelCandidate, outer: PanelCandidate) -> bool:
     )
 
 
-def _counts_numbers(side: SideReading) -> bool:
+def counts_numbers(side: SideReading) -> bool:
     """Whether an axis takes numbers for categories: they fit no scale."""
     numbers = sum(is_number_like(label) for label in side.run.labels)
     return side.axis.scale.name == "category" and 2 * numbers > len(side.run.labels)

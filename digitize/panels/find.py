@@ -26,6 +26,7 @@ from digitize.panels.axis_texts import TURNED_DEG, is_number_like, panel_title
 from digitize.panels.choice import (
     PanelCandidate,
     choose_panels,
+    counts_numbers,
     read_candidate,
     reading_order,
     refused_panels,
@@ -165,7 +166,7 @@ def _unread_places(
     for panel in panels:
         usual: tuple[tuple[str, SideReading | None, Side], ...] = (("x", panel.x, "bottom"), ("y", panel.y, "left"))
         for name, side, margin in usual:
-            own = side if name not in panel.shared else None
+            own = side if side and name not in panel.shared and not counts_numbers(side) else None
             where = side.run.side if side else margin
             enough = bool(own and len(own.axis.used) >= FEWEST_LABELS)
             if own and (name == "x" or enough) and along_y != _reads_along_y(own):
