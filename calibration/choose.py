@@ -16,7 +16,7 @@ from calibration.fit import vote
 from calibration.geometry import FloatArray, Side, TextBox
 from calibration.graduation import FEWEST_MINOR_TICKS, join_ticks, log_lattice, log_tick_support, minor_ticks_say
 from calibration.labels import OFF_ROW_COST, LabelMark, is_upright_axis, read_labels
-from calibration.mantissas import MANTISSA_COST, is_mantissa, mantissa_exponents
+from calibration.mantissas import MANTISSA_COST, is_mantissa, is_printed_power, mantissa_exponents
 from calibration.numerals import Reading
 from calibration.scales import CategoryScale, DateScale, LinearScale, LogScale, SymlogScale
 from calibration.seats import Seating, seat_labels, stands_between
@@ -29,6 +29,7 @@ MOST_READINGS = 8
 LOG_COST = 1.5
 SYMLOG_COST = 3.0
 ZERO_COST = 2.0
+LOOSE_POWER_HEIGHTS = 0.6
 DATE_COST = 0.0
 DATE_GAIN = 0.5
 """A label that reads as a date and as a number is a date: ``bare years`` are offered only where they may be."""
@@ -167,9 +168,17 @@ def _number_candidate(
     prior_cost = SYMLOG_COST if isinstance(scale, SymlogScale) else LOG_COST if log else 0.0
     if isinstance(scale, LogScale) and symlog_thresholds(marks):
         prior_cost += ZERO_COST  # zero has no place on it
+    if log and exponents:  # powers among digits are larger print, and need not stand as exactly where they belong
+        marks = [
+            replace(m, sigma_px=max(m.sigma_px, LOOSE_POWER_HEIGHTS * m.height_px)) if is_printed_power(m) else m
+            for m in marks
+        ]
     best = _best_candidate(side, marks, scale, values, costs, prior_cost)
+    digits_alone = best and not any(is_printed_power(marks[i]) for i in best.ballot.agreeing)
+    if digits_alone and exponents and any(map(is_printed_power, marks)):
+        return None  # no label says of which power the digits are
     if best and (log or exponents) and all(is_mantissa(marks[i]) for i in best.ballot.agreeing):
-        return None  # digits alone: no label says of which power
+        return None
     return best
 
 

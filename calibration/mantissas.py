@@ -18,11 +18,18 @@ FEWEST_DIFFERENT = 4
 BEYOND = 1
 """Powers beyond those that are printed."""
 MOST_POWERS = 12
+POWER_TOLERANCE = 1e-9
 
 
 def is_mantissa(mark: LabelMark) -> bool:
     """Whether a label is a single digit from 2 to 9."""
     return len(mark.text) == 1 and mark.text in "23456789"
+
+
+def is_printed_power(mark: LabelMark) -> bool:
+    """Whether a label's likeliest value is a whole power of ten."""
+    value = mark.readings[0].value if mark.likely_number else 0.0
+    return value > 0 and abs(np.log10(value) - round(np.log10(value))) < POWER_TOLERANCE
 
 
 def mantissa_exponents(marks: Sequence[LabelMark]) -> tuple[int, ...]:

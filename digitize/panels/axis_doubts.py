@@ -132,7 +132,7 @@ def _small_offset(axis: AxisCalibration) -> tuple[str, str]:
         return "", ""
     readings = [(label, readings_of(label.text)[:1]) for label in axis.used]
     added = [label.value - reading[0].value * axis.factor for label, reading in readings if reading]
-    addend = float(np.median(added)) if added else 0.0
+    addend = float(np.median(added)) if added and axis.scale.name == "linear" else 0.0
     largest = max(abs(label.value) for label in axis.used)
     if axis.factor == 1.0 and (abs(addend) <= SAME_FRAC * largest or len(added) < len(readings)):
         return "", ""

@@ -286,3 +286,14 @@ def test_plus_signs_of_exponents_that_were_read_as_minus_are_put_right_by_the_ot
     texts = ["1e-03", "1e-02", "1e-01", "1e-00", "1e-01"]
     axis = calibrate_axis("left", axis_labels([50.0 + 40 * k for k in range(5)], texts, side="left"), ())
     assert [label.value for label in axis.used] == pytest.approx([1e3, 1e2, 1e1, 1e0, 1e-1])
+
+
+def test_digits_between_powers_belong_to_the_decade_of_powers_printed_beside_their_ticks() -> None:
+    decade, start = 120.0, 60.0
+    places = {f"10^{k}": start + decade * (k + 3) + 6.0 for k in (-3, -2, -1)}
+    marks = [label_at(at, text) for text, at in places.items()]
+    digits = [start + decade * (k + np.log10(d)) for k in range(3) for d in (2, 5)]
+    marks += [label_at(at, text) for at, text in zip(digits, ["2", "5"] * 3, strict=True)]
+    ticks = [start + decade * (k + np.log10(d)) for k in range(3) for d in range(1, 10)]
+    axis = calibrate_axis("bottom", marks, ticks_at(ticks))
+    assert axis.to_pixel([1e-3, 0.5]) == pytest.approx([start, start + decade * np.log10(500)], abs=0.1)
