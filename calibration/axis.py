@@ -99,6 +99,10 @@ class AxisCalibration:
         Of the axis, as printed, taken apart.
     factor : float
         By which printed labels were multiplied (offset text, factor in the title).
+    unread_factor : str
+        What stands at the axis' end or in its title as a factor would, of which a part was lost.
+    minor_ticks_say : str
+        The scale that the ticks without labels speak for, where it is not the one the labels were read on.
     """
 
     side: Side
@@ -113,6 +117,8 @@ class AxisCalibration:
     title: str = ""
     unit: str = ""
     factor: float = 1.0
+    unread_factor: str = ""
+    minor_ticks_say: str = ""
 
     def to_u(self, px: ArrayLike) -> FloatArray:
         return self.slope * (np.asarray(px, float) - self.centre_px) + self.intercept

@@ -13,6 +13,8 @@ from calibration.labels import LabelMark
 PITCH_TOLERANCE_FRAC = 0.12
 """How far from its even place a category may stand, as a share of the pitch."""
 SAME_PLACE_HEIGHTS = 0.5
+NEXT_PLACES = 1.5
+"""A word out of line counts where it stands at the next place."""
 WORD_CONFIDENCE = 0.6
 NUMBER_CONFIDENCE = 0.8
 FEWEST_NUMBERS = 4
@@ -73,6 +75,16 @@ def find_places(side: Side, marks: Sequence[LabelMark], *, numbers: bool) -> Pla
         return None
     pitch = float(np.median(steps[steps <= 1.4 * steps.min()]))
     place = np.round((position - position[0]) / pitch)
+    slope, intercept = np.polyfit(position, place, 1)
+    strays = [i for i, mark in enumerate(marks) if not mark.in_row and is_word(mark)]
+    for index in strays:  # its box was cut short, or it was read beside its place
+        at = slope * marks[index].position_px + intercept
+        free = abs(at - place).min() > 1.0 - 2 * PITCH_TOLERANCE_FRAC
+        if free and abs(at - round(at)) <= PITCH_TOLERANCE_FRAC and abs(at - place).min() < NEXT_PLACES:
+            kept, place = [*kept, index], np.append(place, round(at))
+            position = np.append(position, marks[index].position_px)
+    order = np.argsort(position)
+    kept, place, position = [kept[i] for i in order], place[order] - place.min(), position[order]
     slope, intercept = np.polyfit(position, place, 1)
     if np.abs(slope * position + intercept - place).max() > PITCH_TOLERANCE_FRAC or place[-1] > 3 * len(kept):
         return None

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,20 +14,22 @@ from calibration.categories import Places, find_places
 from calibration.errors import CalibrationError, LabelsDisagree, TooFewLabels
 from calibration.fit import vote
 from calibration.geometry import FloatArray, Side, TextBox
-from calibration.graduation import join_ticks, log_tick_support
+from calibration.graduation import FEWEST_MINOR_TICKS, join_ticks, log_lattice, log_tick_support, minor_ticks_say
 from calibration.labels import OFF_ROW_COST, LabelMark, is_upright_axis, read_labels
-from calibration.mantissas import MANTISSA_COST, is_mantissa, mantissa_exponents
+from calibration.mantissas import MANTISSA_COST, is_mantissa, is_printed_power, mantissa_exponents
 from calibration.numerals import Reading
 from calibration.scales import CategoryScale, DateScale, LinearScale, LogScale, SymlogScale
 from calibration.seats import Seating, seat_labels, stands_between
 from calibration.thousandths import settle_thousandths
 from calibration.thresholds import symlog_thresholds
-from calibration.titles import AxisTitle, read_offset, read_title
+from calibration.titles import AxisTitle, broken_factor, read_offset, read_title
 from calibration.verdicts import Candidate, pair_is_sure, recovered_labels, rejected_labels, support
 
 MOST_READINGS = 8
 LOG_COST = 1.5
 SYMLOG_COST = 3.0
+ZERO_COST = 2.0
+LOOSE_POWER_HEIGHTS = 0.6
 DATE_COST = 0.0
 DATE_GAIN = 0.5
 """A label that reads as a date and as a number is a date: ``bare years`` are offered only where they may be."""
@@ -35,8 +40,12 @@ FEWEST_SUPPORT = 2.2
 MAJORITY_FRAC = 0.55
 RESIDUAL_LIMIT_HEIGHTS = 0.35
 SEAT_GAIN = 2.0
+FEW_SEATED_FRAC, LATTICE_REACH_HEIGHTS = 0.6, 1.2
+"""Where fewer labels of a log axis stand on ticks, the ticks are asked alone, so near to where the labels have it."""
 SCALE_DOUBT = 2.0
 """Scores of two scales that lie closer are told apart by minor ticks, where there are any."""
+MINOR_DOUBT = 4.0
+"""The same where the minor ticks contradict the likelier scale and bear out the other."""
 
 
 def hint_for(side: Side) -> str:
@@ -60,8 +69,10 @@ def choose_axis(
         return _category_axis(side, marks, ticks, words, parted)
     marks = settle_thousandths(marks, title)
     factor, addend = _factor(marks, parted, offset_text)
+    unread = parted.unread or (broken_factor(offset_text) if read_offset(offset_text) is None else "")
     try:
-        return _number_axis(side, marks, ticks, parted, factor, addend)
+        axis = _number_axis(side, marks, ticks, parted, factor, addend)
+        return replace(axis, unread_factor=unread) if factor in (1.0, 10.0) and axis.scale.name != "date" else axis
     except CalibrationError:
         numbers = find_places(side, marks, numbers=True)
         if numbers is None:
@@ -88,10 +99,10 @@ def _number_axis(
     candidates = [
         candidate
         for candidate in (
-            _number_candidate(marks, LinearScale(), factor, addend),
-            _number_candidate(marks, LogScale(), factor, addend),
-            *(_number_candidate(marks, SymlogScale(limit), factor, addend) for limit in symlog_thresholds(marks)),
-            _date_candidate(marks, ticks),
+            _number_candidate(side, marks, LinearScale(), factor, addend),
+            _number_candidate(side, marks, LogScale(), factor, addend),
+            *(_number_candidate(side, marks, SymlogScale(limit), factor, addend) for limit in symlog_thresholds(marks)),
+            _date_candidate(side, marks, ticks),
         )
         if candidate is not None
     ]
@@ -102,6 +113,10 @@ def _number_axis(
     best = ranked[0]
     if len(ranked) > 1 and ranked[0].score - ranked[1].score < SCALE_DOUBT:
         best = max(ranked[:2], key=lambda c: c.score + _tick_evidence(marks, ticks, c))
+    says = _minor_ticks_say(marks, ticks, best)
+    others = [c for c in ranked if c.scale.name == says and best.score - c.score < MINOR_DOUBT]
+    if others and not _minor_ticks_say(marks, ticks, others[0]):
+        best = others[0]
     return _calibrated(side, marks, ticks, best, title=title, factor=factor if best.scale.name != "date" else 1.0)
 
 
@@ -114,6 +129,12 @@ def _tick_evidence(marks: Sequence[LabelMark], ticks: Sequence[Tick], candidate:
     return SEAT_GAIN * float(seating.seated.mean()) + minor
 
 
+def _minor_ticks_say(marks: Sequence[LabelMark], ticks: Sequence[Tick], candidate: Candidate) -> str:
+    if len(ticks) < FEWEST_MINOR_TICKS or len(candidate.ballot.agreeing) < 2:
+        return ""
+    return minor_ticks_say(_seated(marks, ticks, candidate)[1], ticks, candidate.scale)
+
+
 def _anchors(marks: Sequence[LabelMark]) -> list[FloatArray]:
     """Where labels may stand: at their centres, or, slanted ones, at one of their ends."""
     places = [np.array([m.position_px for m in marks])]
@@ -122,13 +143,19 @@ def _anchors(marks: Sequence[LabelMark]) -> list[FloatArray]:
     return places
 
 
-def _number_candidate(marks: Sequence[LabelMark], scale: Scale, factor: float, addend: float) -> Candidate | None:
+def _number_candidate(
+    side: Side, marks: Sequence[LabelMark], scale: Scale, factor: float, addend: float
+) -> Candidate | None:
     log = isinstance(scale, LogScale | SymlogScale)
     powers = log and _speaks_in_powers(marks)
     exponents = mantissa_exponents(marks)
+    twice = {mark.text for mark, after in pairwise(sorted(marks, key=lambda m: m.text)) if mark.text == after.text}
     values, costs = [], []
     for mark in marks:
         readings = list(mark.readings[:MOST_READINGS])
+        if mark.text in twice and readings:  # one text does not mean two numbers, but for a sign or an exponent lost
+            size = abs(readings[0].value)
+            readings = [r for r in readings if r.style == "power" or abs(r.value) == size]
         worth = [r.value * factor + addend for r in readings]
         # digits are printed smaller, so powers need not stand in line with them
         astray = OFF_ROW_COST if not mark.in_row and not exponents else 0.0
@@ -139,9 +166,19 @@ def _number_candidate(marks: Sequence[LabelMark], scale: Scale, factor: float, a
         values.append(np.array(worth, float))
         costs.append(np.array(cost, float))
     prior_cost = SYMLOG_COST if isinstance(scale, SymlogScale) else LOG_COST if log else 0.0
-    best = _best_candidate(marks, scale, values, costs, prior_cost)
+    if isinstance(scale, LogScale) and symlog_thresholds(marks):
+        prior_cost += ZERO_COST  # zero has no place on it
+    if log and exponents:  # powers among digits are larger print, and need not stand as exactly where they belong
+        marks = [
+            replace(m, sigma_px=max(m.sigma_px, LOOSE_POWER_HEIGHTS * m.height_px)) if is_printed_power(m) else m
+            for m in marks
+        ]
+    best = _best_candidate(side, marks, scale, values, costs, prior_cost)
+    digits_alone = best and not any(is_printed_power(marks[i]) for i in best.ballot.agreeing)
+    if digits_alone and exponents and any(map(is_printed_power, marks)):
+        return None  # no label says of which power the digits are
     if best and (log or exponents) and all(is_mantissa(marks[i]) for i in best.ballot.agreeing):
-        return None  # digits alone: no label says of which power
+        return None
     return best
 
 
@@ -159,7 +196,7 @@ def _style_cost(reading: Reading, *, log: bool, powers: bool) -> float:
     return reading.cost + (POWER_AS_LINEAR_COST if powers else 0.0)
 
 
-def _date_candidate(marks: Sequence[LabelMark], ticks: Sequence[Tick]) -> Candidate | None:
+def _date_candidate(side: Side, marks: Sequence[LabelMark], ticks: Sequence[Tick]) -> Candidate | None:
     numbers_too = [m for m in marks if m.dates and m.readings]
     if len(numbers_too) == sum(bool(m.dates) for m in marks):
         # years printed in the middle between ticks name the stretch, not a moment
@@ -170,17 +207,22 @@ def _date_candidate(marks: Sequence[LabelMark], ticks: Sequence[Tick]) -> Candid
     costs = [
         np.array([r.cost - DATE_GAIN for r in m.dates], float) + (0.0 if m.in_row else OFF_ROW_COST) for m in marks
     ]
-    return _best_candidate(marks, DateScale(), values, costs, DATE_COST)
+    return _best_candidate(side, marks, DateScale(), values, costs, DATE_COST)
 
 
 def _best_candidate(
-    marks: Sequence[LabelMark], scale: Scale, values: list[FloatArray], costs: list[FloatArray], prior_cost: float
+    side: Side,
+    marks: Sequence[LabelMark],
+    scale: Scale,
+    values: list[FloatArray],
+    costs: list[FloatArray],
+    prior_cost: float,
 ) -> Candidate | None:
     """The vote on one scale, over the places where labels may stand."""
     sigma = np.array([m.sigma_px for m in marks])
     best: Candidate | None = None
     for index, position in enumerate(_anchors(marks)):
-        ballot = vote(position, sigma, [scale.forward(v) for v in values], costs)
+        ballot = vote(position, sigma, [scale.forward(v) for v in values], costs, falling=is_upright_axis(side))
         if ballot is None:
             continue
         score = ballot.score - prior_cost - 0.1 * index
@@ -198,11 +240,15 @@ def _seated(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate) 
     value = np.array([best.values[i][best.ballot.chosen[i]] for i in use])
     sigma = np.array([marks[i].sigma_px for i in use])
     u = best.scale.forward(value)
-    seating = seat_labels(
-        best.position_px[use], sigma, u, ticks,
-        height_px=float(np.median([m.height_px for m in marks])), slanted=best.slanted,
+    height_px = float(np.median([m.height_px for m in marks]))
+    seat = partial(
+        seat_labels, best.position_px[use], sigma, u, ticks, height_px=height_px, slanted=best.slanted,
         anchors_px=_anchors_px([marks[i] for i in use], best.position_px[use]),
     )  # fmt: skip
+    seating = seat()
+    if isinstance(best.scale, LogScale) and seating.seated.mean() < FEW_SEATED_FRAC:
+        lattice = log_lattice(seating.line, ticks, LATTICE_REACH_HEIGHTS * height_px)
+        seating = seat(known=lattice) if lattice else seating
     return value, join_ticks(seating, u, ticks, best.scale)
 
 
@@ -256,6 +302,7 @@ def _calibrated(
         used=tuple(sorted((*used, *recovered.values()), key=lambda label: label.position_px)),
         rejected=rejected_labels(marks, best, seating, set(recovered)),
         title=title.title, unit=title.unit, factor=factor,
+        minor_ticks_say=minor_ticks_say(seating, ticks, best.scale),
     )  # fmt: skip
 
 

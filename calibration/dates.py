@@ -181,8 +181,8 @@ def axis_dates(texts: Sequence[str], context: str = "", *, bare_years: bool = Fa
     # what stands at the end of an axis names the year of its last labels
     after = 2 if years else 1
     years |= {int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", context)}
-    day = next((p for word in re.findall(r"[\w/:-]+(?:\s\d+)?", context) for p in read_parts(word)
-                if p.complete and p.day is not None), None)  # fmt: skip
+    words = [word for form in (r"[\w/:-]+", r"[\w/:-]+\s\d+") for word in re.findall(form, context)]
+    day = next((p for word in words for p in read_parts(word) if p.complete and p.day is not None), None)
     named = {(p.year, p.month) for word in re.findall(r"[\w/:-]+", context) for p in read_parts(word)
              if p.complete and p.month is not None and p.day is None}  # fmt: skip
     narrow = bool(years) and max(years) - min(years) <= MOST_YEARS
@@ -219,7 +219,8 @@ def _completed(parts: DateParts, years: Mapping[int, float], day: DateParts | No
             # no day anywhere: hours of an unnamed day, and of the next one after midnight
             return [parts, replace(parts, hours=(parts.hours or 0.0) + 24.0, cost=parts.cost + COST_FILLED_YEAR)]
         hours = parts.hours or 0.0
-        return [replace(day, hours=hours + extra, cost=parts.cost + extra / 240) for extra in (0.0, 24.0)]
+        # the day that stands at the end of an axis is the one of its last label: others may be of the day before
+        return [replace(day, hours=hours + extra, cost=parts.cost + abs(extra) / 240) for extra in (0.0, -24.0, 24.0)]
     return [replace(parts, year=year, cost=parts.cost + cost) for year, cost in years.items()]
 
 

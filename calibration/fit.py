@@ -8,7 +8,7 @@ Distances are measured in pixels along the axis, so linear, log and date proposa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from calibration.geometry import FloatArray
 
 LABEL_GAIN = 4.0
 """What an agreeing label brings, in the units of reading costs: agreement ends at sqrt(2 * LABEL_GAIN) sigma."""
+INVERTED_COST = 2.0
+"""What it costs to take an axis for inverted: signs that were misread make it seem so more often than it is."""
 MAX_READINGS = 180
 """Readings that take part in the vote; the costliest are left out beyond it."""
 REFINED = 8
@@ -70,7 +72,12 @@ class Line:
 
 
 def vote(
-    position_px: FloatArray, sigma_px: FloatArray, u: list[FloatArray], cost: list[FloatArray]
+    position_px: FloatArray,
+    sigma_px: FloatArray,
+    u: list[FloatArray],
+    cost: list[FloatArray],
+    *,
+    falling: bool | None = None,
 ) -> Vote | None:
     """The affine axis that most labels agree on.
 
@@ -80,6 +87,8 @@ def vote(
         Place of every label along the axis and its standard deviation.
     u, cost : lists of n arrays
         The readings of every label in the scaled coordinate, and what each costs.
+    falling : bool, optional
+        Whether values usually fall along the axis, as they do downward: an axis the other way costs more.
 
     Returns
     -------
@@ -101,9 +110,13 @@ def vote(
     if not len(slopes):
         return None
     scores = _scores(slopes, intercepts, position_px[owner], sigma_px[owner], owner, values, costs)[0]
+    if falling is not None:
+        scores = scores - INVERTED_COST * ((slopes < 0) != falling)
     best: Vote | None = None
     for index in np.argsort(-scores, kind="stable")[:REFINED]:
         found = _refine(slopes[index], intercepts[index], position_px, sigma_px, owner, values, costs, reading, len(u))
+        if falling is not None and (found.slope < 0) != falling:
+            found = replace(found, score=found.score - INVERTED_COST)
         if best is None or found.score > best.score + 1e-9:
             best = found
     return best

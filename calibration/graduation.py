@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calibration.fit import Line, fit_line
 from calibration.geometry import FloatArray
 from calibration.rounding import settle, snapping_sigma
 from calibration.seats import MATCH_PX, Seating, merged_ticks
@@ -19,6 +20,10 @@ CLOSEST_GRADUATION_PX = 4.0
 GRADUATION_FRAC = 0.8
 FEWEST_MINOR_TICKS = 4
 SHORTEST_DECADE_PX = 25.0
+EVEN_PARTS, COARSE_PARTS = (1, 2, 3, 4, 5, 6, 8, 10), 3
+"""Into how many parts minor ticks divide a step; into few of them labels that were left out may divide it too."""
+ON_MINOR_FRAC, OFF_MINOR_FRAC, MINOR_MATCH_PX = 0.85, 0.6, 1.0
+FEWEST_IN_LATTICE, LATTICE_FRAC, LATTICE_STEP_PX = 5, 0.85, 0.5
 
 
 def join_ticks(seating: Seating, u: FloatArray, ticks: Sequence[Tick], scale: Scale) -> Seating:
@@ -56,6 +61,36 @@ def join_ticks(seating: Seating, u: FloatArray, ticks: Sequence[Tick], scale: Sc
     return seating
 
 
+def log_lattice(line: Line, ticks: Sequence[Tick], reach_px: float) -> Line | None:
+    """The log axis near ``line`` on which nearly all ticks stand at whole multiples of powers of ten.
+
+    Ticks of a log axis crowd toward each power, so their pattern fits one place only: it tells where the axis is though
+    all labels stand beside their ticks. None where there are too few ticks, or these stand elsewhere.
+    """
+    at, sigma, _ = merged_ticks(ticks)
+    if len(at) < FEWEST_IN_LATTICE or abs(1.0 / line.slope) < SHORTEST_DECADE_PX:
+        return None
+    share = (at - at[0]) / (at[-1] - at[0])
+    shifts = np.arange(-reach_px, reach_px + LATTICE_STEP_PX, LATTICE_STEP_PX)
+    first, last = (grid.ravel()[:, None] for grid in np.meshgrid(shifts, shifts, indexing="ij"))
+    u = line.slope * (at + first * (1 - share) + last * share - line.centre_px) + line.intercept
+    nearest = _nearest_multiple(u)
+    off_px = np.abs(u - nearest) / abs(line.slope)
+    hits = (off_px <= MATCH_PX).sum(axis=1) - off_px.clip(0, MATCH_PX).mean(axis=1)
+    best = int(hits.argmax())
+    hit = off_px[best] <= MATCH_PX
+    if hit.mean() < LATTICE_FRAC:
+        return None
+    return fit_line(at[hit], nearest[best][hit], sigma[hit])
+
+
+def _nearest_multiple(u: FloatArray) -> FloatArray:
+    """The nearest whole multiple of a power of ten, in decades."""
+    mantissas = np.log10(np.arange(1, 11))
+    part = u - np.floor(u)
+    return np.asarray(np.floor(u) + mantissas[np.abs(part[..., None] - mantissas).argmin(axis=-1)], np.float64)
+
+
 def log_tick_support(seating: Seating, ticks: Sequence[Tick]) -> float:
     """How well ticks without labels stand where 2 to 9 times a power of ten would: 2 all of them, -2 none.
 
@@ -76,3 +111,42 @@ def log_tick_support(seating: Seating, ticks: Sequence[Tick]) -> float:
     mantissas = np.log10(np.arange(1, 11))
     gap_px = np.abs((u % 1.0)[:, None] - mantissas[None, :]).min(axis=1) * decade_px
     return float(4.0 * np.mean(gap_px <= 1.25 * MATCH_PX) - 2.0) if decade_px > SHORTEST_DECADE_PX else 0.0
+
+
+def minor_ticks_say(seating: Seating, ticks: Sequence[Tick], scale: Scale) -> str:
+    """``log`` or ``linear`` where ticks between the labels stand as those of that scale and not as ``scale`` has them.
+
+    Minor ticks divide the step of a linear axis evenly; those of a log axis crowd toward each power. Empty where they
+    agree with the scale, where there are too few to tell, and for scales whose ticks follow neither rule.
+    """
+    labelled = np.sort(seating.position_px[seating.seated])
+    if scale.name not in ("linear", "log") or len(labelled) < 2:
+        return ""
+    marks = [tick for tick in ticks if tick.kind == "tick"] or list(ticks)
+    at = merged_ticks(marks)[0] - seating.bias_px if marks else np.zeros(0)
+    at = at[np.abs(at[:, None] - labelled[None, :]).min(axis=1) > MATCH_PX] if len(at) else at
+    pitch_px = float(np.diff(labelled).min())
+    if len(at) < FEWEST_MINOR_TICKS or pitch_px < SHORTEST_DECADE_PX:
+        return ""
+    places = (at - labelled[0]) / pitch_px
+    parts = [count for count in EVEN_PARTS if pitch_px / count >= CLOSEST_GRADUATION_PX]
+    even = max(_share_on(places, np.arange(count) / count, pitch_px) for count in parts)
+    rising, falling = np.log10(np.arange(1.0, 10.0)), 1.0 - np.log10(np.arange(1.0, 10.0))
+    crowded = max(_share_on(places, rising, pitch_px), _share_on(places, falling, pitch_px))
+    if scale.name == "linear":
+        return "log" if crowded >= ON_MINOR_FRAC and even <= OFF_MINOR_FRAC else ""
+    decade_px = abs(1.0 / seating.line.slope)
+    step = pitch_px / decade_px
+    if abs(step - round(step)) * decade_px > MINOR_MATCH_PX:
+        return ""  # of another base: its minor ticks stand elsewhere
+    fine = [count for count in parts if count > COARSE_PARTS]
+    even = max((_share_on(places, np.arange(count) / count, pitch_px) for count in fine), default=0.0)
+    decades = seating.line.slope * (at - seating.line.centre_px) + seating.line.intercept
+    as_log = _share_on(decades, rising, decade_px)
+    return "linear" if even >= ON_MINOR_FRAC and as_log <= OFF_MINOR_FRAC else ""
+
+
+def _share_on(places: FloatArray, offsets: FloatArray, period_px: float) -> float:
+    """The share of places, in periods, that stand on one of the offsets within a period."""
+    gap = (places[:, None] - offsets[None, :] + 0.5) % 1.0 - 0.5
+    return float(np.mean(np.abs(gap).min(axis=1) * period_px <= MINOR_MATCH_PX))

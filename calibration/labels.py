@@ -10,7 +10,15 @@ import numpy as np
 
 from calibration.dates import DateReading, axis_dates, read_parts, year_step
 from calibration.geometry import BoolArray, Box, FloatArray, Side, TextBox
-from calibration.numerals import Reading, close_numbers, decimal_mark, label_readings, readings_of, split_numbers
+from calibration.numerals import (
+    Reading,
+    close_numbers,
+    decimal_mark,
+    label_readings,
+    readings_of,
+    split_numbers,
+    with_pi,
+)
 
 LABEL_SIGMA_HEIGHTS = 0.10
 """Scatter of label centres about their ticks: a text box is tight around ink that is seldom symmetric."""
@@ -20,6 +28,9 @@ ROW_TOLERANCE_HEIGHTS = 0.75
 OFF_ROW_COST = 1.2
 SAME_PLACE_HEIGHTS = 0.5
 WIDE_CHARACTER_HEIGHTS = 0.62
+GROUPED = re.compile(r"[-+\u2212]?[1-9]\d{0,2}(?: \d{3})+")
+WIDE_DIGIT_HEIGHTS, LABEL_GAP_HEIGHTS = 0.92, 0.9
+"""Digits are no wider than this even in wide type; labels keep a gap of more than this from each other."""
 FEWEST_STAGGERED = 2
 COMMA_FRAC = 0.85
 """Of the height of a number with commas: its digits."""
@@ -93,7 +104,12 @@ def _split(label: TextBox, along_y: bool) -> list[TextBox]:
     """One box for each number where several labels of an x axis were read as one line."""
     parts = [] if along_y or 30 < abs(label.angle_deg) < 150 or read_parts(label.text) else split_numbers(label.text)
     # "10 000" is one number: only a line wider than its characters holds several labels
-    wide = label.box.width_px > WIDE_CHARACTER_HEIGHTS * label.height_px * len(label.text)
+    if GROUPED.fullmatch(label.text.strip()):
+        gaps = label.text.strip().count(" ")
+        widest = WIDE_DIGIT_HEIGHTS * (len(label.text.strip()) - gaps) + LABEL_GAP_HEIGHTS * gaps
+    else:
+        widest = WIDE_CHARACTER_HEIGHTS * len(label.text)
+    wide = label.box.width_px > widest * label.height_px
     if not parts or not (wide or readings_of(label.text)[:1] == []):
         return [label]
     return [
@@ -161,7 +177,8 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
     ``context`` is the axis title and offset text: it may name the year, or say that years are dates.
     """
     along_y = is_upright_axis(side)
-    whole = [replace(label, text=close_numbers(label.text)) for label in labels]
+    texts = with_pi([close_numbers(label.text) for label in labels])
+    whole = [replace(label, text=text) for label, text in zip(labels, texts, strict=True)]
     pieces = [(piece, len(parts) > 1) for label in whole for parts in [_split(label, along_y)] for piece in parts]
     if not pieces:
         return []

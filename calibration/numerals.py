@@ -41,6 +41,8 @@ COST_LOOKALIKE = 0.7
 COST_MINUS_LOST = 1.2
 COST_MINUS_ADDED = 0.9
 COST_TICK_ATTACHED = 0.1
+COST_EXPONENT_SIGN = 0.9
+COST_SPINE_ATTACHED = 0.35
 COST_TICK_AS_ONE = 1.4
 COST_UNIT_LETTERS = 0.3
 COST_POINT_LOST = 1.5
@@ -62,6 +64,9 @@ _RAISED = dict(zip(_RAISED_DIGITS, "0123456789+-", strict=True))
 _VULGAR = {"\u00bd": 1 / 2, "\u00bc": 1 / 4, "\u00be": 3 / 4, "\u2153": 1 / 3, "\u2154": 2 / 3, "\u215b": 1 / 8}
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "Q": "0", "D": "0", "l": "1", "I": "1", "|": "1", "i": "1",
                              "S": "5", "s": "5", "B": "8", "Z": "2", "z": "2", "g": "9", "q": "9"})  # fmt: skip
+_PI_LOOKALIKES = "nTrt\u5143\u4e03"
+_SPINE_ENDS = "FEH+\u2020\u2021\u5341t"
+"""What a spine with a tick on it is taken for where a label touches it."""
 _TURNED = str.maketrans("0689", "0986")
 
 SUFFIXES = {
@@ -106,6 +111,24 @@ def lower_exponents(text: str) -> str:
             raised = False
             out.append(char)
     return "".join(out)
+
+
+def with_pi(texts: Sequence[str]) -> list[str]:
+    """Texts of one axis in which the letter that pi was taken for is pi: where it stands alone it is no suffix."""
+    core = [plain_text(text).replace(" ", "") for text in texts]
+    if any("\u03c0" in text for text in core):
+        return [
+            re.sub("[a-z]", "\u03c0", text) if re.fullmatch(r"-?\d*[a-z](/\d)?", text) else whole
+            for text, whole in zip(core, texts, strict=True)
+        ]
+    for letter in _PI_LOOKALIKES:
+        multiple = re.compile(rf"(-?\d*){letter}(/\d)?")
+        if sum(bool(multiple.fullmatch(text)) for text in core) > 1 and {letter, f"-{letter}"} & set(core):
+            return [
+                text.replace(letter, "\u03c0") if multiple.fullmatch(text) else whole
+                for text, whole in zip(core, texts, strict=True)
+            ]
+    return list(texts)
 
 
 def decimal_mark(texts: Iterable[str]) -> str:
@@ -167,10 +190,14 @@ def _scalars(text: str, mark: str) -> list[Reading]:
             readings.append(Reading(value=value, cost=cost))
     factor = 10.0 ** int((exponent_sign or "") + exponent) if exponent and int(exponent) < 300 else 1.0
     flip = -1.0 if sign == "-" else 1.0
+    if exponent_sign and factor != 1.0:  # a small plus loses its upright stroke
+        readings += [
+            Reading(value=reading.value / factor**2, cost=reading.cost + COST_EXPONENT_SIGN) for reading in readings
+        ]
     return [
         # 1e-03 is a power of ten, 1.5e-03 and 0e+00 are numbers of any axis
         Reading(value=flip * reading.value * factor, cost=reading.cost,
-                style="power" if exponent and reading.value == 1.0 else "plain")
+                style="power" if exponent and digits == "1" else "plain")
         for reading in readings
     ]
 
@@ -248,6 +275,8 @@ def _with_ending(text: str, mark: str) -> list[Reading]:
         # "500m, 1.0, 1.5" is milli, "5m, 10m, 15m" is metres or minutes: the axis tells
         readings += [Reading(value=r.value * 1e-3, cost=r.cost + 0.2, style="suffix") for r in body]
     known = ending in SUFFIXES
+    if ending == "C":  # a small G has lost its bar
+        readings += [Reading(value=r.value * 1e9, cost=r.cost + COST_LOOKALIKE, style="suffix") for r in body]
     readings += [Reading(value=r.value, cost=r.cost + (1.5 if known else 0.1 if ending == "m" else COST_UNIT_LETTERS))
                  for r in body]  # fmt: skip
     return readings
@@ -258,7 +287,7 @@ def _strict(text: str, mark: str) -> list[Reading]:
     text = _CURRENCY.sub("", text).strip()
     if re.fullmatch(r"\(.*\d.*\)", text):
         return [Reading(value=-r.value, cost=r.cost + 0.3, style=r.style) for r in _strict(text[1:-1], mark)]
-    raised = lower_exponents(text)
+    raised = re.sub(r"^(-?(?:10|e))\s*~\s*(?=\d)", r"\1^-", lower_exponents(text))
     mixed = re.fullmatch(r"((?:.*[x\u00d7X*\u00b7])?\s*(?:10|2|e))\s*\^([+-]?\d*)(\d*)", raised)
     if mixed and mixed.group(2):
         raised = f"{mixed.group(1)}^{mixed.group(2)}{mixed.group(3)}"
@@ -292,6 +321,8 @@ def readings_of(text: str, *, mark: str = ".") -> list[Reading]:
     if ends_dirty and trimmed:
         lead = "-" if text.startswith("-") else ""
         trials.append((lead + trimmed, COST_TICK_ATTACHED))
+    if len(text) > 1 and text[-1] in _SPINE_ENDS and text[-2] in " 0123456789":
+        trials.append((text[:-1].strip(), COST_SPINE_ATTACHED))
     swapped = text.translate(_LOOKALIKES)
     if swapped != text and len(text) <= 8:
         changed = sum(a != b for a, b in zip(text, swapped, strict=True))

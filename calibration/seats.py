@@ -130,6 +130,7 @@ def seat_labels(
     height_px: float,
     slanted: bool,
     anchors_px: Sequence[float] = (0.0,),
+    known: Line | None = None,
 ) -> Seating:
     """Give labels that agree on an axis the exact positions of their ticks.
 
@@ -144,6 +145,8 @@ def seat_labels(
         Whether the labels are turned, and so may end at their ticks.
     anchors_px : sequence of float
         How far from ``position_px`` labels may be fastened to their ticks.
+    known : Line, optional
+        The axis as the ticks alone have it, where they do.
     """
     line = fit_line(position_px, u, sigma_px)
     position, sigma = position_px.copy(), sigma_px.copy()
@@ -151,13 +154,18 @@ def seat_labels(
     offset, bias_px = None, 0.0
     at, at_sigma, weight = merged_ticks(ticks)
     if len(at):
-        reach = (SLANTED_REACH_HEIGHTS if slanted else REACH_HEIGHTS) * height_px
+        reach = REACH_HEIGHTS * height_px
+        if slanted:  # long labels are fastened far from their centres
+            reach = max(SLANTED_REACH_HEIGHTS * height_px, max(map(abs, anchors_px)) + REACH_HEIGHTS * height_px)
         expected = line.to_px(u)
         # labels alone place their ticks only as well as few of them allow
         match = max(MATCH_PX, FIRST_MATCH_SIGMA / np.sqrt(max(len(u) - 1, 1) / 2) * float(np.median(sigma_px)))
         offset = _best_offset(expected, at, weight, reach, match, anchors_px)
         beside = offset is not None and not slanted and abs(offset) > max(BESIDE_HEIGHTS * height_px, BESIDE_PX)
-        if beside:
+        if known is not None:
+            line, offset, match = known, 0.0, NEXT_MATCH_PX
+            expected = line.to_px(u)
+        elif beside:
             offset = None  # upright labels are centred on their ticks: these are others'
         elif offset is None and (own := _own_ticks(position_px, u, at, reach)) is not None:
             # labels pushed inward at the ends of the axis leave no common shift

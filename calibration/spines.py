@@ -39,9 +39,12 @@ BARE_HEIGHTS = 0.8
 BARE_FRAC = 0.3
 """Of the step from page to panel: so far the page may ring, where a picture was compressed."""
 MIN_COVERAGE_FRAC = 0.35
+RINGING_FRAC = 0.25
+"""Rings of a compressed stroke are fainter than this, and lie along it for more than this."""
 
 LineKind = Literal["ridge", "edge"]
 GrayArray = NDArray[np.float32]
+IntArray = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,21 +160,18 @@ def _find_rows(gray: GrayArray, letters: BoolArray, height_px: float) -> list[St
         mask &= ~letters
         joined = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, dash_px), np.uint8))
         joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, run_px), np.uint8))
-        rows = _row_segments(joined.astype(bool), gray, height_px)
+        rows = _without_ringing(_row_segments(joined.astype(bool), gray, height_px), gray)
         lines += _merge_rows(rows, mask, kind, sign)
     return lines
 
 
 def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tuple[int, int, int]]:
     """(row, first, last) of runs, joined where ink rather than background lies between them."""
-    padded = np.pad(mask, ((0, 0), (1, 1))).astype(np.int8)
-    turns = np.diff(padded, axis=1)
-    row_of, starts = np.nonzero(turns == 1)
-    _, ends = np.nonzero(turns == -1)
     segments: list[tuple[int, int, int]] = []
     min_px, bridge_px = MIN_LENGTH_HEIGHTS * height_px, MAX_BRIDGE_FRAC * gray.shape[1]
     border = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
     page_level, bare_px = float(np.median(border)), BARE_HEIGHTS * height_px
+    row_of, starts, ends = _runs(mask & ~_page_between(mask, gray, page_level, bare_px))
     k = 0
     while k < len(row_of):
         row, first, last = int(row_of[k]), int(starts[k]), int(ends[k]) - 1
@@ -181,10 +181,11 @@ def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tu
             level = float(gray[row, last - min(last - first, 4) : last + 1].mean())
             beside = float(np.median(gray[max(row - 4, 0), first : last + 1]))
             ink = np.abs(gap - beside) > max(abs(level - beside) * 0.7, RIDGE_LEVELS)
-            bare = np.abs(gap - page_level) <= max(RIDGE_LEVELS, BARE_FRAC * abs(beside - page_level))
+            step = max(abs(beside - page_level), abs(level - page_level))
+            bare = np.abs(gap - page_level) <= max(RIDGE_LEVELS, BARE_FRAC * step)
             both = (gray[row, first : last + 1], gray[row, starts[k] : ends[k]])
             steps = sorted(abs(float(np.median(run)) - beside) for run in both)
-            parted = len(gap) > bare_px and bare.mean() > INK_BRIDGE_FRAC
+            parted = _longest_run_px(bare) > bare_px
             if parted or steps[0] < END_FRAC * steps[1] or ink.mean() < INK_BRIDGE_FRAC:
                 break
             last = int(ends[k]) - 1
@@ -192,6 +193,59 @@ def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tu
         if last - first + 1 >= min_px:
             segments.append((row, first, last))
     return segments
+
+
+def _runs(mask: BoolArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Row, start and end (exclusive) of every run of a mask along its rows."""
+    turns = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    row_of, starts = np.nonzero(turns == 1)
+    return row_of, starts, np.nonzero(turns == -1)[1]
+
+
+def _longest_run_px(mask: BoolArray) -> int:
+    _, starts, ends = _runs(mask[None, :])
+    return int((ends - starts).max(initial=0))
+
+
+def _page_between(mask: BoolArray, gray: GrayArray, page_level: float, bare_px: float) -> BoolArray:
+    """Where runs go on over bare page: the ringing of compressed strokes crosses the gap between two panels."""
+    between = np.zeros_like(mask)
+    for row, start, end in zip(*_runs(mask), strict=True):
+        if end - start <= 2 * bare_px:
+            continue
+        run = gray[row, start:end]
+        step = abs(float(np.median(run)) - page_level)
+        if step * BARE_FRAC <= RIDGE_LEVELS:
+            continue
+        bare = np.abs(run - page_level) <= BARE_FRAC * step
+        if bare.any():
+            for _, first, last in zip(*_runs(bare[None, :]), strict=True):
+                between[row, start + first : start + last] = last - first > bare_px
+    return between
+
+
+def _without_ringing(segments: list[tuple[int, int, int]], gray: GrayArray) -> list[tuple[int, int, int]]:
+    """The segments less the faint ones along a strong one: they ring beside it, and on over the gap to the next."""
+    bottom = gray.shape[0] - 1
+    strength = []
+    for row, first, last in segments:
+        run = slice(first, last + 1)
+        beside = (gray[max(row - GAP_PX // 2, 0), run] + gray[min(row + GAP_PX // 2, bottom), run]) / 2
+        strength.append(abs(float(np.median(gray[row, run] - beside))))
+    by_row: dict[int, list[int]] = {}
+    for index, (row, _, _) in enumerate(segments):
+        by_row.setdefault(row, []).append(index)
+
+    def rings(index: int) -> bool:
+        row, first, last = segments[index]
+        near = (other for step in (-2, -1, 1, 2) for other in by_row.get(row + step, ()))
+        return any(
+            strength[index] < RINGING_FRAC * strength[other]
+            and min(last, segments[other][2]) - max(first, segments[other][1]) > RINGING_FRAC * (last - first)
+            for other in near
+        )
+
+    return [segment for index, segment in enumerate(segments) if not rings(index)]
 
 
 def _merge_rows(
@@ -284,7 +338,8 @@ def _inked_ends(
 def _without_doubles(lines: list[StraightLine], near_px: float) -> tuple[StraightLine, ...]:
     """The lines less the edges and fainter ridges that the flanks of a stroke cause."""
     kept: list[StraightLine] = []
-    for line in sorted(lines, key=lambda one: (one.kind != "ridge", -one.length_px * one.coverage)):
+    # rings of compressed strokes may run on from panel to panel: they are longer, but fainter than the strokes
+    for line in sorted(lines, key=lambda one: (one.kind != "ridge", -one.length_px * one.coverage * abs(one.contrast))):
         for other in kept:
             overlap = min(line.end_px, other.end_px) - max(line.start_px, other.start_px)
             near = abs(line.position_px - other.position_px) <= near_px

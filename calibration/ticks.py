@@ -94,6 +94,8 @@ def _find_marks(
     limit = pixels.shape[1] if along_y else pixels.shape[0]
     near = int(np.ceil(edge + skip_px)) if away > 0 else int(np.floor(edge - skip_px))
     in_picture_px = limit - near if away > 0 else near + 1
+    if room_px < 0:  # labels whose boxes reach over the spine were read together with their ticks
+        room_px = depth_px + skip_px
     in_reach_px = int(min(in_picture_px, max(room_px - skip_px + LABEL_EDGE_PX, 0.0)))
     measured_px = min(max(round(MEASURED_DEPTH_HEIGHTS * text_height_px), depth_px), in_reach_px)
     if near < 0 or near >= limit or measured_px < depth_px:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calibration.numerals import lower_exponents, plain_text
 
@@ -26,6 +26,28 @@ class AxisTitle:
     title: str
     unit: str = ""
     factor: float = 1.0
+    unread: str = ""
+    """What stands where a factor would and looks like one, but says no number."""
+
+
+_BROKEN_POWER = re.compile(
+    rf"{_TIMES}\s*(?:[1Il|][0OoQ]?)?[^\w]*\w?[^\w]*|[1Il|][0OoQ][\W_]*[oOaB]?\W*"
+    r"|[1Il|][eE][^\d]{0,3}\d?[^\d]*",
+    re.IGNORECASE,
+)
+"""A power of ten of which the exponent, or the ten, was lost: ``x10``, ``10-``, ``1e``."""
+_BROKEN_ADDEND = re.compile(rf"[+-]\s*\d.*(?:{_TIMES}|[eE]).*")
+
+
+def broken_factor(text: str) -> str:
+    """What looks like a factor of which a part was lost, in brackets at the end of a title or alone; empty for none."""
+    text = plain_text(text)
+    bracket = re.search(r"[\(\[]([^()\[\]]*)[\)\]]?\s*$", text)
+    inside = (bracket.group(1) if bracket else text).strip()
+    if not bracket and _BROKEN_ADDEND.fullmatch(inside):
+        return inside
+    alone = re.match(rf"{_TIMES}\s*[1Il|]|[1Il|][eE]", inside)
+    return inside if len(inside) > 1 and _BROKEN_POWER.fullmatch(inside) and (bracket or alone) else ""
 
 
 def _factor(match: re.Match[str]) -> float:
@@ -47,7 +69,11 @@ def read_title(text: str) -> AxisTitle:
     A factor counts only where it is a bare power of ten in brackets or behind the title (``(x1000)``, ``[10^-3]``):
     ``(x 62.5K)`` and ``(millions)`` name the unit in which the labels count, and stay there.
     """
-    text = plain_text(text)
+    found = _taken_apart(plain_text(text))
+    return replace(found, unread=broken_factor(text)) if found.factor in (1.0, 10.0) else found
+
+
+def _taken_apart(text: str) -> AxisTitle:
     bracket = re.fullmatch(r"(.*?)\s*[\(\[]\s*([^()\[\]]+?)\s*[\)\]]", text)
     if bracket:
         title, inside = bracket.group(1).strip(), bracket.group(2)

@@ -116,8 +116,8 @@ def read(
     x_axis: Annotated[
         list[str] | None,
         typer.Option(
-            help="State an x axis: the values at the left and right edge of the axes box, such as 0:130, 1:1000@log or"
-            " 2020-01-01:2021-01-01; 2=0:130 for panel 2 alone. Repeatable.",
+            help="State an x axis: the values at the left and right edge of the axes box, such as 0:130, 1:1000@log,"
+            " -9:9@symlog:1 or 2020-01-01:2021-01-01; 2=0:130 for panel 2 alone. Repeatable.",
             metavar="FROM:TO",
         ),
     ] = None,

@@ -72,6 +72,8 @@ FINDINGS: dict[str, str] = {
     "axis-two-meanings": "The labels of an axis may as well mean a thousand times as much, and nothing tells which.",
     "axis-symlog": "An axis was taken for symmetric-logarithmic; its labels do not say where it turns linear.",
     "axis-off-ticks": "The labels of an axis all stand to one side of its ticks: one of the two was misread.",
+    "axis-factor-unread": "What stands at the end of an axis, or in its title, as a factor would could not be read.",
+    "axis-minor-ticks": "The ticks between the labels of an axis stand as on another scale than its labels.",
     "axis-small-offset": "The factor or addend of an axis was read off small print and may be misread.",
     "label-reread": "A tick label was taken for another number than it reads as, because the others ask for it.",
     "axis-from-labels": "No tick or gridline was found; label centres were used.",

@@ -5,6 +5,7 @@
     --x-axis 0:130                     every panel's x axis, from the left edge of the axes box to the right one
     --y-axis 2=0.40:0.55@log           the y axis of panel 2, from the bottom edge to the top one
     --x-axis 2020-01-01:2021-01-01     dates, as ISO 8601
+    --x-axis -100:100@symlog:0.1       logarithmic on both sides of zero, linear between -0.1 and 0.1 (1 if not said)
 
 or the same in a TOML file (``--axes FILE.toml``)::
 
@@ -13,7 +14,7 @@ or the same in a TOML file (``--axes FILE.toml``)::
 
     [panel.2.y]
     range = [0.40, 0.55]
-    scale = "log"
+    scale = "log"                      # or "symlog", with linear_within = 0.1
 
 What is stated for one panel goes before what is stated for all, an option before the file. A stated axis takes the
 place of the one that was read; everything else stays automatic.
@@ -33,19 +34,23 @@ import numpy as np
 
 from calibration.axis import AxisCalibration, PanelCalibration, Scale
 from calibration.geometry import Side
-from calibration.scales import EPOCH, DateScale, LinearScale, LogScale
+from calibration.scales import EPOCH, DateScale, LinearScale, LogScale, SymlogScale
 from digitize.findings import Finding
 from digitize.panels import CalibratedPanel, refusals
 
 AxisName = Literal["x", "y", "twin_y"]
 Whole = dict["int | None", "AxisHint"]
 
-STATED_SCALES: dict[str, Scale] = {"linear": LinearScale(), "log": LogScale(), "date": DateScale()}
+STATED_SCALES: dict[str, Scale] = {
+    "linear": LinearScale(), "log": LogScale(), "symlog": SymlogScale(), "date": DateScale(),
+}  # fmt: skip
 END_SIGMA_PX = 0.3
 """The edges of an axes box are spines on the pixel grid: a uniform half pixel to either side."""
 DISAGREES_FRAC = 0.01
 """Where the labels put an end further off than this share of the axis, a finding warns."""
-_OPTION = re.compile(r"\s*(?:(?P<panel>\d+)\s*=)?\s*(?P<ends>[^@=]+?)\s*(?:@\s*(?P<scale>\w+))?\s*")
+_OPTION = re.compile(
+    r"\s*(?:(?P<panel>\d+)\s*=)?\s*(?P<ends>[^@=]+?)\s*(?:@\s*(?P<scale>\w+)(?::(?P<within>[\d.eE+-]+))?)?\s*"
+)
 _NAMES: tuple[AxisName, ...] = ("x", "y", "twin_y")
 _SIDES: dict[AxisName, Side] = {"x": "bottom", "y": "left", "twin_y": "right"}
 
@@ -73,7 +78,8 @@ class AxisHint:
 
     def __str__(self) -> str:
         ends = f"{self.scale.format(self.start)}:{self.scale.format(self.end)}"
-        return ends if self.scale.name == "linear" else f"{ends}@{self.scale.name}"
+        within = f":{self.scale.linear_within:g}" if isinstance(self.scale, SymlogScale) else ""
+        return ends if self.scale.name == "linear" else f"{ends}@{self.scale.name}{within}"
 
     def to_axis(
         self, side: Side, start_px: float, end_px: float, read: AxisCalibration | None = None
@@ -155,7 +161,7 @@ def to_hints(x: Sequence[str] = (), y: Sequence[str] = (), file: str | Path | No
 
 
 def read_option(text: str) -> tuple[int | None, AxisHint]:
-    """``[PANEL=]FROM:TO[@SCALE]`` as a panel number and a hint.
+    """``[PANEL=]FROM:TO[@SCALE[:LINEAR_WITHIN]]`` as a panel number and a hint.
 
     Raises
     ------
@@ -173,7 +179,7 @@ def read_option(text: str) -> tuple[int | None, AxisHint]:
         ends = ":".join(parts[:cut]), ":".join(parts[cut:])
         for name in (scale.lower(),) if scale else ("linear", "date"):
             try:
-                return int(panel) if panel else None, _to_hint(list(ends), name)
+                return int(panel) if panel else None, _to_hint(list(ends), name, match["within"])
             except _NotAValue:
                 continue
     raise ValueError(f"{text!r}: the ends must be two numbers or two ISO dates, such as 0:130 or 2020-01-01:2021-01-01")
@@ -183,11 +189,18 @@ class _NotAValue(ValueError):
     """An end is no value of the scale."""
 
 
-def _to_hint(ends: Sequence[Any], scale: str) -> AxisHint:
+def _to_hint(ends: Sequence[Any], scale: str, linear_within: Any = None) -> AxisHint:
     if scale not in STATED_SCALES:
         raise ValueError(f"scale {scale!r} is none of {', '.join(STATED_SCALES)}")
     read = _to_days if scale == "date" else _to_number
-    return AxisHint(start=read(ends[0]), end=read(ends[1]), scale=STATED_SCALES[scale])
+    stated = STATED_SCALES[scale]
+    if linear_within is not None:
+        if not isinstance(stated, SymlogScale):
+            raise ValueError(f"only a symlog scale turns linear, not {scale!r}")
+        if not _to_number(linear_within) > 0:
+            raise ValueError(f"a symlog scale turns linear within a number above 0, not {linear_within!r}")
+        stated = SymlogScale(linear_within=_to_number(linear_within))
+    return AxisHint(start=read(ends[0]), end=read(ends[1]), scale=stated)
 
 
 def _to_number(value: Any) -> float:
@@ -250,14 +263,15 @@ def _axes_of(table: dict[str, Any], panel: int | None, name: str) -> list[tuple[
     found: list[tuple[AxisName, int | None, AxisHint]] = []
     for key, value in table.items():
         axis = next((axis for axis in _NAMES if axis == key), None)
-        if axis is None or not isinstance(value, dict) or not set(value) <= {"range", "scale"}:
+        if axis is None or not isinstance(value, dict) or not set(value) <= {"range", "scale", "linear_within"}:
             raise ValueError(f"{name}: {key!r} is no table x, y or twin_y with a range and perhaps a scale")
         ends = value.get("range")
         if not isinstance(ends, list) or len(ends) != 2:
             raise ValueError(f"{name}: {key}.range must be a list of two values")
         dates = not all(isinstance(end, int | float) for end in ends)
         try:
-            hint = _to_hint(ends, str(value.get("scale", "date" if dates else "linear")).lower())
+            scale = str(value.get("scale", "date" if dates else "linear")).lower()
+            hint = _to_hint(ends, scale, value.get("linear_within"))
         except ValueError as error:
             raise ValueError(f"{name}: {key}: {error}") from None
         found.append((axis, panel, hint))

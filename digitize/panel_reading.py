@@ -83,7 +83,7 @@ def read_panel(one: CalibratedPanel, parts: FigureParts, stage: Stage) -> PanelR
     if parts.every_pixel:
         traces = tuple(to_every_pixel(trace) for trace in traces)
     traces = tuple(reduction.back(trace, legend) for trace in traces)
-    axes, guessed = choose_y_axes(parts.image.pixels, panel, one.calibration, traces, one.label_texts)
+    axes, guessed = choose_y_axes(parts.image.pixels, panel, one.calibration, traces, one.label_texts, parts.texts)
     return replace(
         reading,
         legend=legend,

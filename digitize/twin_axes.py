@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from calibration.axis import AxisCalibration, PanelCalibration
-from calibration.geometry import ByteArray, TextBox
+from calibration.geometry import Box, ByteArray, TextBox
 from digitize.colours import delta_e
 from digitize.findings import Finding
 from digitize.values import RGB, Panel, Trace
@@ -18,6 +18,7 @@ SAME_COLOUR_DELTA_E = 20.0
 MIN_CHROMA_LEVELS = 40
 """Labels this far from grey are coloured on purpose."""
 INK_FRAC = 0.8
+TITLE_DEG = 60.0
 
 _SIDE_WORDS = {
     "left": re.compile(r"[(\[]\s*(?:left|lhs|l\.?h\.?s\.?)\b[^)\]]*[)\]]?\s*$", re.IGNORECASE),
@@ -34,11 +35,13 @@ def choose_y_axes(
     calibration: PanelCalibration,
     traces: Sequence[Trace],
     label_texts: Sequence[TextBox],
+    texts: Sequence[TextBox] = (),
 ) -> tuple[tuple[AxisCalibration, ...], tuple[Finding, ...]]:
     """The y axis of every trace of a panel, decided for all of them together.
 
-    Coloured tick labels claim the series of their colour; a name may say its side, or be in an axis' title. What
-    nothing claims goes to the axis that nothing else belongs to; where both have series, to the first, with a finding.
+    Coloured tick labels, or a coloured axis title, claim the series of their colour; a name may say its side, or be
+    in an axis' title. What nothing claims goes to the axis that nothing else belongs to; where both have series, to the
+    first, with a finding.
 
     Parameters
     ----------
@@ -48,6 +51,8 @@ def choose_y_axes(
     traces : sequence of Trace
     label_texts : sequence of TextBox
         Tick labels of the panel.
+    texts : sequence of TextBox
+        All texts of the figure: axis titles are among them.
     """
     twin = calibration.twin_y
     if twin is None:
@@ -56,7 +61,9 @@ def choose_y_axes(
     beside = [text for text in label_texts if axes.top <= text.box.centre[1] <= axes.bottom]
     left = ink_colour(pixels, [text for text in beside if text.box.centre[0] < middle])
     right = ink_colour(pixels, [text for text in beside if text.box.centre[0] >= middle])
-    colours = (left, right) if calibration.y.side == "left" else (right, left)
+    by_labels = (left, right) if calibration.y.side == "left" else (right, left)
+    titled = [ink_colour(pixels, _titles(axis, axes, texts)) for axis in (calibration.y, twin)]
+    colours = by_labels[0] or titled[0], by_labels[1] or titled[1]
     claimed = [_claim(trace, calibration.y, twin, colours) for trace in traces]
     empty: list[_Side] = [side for side in ("first", "twin") if side not in claimed]
     unclaimed = [trace for trace, side in zip(traces, claimed, strict=True) if side is None]
@@ -72,6 +79,18 @@ def choose_y_axes(
         message=f"Nothing says which y axis {names} belong to; the first was taken.",
     )
     return chosen, (guess,)
+
+
+def _titles(axis: AxisCalibration, box: Box, texts: Sequence[TextBox]) -> list[TextBox]:
+    """The texts along an upright axis that are its title."""
+    return [
+        text
+        for text in texts
+        if axis.title
+        and axis.title in text.text
+        and abs(text.angle_deg) > TITLE_DEG
+        and (text.box.right < box.left if axis.side == "left" else text.box.left > box.right)
+    ]
 
 
 def _claim(

@@ -131,7 +131,11 @@ def _axis(axis: Json) -> AxisCalibration:
         rejected=tuple(_tick(tick, scale) for tick in axis["ticks_rejected"]),
         title=axis["title"],
         unit=axis["unit"],
-        **fit,
+        slope=fit["slope"],
+        intercept=fit["intercept"],
+        centre_px=fit["centre_px"],
+        residual_px=fit["residual_px"],
+        factor=fit["factor"],
     )
 
 

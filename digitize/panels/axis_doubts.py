@@ -49,6 +49,11 @@ def _doubts(panel: int, name: str, axis: AxisCalibration, turned: AbstractSet[Bo
                 limit=float(FEW_LABELS),
             )
         )
+    if axis.unread_factor:
+        message = f"The {name} axis counts in a factor that could not be read ({axis.unread_factor}): taken for"
+        found.append(
+            Finding(code="axis-factor-unread", severity="warning", panel=panel, message=f"{message} {axis.factor:g}.")
+        )
     if isinstance(axis.scale, CategoryScale):
         numbers = [label.text for label in axis.used if any(char.isdigit() for char in label.text)]
         if 2 * len(numbers) > len(axis.used):
@@ -57,7 +62,13 @@ def _doubts(panel: int, name: str, axis: AxisCalibration, turned: AbstractSet[Bo
         return found
     found += [
         Finding(code=code, severity="warning", panel=panel, message=f"The {name} axis {message}.")
-        for code, message in (_two_meanings(axis), _threshold(axis), _off_ticks(axis, turned), _small_offset(axis))
+        for code, message in (
+            _two_meanings(axis),
+            _threshold(axis),
+            _off_ticks(axis, turned),
+            _small_offset(axis),
+            _minor_ticks(axis),
+        )
         if message
     ]
     if axis.scale.name == "date" and max(label.value for label in axis.used) < UNNAMED_DAYS:
@@ -107,13 +118,21 @@ def _off_ticks(axis: AxisCalibration, turned: AbstractSet[Box]) -> tuple[str, st
     return "axis-off-ticks", f"has labels that all stand {abs(shift_px):.1f} px beside its ticks"
 
 
+def _minor_ticks(axis: AxisCalibration) -> tuple[str, str]:
+    """Ticks between the labels that stand as those of another scale do."""
+    if not axis.minor_ticks_say:
+        return "", ""
+    says = f"was read as {axis.scale.name}, but its minor ticks stand as on a {axis.minor_ticks_say} one"
+    return "axis-minor-ticks", says
+
+
 def _small_offset(axis: AxisCalibration) -> tuple[str, str]:
     """A factor or an addend that was read off small print."""
     if float(np.median([label.box.height_px for label in axis.used])) >= SMALL_PRINT_PX or axis.scale.name == "date":
         return "", ""
     readings = [(label, readings_of(label.text)[:1]) for label in axis.used]
     added = [label.value - reading[0].value * axis.factor for label, reading in readings if reading]
-    addend = float(np.median(added)) if added else 0.0
+    addend = float(np.median(added)) if added and axis.scale.name == "linear" else 0.0
     largest = max(abs(label.value) for label in axis.used)
     if axis.factor == 1.0 and (abs(addend) <= SAME_FRAC * largest or len(added) < len(readings)):
         return "", ""

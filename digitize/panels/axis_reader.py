@@ -10,6 +10,7 @@ import numpy as np
 from calibration.axis import AxisCalibration, Tick, calibrate_axis
 from calibration.errors import CalibrationError
 from calibration.geometry import ByteArray, Side, TextBox
+from calibration.loose_ticks import find_loose_ticks
 from calibration.spines import StraightLine
 from calibration.ticks import find_ticks
 from digitize.panels.axes_boxes import AxesBox
@@ -21,10 +22,17 @@ from digitize.panels.axis_texts import (
     label_runs,
     offset_text,
 )
+from digitize.panels.label_ink import measured_labels
+from digitize.panels.minus_signs import with_signs
+from digitize.panels.slanted_labels import leaning_labels
 
 MAX_RUNS_PER_SIDE = 3
 NEAR_SPINE_HEIGHTS = 0.5
+UPRIGHT_DEG = 15.0
+FEWEST_FILLING, FILLED_ENDS_PLACES = 3, (0.2, 0.75)
 INNER_MARGIN_HEIGHTS = 2.0
+DRIFT_HEIGHTS, DRIFT_PX = 0.15, 1.5
+"""Centres of labels drift by less than this against ticks of their own."""
 FEWEST_TO_COMPARE, SAME_TICK_PX, SAME_TICKS_FRAC = 3, 2.0, 0.5
 
 
@@ -73,9 +81,12 @@ class AxisReader:
             axis = self._calibrate(side, axes, run, seated=False)
             if axis is None and run.numbers > 1:
                 axis = self._calibrate(side, axes, run, seated=True)
-            if axis is None or (side in ("right", "top") and axis.scale.name == "category"):
+            if axis is None or (side == "top" and axis.scale.name == "category"):
                 continue
-            if best is None or len(axis.used) > len(best.axis.used):
+            if side == "right" and axis.scale.name == "category" and not _fills(axis, axes):
+                continue  # the entries of a legend, very likely
+            # of two runs that say as much the one without strangers leaves title and offset text to be found
+            if best is None or _worth(axis, run) > _worth(best.axis, best.run):
                 best = SideReading(axis=axis, run=run, axes=axes)
         return best
 
@@ -102,6 +113,23 @@ class AxisReader:
         """The same side calibrated on its ticks and gridlines; on its labels alone where that fails."""
         return self._calibrate(reading.run.side, reading.axes, reading.run, seated=True) or reading.axis
 
+    def seated_twin(self, reading: SideReading) -> AxisCalibration:
+        """A second y axis on its ticks, and on gridlines only where these are its own rather than the first axis'.
+
+        Gridlines of the first axis stand near enough to some labels of the second to be taken for theirs; then the
+        labels drift from one side of the lines to the other along the axis.
+        """
+        axis = self.seated(reading)
+        seated = [label for label in axis.used if label.seated]
+        if len(seated) < FEWEST_TO_COMPARE:
+            return axis
+        at = np.array([label.position_px for label in seated])
+        off = np.array([label.box.centre[1] for label in seated]) - at
+        drift_px = abs(float(np.polyfit(at, off, 1)[0])) * float(np.ptp(at))
+        if drift_px <= max(DRIFT_HEIGHTS * self.text_height_px, DRIFT_PX):
+            return axis
+        return reading.axis
+
     def contradicts(self, axis: AxisCalibration, run: LabelRun, axes: AxesBox) -> bool:
         """Whether the ticks of a panel stand elsewhere than those of the neighbour whose labels it uses."""
         at = np.array([tick.position_px for tick in self._ticks(run.side, axes, run)])
@@ -113,8 +141,8 @@ class AxisReader:
 
     def _calibrate(self, side: Side, axes: AxesBox, run: LabelRun, *, seated: bool) -> AxisCalibration | None:
         title = axis_title(side, axes.box, run, self.texts, self.text_height_px) or self.shared.get(side, "")
-        labels = {id(label) for label in run.labels}
-        others = [text for text in self.texts if id(text) not in labels]
+        taken = {id(label) for label in run.labels}
+        others = [text for text in self.texts if id(text) not in taken]
         offset = offset_text(side, axes.box, others, self.text_height_px, run)
         key: tuple[object, ...] = (side, seated, title, offset, *(id(label) for label in run.labels))
         if seated:
@@ -122,7 +150,9 @@ class AxisReader:
         if key not in self.done:
             ticks = self._ticks(side, axes, run) if seated else ()
             try:
-                self.done[key] = calibrate_axis(side, run.labels, ticks, title=title, offset_text=offset)
+                printed = leaning_labels(run.labels) if side in ("bottom", "top") else run.labels
+                labels = measured_labels(self.pixels, with_signs(self.pixels, side, printed))
+                self.done[key] = calibrate_axis(side, labels, ticks, title=title, offset_text=offset)
             except CalibrationError:
                 self.done[key] = None
         return self.done[key]
@@ -141,7 +171,26 @@ class AxisReader:
             "top": box.top - np.median([label.box.bottom for label in run.labels]),
             "bottom": np.median([label.box.top for label in run.labels]) - box.bottom,
         }[side]
-        return find_ticks(self.pixels, side, box, spine_px, parallel, height_px, room_px=float(room_px))
+        ticks = find_ticks(self.pixels, side, box, spine_px, parallel, height_px, room_px=float(room_px))
+        upright = [label.box for label in run.labels if abs(label.angle_deg) < UPRIGHT_DEG]
+        loose = find_loose_ticks(self.pixels, side, upright, height_px) if not spine_px and len(upright) > 1 else ()
+        if not loose:
+            return ticks
+        # without a spine the edge of the box is a guess: what was measured there are no tick marks
+        return tuple(sorted((*loose, *(t for t in ticks if t.kind == "gridline")), key=lambda t: t.position_px))
+
+
+def _fills(axis: AxisCalibration, axes: AxesBox) -> bool:
+    """Whether the places of categories fill an upright side from end to end, with half a place or less beyond them."""
+    box, pitch_px = axes.box, abs(1.0 / axis.slope)
+    at = [label.position_px for label in axis.used]
+    gaps = min(at) - box.top, box.bottom - max(at)
+    ends = FILLED_ENDS_PLACES[0] * pitch_px <= min(gaps) and max(gaps) <= FILLED_ENDS_PLACES[1] * pitch_px
+    return not (axes.open_x or axes.open_y) and len(at) >= FEWEST_FILLING and ends
+
+
+def _worth(axis: AxisCalibration, run: LabelRun) -> tuple[int, int]:
+    return len(axis.used), -len(run.labels)
 
 
 def _spine_thickness_px(lines: Sequence[StraightLine], edge_px: float, near_px: float) -> float:

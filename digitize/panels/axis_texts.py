@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from calibration.geometry import Box, Side, TextBox
+from calibration.titles import broken_factor
 
 LABEL_REACH_HEIGHTS: dict[Side, float] = {"bottom": 3.2, "top": 2.6, "left": 4.5, "right": 3.2}
 """How far from the spine tick labels may stand (wandb leaves much air on the left)."""
@@ -39,7 +40,7 @@ PI_OR_POWER = re.compile(
 """Multiples of pi, fractions, powers of e."""
 DATE_LIKE = re.compile(
     r"^(\d{1,4}[-/. ])?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|q[1-4])[a-z]*"
-    r"\.?,?(\s*\d{1,4})?([ ,]+\d{1,4}h?)?$",
+    r"\.?,?(\s*-?\d{1,4})?([ ,]+\d{1,4}h?)?$",
     re.IGNORECASE,
 )
 OFFSET_LIKE = re.compile(
@@ -226,6 +227,8 @@ def axis_title(side: Side, box: Box, run: LabelRun | None, texts: Sequence[TextB
     for text in texts:
         if id(text) in taken or OFFSET_LIKE.match(text.text.strip()) or not text.text.strip():
             continue
+        if side == "bottom" and DATE_CONTEXT.match(text.text.strip()):
+            continue
         x, y = text.box.centre
         if side in ("left", "right"):
             edge = box.left if side == "left" else box.right
@@ -254,7 +257,8 @@ def offset_text(
 
     ``run`` are the axis' labels: turned, or beside a spine that stands off, they push the offset text further out.
     """
-    rows = [label.box for label in run.labels] if run and side == "bottom" else []
+    labels = [label.box for label in run.labels] if run else []
+    rows = labels if side == "bottom" else []
     lowest_px = max([box.bottom + OFFSET_ROW_HEIGHTS * text_height_px, *(row.bottom for row in rows)])
     # a label of the row itself, left over at its end, is no offset text
     first_px = float(np.median([row.centre[1] for row in rows])) + 0.5 * text_height_px if rows else -np.inf
@@ -265,20 +269,32 @@ def offset_text(
         if side in ("left", "right"):
             # a box without spines ends at its labels, its offset text stands over the true end
             reach = OPEN_OFFSET_HEIGHTS if side == "left" else 2.0
+            top_px = max([box.top, *(label.top for label in sorted(labels, key=lambda one: one.top)[:1])])
             at_end = -0.6 * text_height_px <= box.top - y <= reach * text_height_px
+            at_end |= 0.0 <= top_px - y <= OPEN_OFFSET_HEIGHTS * text_height_px
             edge = box.left if side == "left" else box.right
             if at_end and abs(x - edge) <= 4 * text_height_px:
                 return _matching(text)
         elif side == "top":
             above = 0.8 * text_height_px <= box.top - y <= TOP_OFFSET_HEIGHTS * text_height_px
-            if above and abs(text.box.right - box.right) <= 3 * text_height_px:
+            if above and _at_right_end(text, box, labels, text_height_px):
                 return _matching(text)
         else:
             highest_px = max(box.bottom + 0.8 * text_height_px, first_px)
             below = highest_px <= y <= lowest_px + OFFSET_REACH_HEIGHTS * text_height_px
-            if below and abs(text.box.right - box.right) <= 3 * text_height_px:
+            if below and _at_right_end(text, box, labels, text_height_px):
                 return _matching(text)
     return _second_row(box, texts, text_height_px) if side == "bottom" else ""
+
+
+def _at_right_end(text: TextBox, box: Box, labels: Sequence[Box], text_height_px: float) -> bool:
+    """Whether a text ends where an axis does; a box without spines ends somewhere behind its last label."""
+    if abs(text.box.right - box.right) <= 3 * text_height_px:
+        return True
+    if not labels or not OFFSET_LIKE.match(_matching(text)):
+        return False
+    last_px, slack_px = max(label.right for label in labels), OPEN_OFFSET_HEIGHTS * text_height_px
+    return -slack_px <= text.box.right - last_px <= max(box.right - last_px, 0.0) + slack_px
 
 
 def _second_row(box: Box, texts: Sequence[TextBox], text_height_px: float) -> str:
@@ -298,8 +314,9 @@ def _is_offset(text: TextBox) -> bool:
 
 
 def _matching(text: TextBox) -> str:
-    found = (t.strip() for t in (text.text, text.numeric) if t)
-    return next((t for t in found if OFFSET_LIKE.match(t) or DATE_CONTEXT.match(t)), "")
+    found = [t.strip() for t in (text.text, text.numeric) if t]
+    whole = (t for t in found if OFFSET_LIKE.match(t) or DATE_CONTEXT.match(t))
+    return next(whole, next((t for t in found if t[:1] not in "([" and broken_factor(t)), ""))
 
 
 def panel_title(box: Box, texts: Sequence[TextBox], text_height_px: float, ceiling_px: float) -> str:

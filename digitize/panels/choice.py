@@ -24,8 +24,8 @@ WHOLE_RUN_FRAC, WHOLE_SPAN_FRAC = 0.8, 0.5
 WITHIN_FRAC, PART_FRAC = 0.95, 0.6
 """What lies between gridlines lies inside the box and reads at most this share of the labels of one of its axes."""
 CENTRED_FRAC, STRIP_HEIGHTS, TITLE_HEIGHTS = 0.1, 2.5, 3.0
-CATEGORY_WORTH = 0.5
-"""Any evenly spaced texts can be categories."""
+CATEGORY_WORTH, NUMBER_CATEGORY_WORTH = 0.5, 0.25
+"""Any evenly spaced texts can be categories; numbers that fit no scale are rather the labels of two panels."""
 FAR_SIDE_WORTH = 0.7
 """Labels on top or on the right may as well be the neighbour's."""
 OPEN_WORTH = 0.75
@@ -77,7 +77,8 @@ class PanelCandidate:
             if side:
                 at = [label.position_px for label in side.axis.used]
                 usual = 1.0 if side.run.side in ("bottom", "left") else FAR_SIDE_WORTH
-                usual *= CATEGORY_WORTH if side.axis.scale.name == "category" else 1.0
+                if side.axis.scale.name == "category":
+                    usual *= NUMBER_CATEGORY_WORTH if counts_numbers(side) else CATEGORY_WORTH
                 worth += usual * len(at) * min((max(at) - min(at)) / max(FULL_SPAN_FRAC * length_px, 1.0), 1.0)
         return worth if self.closed else OPEN_WORTH * worth
 
@@ -93,6 +94,7 @@ def read_candidate(axes: AxesBox, reader: AxisReader) -> PanelCandidate | None:
     if not (x or y or axes.support >= MIN_SUPPORT_SHARED):
         return None
     twin = right if left and right and len(right.axis.used) >= TWIN_MIN_LABELS else None
+    twin = None if twin and twin.axis.scale.name == "category" else twin
     taken = {id(label) for side in (x, y) if side for label in side.run.labels}
     strangers = tuple(
         text
@@ -115,8 +117,9 @@ def choose_panels(candidates: Sequence[PanelCandidate], text_height_px: float) -
     for half in halves:
         if not half.closed or not all(_apart(half, other) for other in chosen):
             continue
-        x = half.x or _donated("x", half, donors, aligned_px)
-        y = half.y or _donated("y", half, donors, aligned_px)
+        # a panel that was chosen is the better donor: other boxes around its labels miss some of its lines
+        x = half.x or _donated("x", half, chosen, aligned_px) or _donated("x", half, donors, aligned_px)
+        y = half.y or _donated("y", half, chosen, aligned_px) or _donated("y", half, donors, aligned_px)
         alike = half.x or half.y or any(_same_size(half.box, c.box, aligned_px) for c in chosen)
         if x and y and alike:
             shared = tuple(name for name, own in (("x", half.x), ("y", half.y)) if own is None)
@@ -133,11 +136,19 @@ def _without_parts(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:
 def _is_part(part: PanelCandidate, outer: PanelCandidate) -> bool:
     places, more = part.used_places, outer.used_places
     shares = [sum(name == side for name, *_ in places) / sum(name == side for name, *_ in more) for side in "xy"]
+    if any(side and counts_numbers(side) for side in (outer.x, outer.y)):
+        return False
     return (
         places < more
         and min(shares) < PART_FRAC
         and part.box.intersection_area(outer.box) >= WITHIN_FRAC * part.box.area_px
     )
+
+
+def counts_numbers(side: SideReading) -> bool:
+    """Whether an axis takes numbers for categories: they fit no scale."""
+    numbers = sum(is_number_like(label) for label in side.run.labels)
+    return side.axis.scale.name == "category" and 2 * numbers > len(side.run.labels)
 
 
 def _around_insets(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:

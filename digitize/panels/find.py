@@ -20,11 +20,13 @@ from calibration.spines import find_straight_lines
 from digitize.findings import Finding
 from digitize.panels.axes_boxes import find_axes_boxes
 from digitize.panels.axis_doubts import axis_doubts
+from digitize.panels.axis_ends import find_end_ink
 from digitize.panels.axis_reader import AxisReader, SideReading
-from digitize.panels.axis_texts import is_number_like, panel_title
+from digitize.panels.axis_texts import TURNED_DEG, is_number_like, panel_title
 from digitize.panels.choice import (
     PanelCandidate,
     choose_panels,
+    counts_numbers,
     read_candidate,
     reading_order,
     refused_panels,
@@ -32,8 +34,9 @@ from digitize.panels.choice import (
 )
 from digitize.panels.label_boxes import closed_box, find_label_boxes
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
-from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread
+from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread, in_row
 from digitize.panels.shared_titles import shared_titles
+from digitize.panels.slanted_labels import read_slanted, without_those_at
 from digitize.values import RGB, Image, Legend, Panel
 
 if TYPE_CHECKING:
@@ -93,11 +96,25 @@ def find_panels(
             other_reader, other, _ = _chosen(image, [*texts, *found])
             if _worth(other) > _worth(chosen):
                 axis_reader, chosen = other_reader, other
+    for panel in [one for one in chosen if read_at is not None and one.y and not one.x and one.closed]:
+        before = axis_reader.texts
+        for slanted in read_slanted(image, panel.box, axis_reader.text_height_px, read_at):
+            other_reader, other, _ = _chosen(image, [*without_those_at(before, slanted), *slanted])
+            if _worth(other) > _worth(chosen):
+                axis_reader, chosen = other_reader, other
     ordered = reading_order([without_foreign_twin(panel, chosen) for panel in chosen])
+    ends = _unread_ends(image, ordered, axis_reader)
+    if ends and read_at is not None:
+        axis_reader.texts = [*axis_reader.texts, *read_at(image, list(ends.values()), 0.0)]
     labels = [label for one in ordered for label in one.own_texts]
     boxes = [one.box for one in ordered]
     axis_reader.shared = shared_titles(boxes, labels, axis_reader.texts, axis_reader.text_height_px)
-    return tuple(_panel(index, one, image, axis_reader, ordered) for index, one in enumerate(ordered, 1))
+    unread = {
+        key: place for key, place in ends.items()
+        if not any(place.intersection_area(text.box) > 0 for text in axis_reader.texts)
+    }  # fmt: skip
+    panels = [_panel(index, one, image, axis_reader, ordered) for index, one in enumerate(ordered, 1)]
+    return tuple(_with_unread_ends(one, [name for index, name in unread if index == one.panel.index]) for one in panels)
 
 
 def _chosen(image: Image, texts: Sequence[TextBox]) -> tuple[AxisReader, list[PanelCandidate], list[PanelCandidate]]:
@@ -149,19 +166,53 @@ def _unread_places(
     for panel in panels:
         usual: tuple[tuple[str, SideReading | None, Side], ...] = (("x", panel.x, "bottom"), ("y", panel.y, "left"))
         for name, side, margin in usual:
-            if name in panel.shared or side is None or len(side.axis.used) < FEWEST_LABELS:
-                where = side.run.side if side else margin
-                if along_y and name == "x":
-                    continue
-                # labels that touch an edge made of gridline ends stand partly inside
-                inward = (0.0,) if side and name not in panel.shared else (0.0, INWARD_HEIGHTS)
-                for heights in inward:
-                    box = panel.box.expanded(-heights * reader.text_height_px)
-                    found = find_unread(
-                        image.pixels, box, where, reader.texts, reader.text_height_px, along_y=along_y
-                    )
-                    places += [place for place in found if not any(inside(place, other) for other in panels)]
+            own = side if side and name not in panel.shared and not counts_numbers(side) else None
+            where = side.run.side if side else margin
+            enough = bool(own and len(own.axis.used) >= FEWEST_LABELS)
+            if own and (name == "x" or enough) and along_y != _reads_along_y(own):
+                continue
+            # labels that touch an edge made of gridline ends stand partly inside
+            inward = (0.0,) if own else (0.0, INWARD_HEIGHTS)
+            for heights in inward:
+                box = panel.box.expanded(-heights * reader.text_height_px)
+                found = find_unread(image.pixels, box, where, reader.texts, reader.text_height_px, along_y=along_y)
+                if own and enough:  # only what stands in the row of so many labels
+                    found = in_row(found, where, [label.box for label in own.run.labels])
+                places += [place for place in found if not any(inside(place, other) for other in panels)]
     return places[:MAX_PLACES]
+
+
+def _unread_ends(
+    image: Image, panels: Sequence[PanelCandidate], reader: AxisReader
+) -> dict[tuple[int, str], Box]:
+    """Unread ink at the ends of axes, by number of the panel and name of the axis: an offset text, very likely."""
+    found: dict[tuple[int, str], Box] = {}
+    for index, panel in enumerate(panels, 1):
+        for name, side in (("x", panel.x), ("y", panel.y), ("twin_y", panel.twin_y)):
+            if side and name not in panel.shared and side.axis.scale.name == "linear" and side.axis.factor == 1.0:
+                labels = [label.box for label in side.run.labels]
+                height_px = float(np.median([label.height_px for label in side.run.labels]))
+                place = find_end_ink(image.pixels, side.run.side, panel.box, labels, reader.texts, height_px)
+                if place:
+                    found[index, name] = place
+    return found
+
+
+def _with_unread_ends(one: CalibratedPanel, names: Sequence[str]) -> CalibratedPanel:
+    """The panel with a finding for each axis at whose end something stands that could not be read."""
+    said = tuple(
+        Finding(
+            code="axis-factor-unread", severity="warning", panel=one.panel.index,
+            message=f"What stands at the end of the {name.replace('_', ' ')} axis, perhaps a factor, was not read.",
+        )
+        for name in names
+    )  # fmt: skip
+    return replace(one, findings=(*one.findings, *said)) if said else one
+
+
+def _reads_along_y(side: SideReading) -> bool:
+    """Whether most labels of a side are turned upright."""
+    return float(np.median([abs(label.angle_deg) for label in side.run.labels])) >= TURNED_DEG
 
 
 def _panel(
@@ -169,7 +220,11 @@ def _panel(
 ) -> CalibratedPanel:
     box, ruler_px = one.box, reader.text_height_px
     sides = {"x": one.x, "y": one.y, "twin_y": one.twin_y}
-    read = {name: reader.seated(side) for name, side in sides.items() if side}
+    read = {
+        name: reader.seated_twin(side) if name == "twin_y" else reader.seated(side)
+        for name, side in sides.items()
+        if side
+    }
     calibration = None
     if "x" in read and "y" in read:
         calibration = PanelCalibration(x=read["x"], y=read["y"], twin_y=read.get("twin_y"))

@@ -19,6 +19,8 @@ TURNED_DEG = 15.0
 AIR_HEIGHTS = 0.8
 """Labels stand about this far from where the axis would be."""
 REACH_HEIGHTS = 4.0
+FLIPS = ((False, False), (True, False), (False, True))
+"""Where labels may stand: below and left of a box, right of it, or above it."""
 EDGE_HEIGHTS = 2.5
 """A line may stand this far beyond what labels say of a box."""
 
@@ -91,9 +93,10 @@ def find_label_boxes(
     found: dict[tuple[int, int], AxesBox] = {}
     for row in rows:
         for column in columns:
-            box = None
-            if not any(text in column for text in row):
-                box = _spanned(row, column, text_height_px) or _spanned_from_right(row, column, text_height_px)
+            if any(text in column for text in row):
+                continue
+            flipped = (_spanned_flipped(row, column, text_height_px, flip) for flip in FLIPS)
+            box = next((box for box in flipped if box), None)
             if box:
                 box = replace(box, top=_under_title(box, column, texts, text_height_px))
                 box = replace(box, right=_before_second_axis(box, row, columns, text_height_px))
@@ -123,18 +126,23 @@ def _spanned(row: Sequence[TextBox], column: Sequence[TextBox], text_height_px: 
     return Box(left=float(min(left, min(xs))), right=right, top=top, bottom=float(max(bottom, max(ys))))
 
 
-def _spanned_from_right(row: Sequence[TextBox], column: Sequence[TextBox], text_height_px: float) -> Box | None:
-    """The same where the column stands right of the row."""
+def _spanned_flipped(
+    row: Sequence[TextBox], column: Sequence[TextBox], text_height_px: float, flip: tuple[bool, bool]
+) -> Box | None:
+    """The same where the column stands right of the row, or the row on top (``flip``: across, upside down)."""
     width = max(text.box.right for text in (*row, *column))
+    height = max(text.box.bottom for text in (*row, *column))
 
-    def mirrored(texts: Sequence[TextBox]) -> list[TextBox]:
-        return [
-            replace(text, box=replace(text.box, left=width - text.box.right, right=width - text.box.left))
-            for text in texts
-        ]
+    def flipped(box: Box) -> Box:
+        if flip[0]:
+            box = replace(box, left=width - box.right, right=width - box.left)
+        return replace(box, top=height - box.bottom, bottom=height - box.top) if flip[1] else box
 
-    box = _spanned(mirrored(row), mirrored(column), text_height_px)
-    return replace(box, left=width - box.right, right=width - box.left) if box else None
+    def turned(texts: Sequence[TextBox]) -> list[TextBox]:
+        return [replace(text, box=flipped(text.box)) for text in texts]
+
+    box = _spanned(turned(row), turned(column), text_height_px)
+    return flipped(box) if box else None
 
 
 def _under_title(box: Box, column: Sequence[TextBox], texts: Sequence[TextBox], text_height_px: float) -> float:

@@ -103,3 +103,13 @@ def find_unread(
         )
         for left, top, width, height in stats[fits, :4][:MAX_PLACES]
     ]
+
+
+def in_row(places: Sequence[Box], side: Side, labels: Sequence[Box]) -> list[Box]:
+    """The places whose middle, across the axis, lies within the row of labels that were read."""
+    edges = np.array([label.as_list() for label in labels])
+    across = 0 if side in ("left", "right") else 1
+    low, high = float(np.median(edges[:, across])), float(np.median(edges[:, across + 2]))
+    # words of one column begin or end at different places
+    low, high = (low, high) if across else (float(edges[:, 0].min()), float(edges[:, 2].max()))
+    return [place for place in places if low <= place.centre[across] <= high]

@@ -195,6 +195,17 @@ def table(results: list[AxisResult]) -> str:
     return "\n".join(rows)
 
 
+def silents(results: list[AxisResult]) -> list[str]:
+    """A line for every axis read wrong without a finding; its picture is the one of that number with ``--keep``."""
+    wrong = [r for r in results if r.outcome == "silent"]
+    lines = [f"silent: {len(wrong)} of {len(results)}"]
+    shown = ("style", "digits", "layout", "rotation", "ticks", "spines", "grid", "font", "jpeg", "shrunk")
+    for r in wrong:
+        off = " ".join(f"{error:.1f}" for error in r.error_px)
+        lines.append(f"  {r.picture:04d} {r.axis}  off by {off} px  {', '.join(r.properties[key] for key in shown)}")
+    return lines
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=1000, help="how many axes, at least")
@@ -219,6 +230,7 @@ def main() -> int:
     if args.save:
         args.save.write_text(json.dumps([asdict(result) for result in results]))
     print(table(results))
+    print("\n".join(["", *silents(results)]))
     if args.jobs == 1:
         print(f"\n{(time.process_time() - start) / len(results):.2f} s CPU an axis")
     return 0

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calibration import LabelsDisagree, Tick, TooFewLabels, calibrate_axis
+from calibration import CalibrationError, LabelsDisagree, Tick, TooFewLabels, calibrate_axis
 from tests.calibration.drawn import axis_labels, label_at, ticks_at
 
 EVEN = [100.0 + 60.3 * k for k in range(6)]
@@ -253,3 +254,46 @@ def test_the_stated_interval_covers_the_truth(rounded: bool, count: int) -> None
             low, high = axis.interval(px)
             hits.append(low <= (px - start) * 10 / pitch <= high)
     assert np.mean(hits) >= 0.92
+
+
+def test_digits_in_groups_are_one_number_and_labels_in_one_line_are_several() -> None:
+    grouped = axis_labels([50.0, 130.0, 210.0], ["4 000", "12 000", "20 000"])
+    assert [label.value for label in calibrate_axis("bottom", grouped, ()).used] == [4e3, 12e3, 20e3]
+
+
+def test_hours_before_midnight_belong_to_the_day_before_the_one_at_the_end_of_the_axis() -> None:
+    labels = axis_labels([50.0, 100.0, 150.0, 200.0, 250.0], ["Jul-17", "06:00", "12:00", "18:00", "Jul-18"])
+    axis = calibrate_axis("bottom", labels, (), offset_text="2004-Jul-18")
+    assert axis.scale.format(axis.used[0].value) == "2004-07-17"
+    assert axis.scale.format(axis.used[-1].value) == "2004-07-18"
+    assert len(axis.used) == 5
+
+
+def test_a_word_out_of_line_keeps_its_place_among_categories() -> None:
+    words = [label_at(50.0 + 60 * k, word, side="left") for k, word in enumerate(["gamma", "red", "beta", "centre"])]
+    moved = replace(words[-1], box=replace(words[-1].box, right=words[-1].box.right - 12, left=10.0))
+    axis = calibrate_axis("left", [*words[:-1], moved], ())
+    assert axis.scale.format(0.0) == "centre"
+    assert axis.scale.format(3.0) == "gamma"
+
+
+def test_lone_digits_without_a_power_beside_them_are_no_log_axis() -> None:
+    with pytest.raises(CalibrationError):
+        calibrate_axis("bottom", axis_labels([50.0, 150.0, 250.0], ["20", "2", "2"]), ())
+
+
+def test_plus_signs_of_exponents_that_were_read_as_minus_are_put_right_by_the_others() -> None:
+    texts = ["1e-03", "1e-02", "1e-01", "1e-00", "1e-01"]
+    axis = calibrate_axis("left", axis_labels([50.0 + 40 * k for k in range(5)], texts, side="left"), ())
+    assert [label.value for label in axis.used] == pytest.approx([1e3, 1e2, 1e1, 1e0, 1e-1])
+
+
+def test_digits_between_powers_belong_to_the_decade_of_powers_printed_beside_their_ticks() -> None:
+    decade, start = 120.0, 60.0
+    places = {f"10^{k}": start + decade * (k + 3) + 6.0 for k in (-3, -2, -1)}
+    marks = [label_at(at, text) for text, at in places.items()]
+    digits = [start + decade * (k + np.log10(d)) for k in range(3) for d in (2, 5)]
+    marks += [label_at(at, text) for at, text in zip(digits, ["2", "5"] * 3, strict=True)]
+    ticks = [start + decade * (k + np.log10(d)) for k in range(3) for d in range(1, 10)]
+    axis = calibrate_axis("bottom", marks, ticks_at(ticks))
+    assert axis.to_pixel([1e-3, 0.5]) == pytest.approx([start, start + decade * np.log10(500)], abs=0.1)

@@ -90,3 +90,15 @@ def test_the_centre_of_a_stroke_is_that_of_its_ink() -> None:
     centre, width, contrast = stroke_centre(profile, at, -1.0)
     assert centre == pytest.approx((3 * 55 + 4 * 255 + 5 * 255 + 6 * 155) / 720)
     assert (width, contrast) == pytest.approx((720 / 255, -255))
+
+
+def test_ringing_of_a_compressed_picture_bridges_no_gap_between_panels() -> None:
+    pixels = page()
+    for left in (40, 200):
+        pixels[60:200, left : left + 151] = 232
+        frame(pixels, (left, 60, left + 151, 200), 80)
+    jpeg = cv2.imdecode(cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 70])[1], cv2.IMREAD_COLOR)
+    horizontal, _ = find_straight_lines(np.asarray(jpeg, np.uint8), [], 8.0)
+    spines = [line for line in horizontal if abs(line.contrast) > 100]
+    assert len(spines) == 4
+    assert max(line.length_px for line in spines) < 160

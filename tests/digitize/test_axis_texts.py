@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from calibration.geometry import Box, TextBox
 from digitize.panels.axis_texts import (
+    LabelRun,
     axis_title,
     is_number_like,
     label_runs,
@@ -99,3 +102,12 @@ def test_a_number_that_a_curve_touches_gets_the_width_of_its_column() -> None:
     longer = text("50%", 85 + 15, 110, width_px=48)
     cut = without_attached_ink([*column, longer])[-1]
     assert cut.box.right == pytest.approx(column[0].box.right)
+
+
+def test_an_offset_text_behind_a_box_without_spines_is_found() -> None:
+    run = LabelRun(side="bottom", labels=tuple(BELOW))
+    wide = replace(BOX, right=600.0)  # without spines the box ends somewhere behind its last label
+    assert offset_text("bottom", wide, [text("\u00d710^-4", 495, 332)], HEIGHT_PX, run) == "\u00d710^-4"
+    column = tuple(text(str(value), 80.0, 300.0 - 2.0 * value) for value in range(0, 101, 20))
+    high = replace(BOX, top=20.0)
+    assert offset_text("left", high, [text("1e7", 110, 85)], HEIGHT_PX, LabelRun(side="left", labels=column)) == "1e7"

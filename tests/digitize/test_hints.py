@@ -27,6 +27,8 @@ PIXEL = 1.0 / 220
         ("-5:-1.5", None, -5.0, -1.5, "linear"),
         ("100:0", None, 100.0, 0.0, "linear"),
         ("2=0.40:0.55@log", 2, 0.40, 0.55, "log"),
+        ("-100:100@symlog:0.1", None, -100.0, 100.0, "symlog"),
+        ("0:5@symlog", None, 0.0, 5.0, "symlog"),
         (" 3 = 1e-3:1e2 @ LOG ", 3, 1e-3, 1e2, "log"),
         ("1970-01-02:1970-01-11", None, 1.0, 10.0, "date"),
         ("1970-01-02T12:00:1970-01-03T18:00", None, 1.5, 2.75, "date"),
@@ -43,11 +45,23 @@ def test_an_option_states_two_ends_a_scale_and_a_panel(
 
 @pytest.mark.parametrize(
     "text", ["", "130", "0:", "a:b", "0:1:2", "0:nan", "1:1", "0:10@log", "-1:1@log", "0:1@cubic", "0=0:1", "x=0:1",
-             "1999-13-01:2000-01-01"]
+             "0:1@log:2", "0:1@symlog:0", "1999-13-01:2000-01-01"]
 )  # fmt: skip
 def test_a_meaningless_option_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         read_option(text)
+
+
+def test_a_symmetric_log_axis_is_stated_with_where_it_turns_linear(tmp_path: Path) -> None:
+    file = tmp_path / "axes.toml"
+    file.write_text('[y]\nrange = [-100, 100]\nscale = "symlog"\nlinear_within = 0.1\n')
+    hints = to_hints(x=["2=-100:100@symlog:0.1"], file=file)
+    stated = hints.stated("y", 1)
+    assert stated and str(stated) == "-100:100@symlog:0.1"
+    assert hints.as_options() == {"x": ["2=-100:100@symlog:0.1"], "y": ["-100:100@symlog:0.1"]}
+    axis = stated.to_axis("left", 300.0, 100.0)
+    assert axis.to_data(200.0) == pytest.approx(0.0)
+    assert axis.to_data(300.0 - 100.0 * 3 / (3 + 1 / 0.9)) == pytest.approx(-0.1)
 
 
 def test_what_is_stated_for_one_panel_goes_before_what_is_stated_for_all(tmp_path: Path) -> None:

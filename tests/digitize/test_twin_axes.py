@@ -61,6 +61,21 @@ def test_coloured_labels_claim_the_lines_of_their_colour() -> None:
     assert not findings
 
 
+def test_a_coloured_axis_title_claims_the_lines_of_its_colour() -> None:
+    pixels = np.full((260, 420, 3), 255, np.uint8)
+    labels = _labels(pixels, 30, (0, 0, 0)) + _labels(pixels, 360, (0, 0, 0))
+    titles = []
+    for word, x, colour in (("Rate", 10, (31, 119, 180)), ("Price", 390, (214, 39, 40))):
+        pixels[100:140:2, x : x + 8] = colour
+        box = Box(left=x, right=x + 8, top=99, bottom=140)
+        titles.append(TextBox(text=word, box=box, confidence=1.0, angle_deg=90.0))
+    calibration = PanelCalibration(x=_axis("bottom", ""), y=_axis("left", "Rate"), twin_y=_axis("right", "Price"))
+    traces = [_trace("a", (214, 39, 40)), _trace("b", (31, 119, 180))]
+    axes, findings = choose_y_axes(pixels, PANEL, calibration, traces, labels, titles)
+    assert [axis.side for axis in axes] == ["right", "left"]
+    assert not findings
+
+
 def test_an_axis_title_claims_the_series_it_names_and_the_rest_goes_to_the_other() -> None:
     sides, findings = _chosen(("Inflation", ""), [_trace("Inflation (quarterly)"), _trace("Interest rate")])
     assert sides == ["left", "right"]

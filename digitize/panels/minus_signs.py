@@ -1,0 +1,97 @@
+"""Minus signs seen as ink: a thin stroke before a number is what the reading of text loses first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.geometry import ByteArray, Side, TextBox
+from digitize.panels.axis_texts import is_number_like
+
+UPRIGHT_DEG = 15.0
+REACH_HEIGHTS = 2.2
+"""How far before the first digit a minus sign is looked for, and the tick mark before it."""
+WIDTH_RANGE_HEIGHTS = (0.3, 1.05)
+THICKNESS_HEIGHTS, THICKNESS_PX = 0.25, 2
+GAP_HEIGHTS = 0.4
+"""Between a minus sign and its number: tick marks keep farther off."""
+LEVEL_RANGE_FRAC = (0.3, 0.85)
+"""Where its middle lies, from the top of the digits (0) to their feet (1)."""
+INK_FRAC = 0.4
+"""Of the contrast of the digits: a stroke thinner than a pixel is paler than they are."""
+SIGNS = "-+\u2212\u2013\u2014"
+
+
+def with_signs(pixels: ByteArray, side: Side, labels: Sequence[TextBox]) -> list[TextBox]:
+    """Labels of one side, those before which a minus sign stands unread with it.
+
+    The strokes before all labels of an axis on the right may be the tick marks of an axis without a spine: where they
+    are signs the tick marks stand before them too, or some labels have none.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 array
+    side : Side
+        Of the axes box.
+    labels : sequence of TextBox
+    """
+    strokes = [_strokes_before(pixels, label) if _may_lack_sign(label) else () for label in labels]
+    counts = {len(found) for found in strokes}
+    if counts == {0} or (side == "right" and counts == {1}):
+        return list(labels)
+    return [_signed(label, found[-1]) if found else label for label, found in zip(labels, strokes, strict=True)]
+
+
+def _signed(label: TextBox, left_px: float) -> TextBox:
+    """The label with the sign that begins at ``left_px``."""
+    numeric = f"-{label.numeric}" if label.numeric else ""
+    text = f"\u2212{label.text.strip()}"
+    return replace(label, text=text, numeric=numeric, box=replace(label.box, left=left_px))
+
+
+def _may_lack_sign(label: TextBox) -> bool:
+    """Whether it is a number other than zero, upright and without a sign."""
+    text = label.text.strip()
+    return (
+        abs(label.angle_deg) < UPRIGHT_DEG
+        and is_number_like(label)
+        and text[:1] not in SIGNS
+        and any(char in "123456789" for char in text)
+    )
+
+
+def _strokes_before(pixels: ByteArray, label: TextBox) -> tuple[float, ...]:
+    """Where level strokes of the size of a minus sign begin before a label, the nearest, last, as a sign would."""
+    box, height = label.box, label.height_px
+    digits = pixels[box.slices(pixels.shape)]
+    top, bottom = round(box.top + 0.5), round(box.bottom + 0.5)
+    left, right = max(round(box.left - REACH_HEIGHTS * height), 0), round(box.left + 0.5)
+    before = pixels[max(top, 0) : bottom, left:right]
+    if not digits.size or min(before.shape[:2], default=0) < 3:
+        return ()
+    ground = np.median(before.reshape(-1, 3), axis=0)
+    contrast = float(np.percentile(np.abs(digits - ground).max(axis=2), 90))
+    ink = (np.abs(before - ground).max(axis=2) > INK_FRAC * contrast).astype(np.uint8)
+    pieces = cv2.connectedComponentsWithStats(ink, connectivity=8)[2][1:]
+    ends = pieces[:, 0] + pieces[:, 2]
+    level = [_is_level_stroke(piece, ink.shape[0], height) for piece in pieces]
+    if not len(pieces) or not all(level):
+        return ()
+    nearest = int(ends.argmax())
+    gap, wide = ink.shape[1] - ends[nearest], pieces[nearest, 2]
+    fits = WIDTH_RANGE_HEIGHTS[0] * height <= wide <= WIDTH_RANGE_HEIGHTS[1] * height
+    if pieces[nearest, 0] == 0 or not fits or not 0 < gap <= GAP_HEIGHTS * height:
+        return ()
+    return tuple(float(left + start - 0.5) for start in np.sort(pieces[:, 0]))
+
+
+def _is_level_stroke(piece: NDArray[np.int32], rows: int, height_px: float) -> bool:
+    """Whether a piece of ink, given as left, top, width, height, is a thin level stroke half-way up the digits."""
+    wide, high = int(piece[2]), int(piece[3])
+    middle = (int(piece[1]) + high / 2) / rows
+    thin = high <= max(THICKNESS_HEIGHTS * height_px, THICKNESS_PX) and wide >= 1.5 * high
+    return thin and LEVEL_RANGE_FRAC[0] <= middle <= LEVEL_RANGE_FRAC[1]

@@ -1,0 +1,32 @@
+"""Factors in titles and offset texts of which a part was lost are said to be unread."""
+
+from __future__ import annotations
+
+import pytest
+
+from calibration import calibrate_axis
+from calibration.titles import broken_factor, read_title
+from tests.calibration.drawn import axis_labels
+
+
+@pytest.mark.parametrize(
+    ("title", "unread"),
+    [
+        ("Time (\u00d710\u2212)", True), ("Loss [10\u00b0]", True), ("Count (x10)", True), ("Loss [10-]", True),
+        ("Count (\u00d710", True), ("Time (s)", False), ("Count (\u00d710\u00b3)", False), ("Speed (x)", False),
+        ("Width (10 m)", False), ("Steps (x1000)", False), ("Top 10", False), ("Score", False),
+    ],
+)  # fmt: skip
+def test_a_factor_that_lost_a_part_is_unread(title: str, unread: bool) -> None:
+    assert bool(read_title(title).unread) == unread
+
+
+@pytest.mark.parametrize("text", ["\u00d710", "1e-", "le6", "+3.\u00b1\u00d710\u00aa"])
+def test_an_offset_text_that_lost_a_part_is_broken(text: str) -> None:
+    assert broken_factor(text)
+
+
+def test_an_axis_says_that_its_factor_is_unread() -> None:
+    labels = axis_labels([50.0, 100.0, 150.0, 200.0], ["0", "2", "4", "6"])
+    assert calibrate_axis("bottom", labels, (), title="Time (\u00d710\u2212)").unread_factor
+    assert not calibrate_axis("bottom", labels, (), title="Time (\u00d710\u00b3)").unread_factor

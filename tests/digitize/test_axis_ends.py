@@ -1,0 +1,50 @@
+"""Unread ink at the end of an axis is found and said; labels are measured in the picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from calibration.geometry import Box, TextBox
+from digitize.panels.axis_ends import find_end_ink
+from digitize.panels.label_ink import measured_labels
+
+HEIGHT_PX = 10.0
+BOX = Box(left=100.0, top=60.0, right=300.0, bottom=200.0)
+COLUMN = [Box(left=70.0, right=92.0, top=y - 5.0, bottom=y + 5.0) for y in (60.0, 130.0, 200.0)]
+OFFSET = (slice(35, 46), slice(101, 126))
+"""Where an offset text stands over the left end of the axis."""
+
+
+def page() -> np.ndarray:
+    return np.full((260, 360, 3), 255, np.uint8)
+
+
+def test_ink_over_an_axis_that_was_not_read_is_found() -> None:
+    pixels = page()
+    pixels[OFFSET] = 0
+    found = find_end_ink(pixels, "left", BOX, COLUMN, (), HEIGHT_PX)
+    assert found is not None and found.contains(113.0, 40.0)
+
+
+def test_ink_that_was_read_and_lines_through_the_place_are_nothing_new() -> None:
+    pixels = page()
+    pixels[OFFSET] = 0
+    read = TextBox(text="title", confidence=0.9, box=Box(left=100.0, right=126.0, top=34.0, bottom=46.0))
+    assert find_end_ink(pixels, "left", BOX, COLUMN, [read], HEIGHT_PX) is None
+    pixels = page()
+    pixels[40:42] = 0
+    assert find_end_ink(pixels, "left", BOX, COLUMN, (), HEIGHT_PX) is None
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.25, 0.5, 0.75])
+def test_a_label_is_measured_to_a_part_of_a_pixel(shift: float) -> None:
+    coverage = np.zeros((40, 60))
+    coverage[12:22, 20:40] = 1.0
+    coverage[12, 20:40] = 1.0 - shift
+    coverage[22, 20:40] = shift
+    pixels = np.repeat((255 - 200 * coverage)[:, :, None], 3, axis=2).astype(np.uint8)
+    coarse = TextBox(text="8", confidence=0.9, box=Box(left=19.5, right=40.5, top=10.5, bottom=23.0))
+    box = measured_labels(pixels, [coarse])[0].box
+    assert (box.left, box.right) == pytest.approx((19.5, 39.5), abs=0.15)
+    assert box.centre[1] == pytest.approx(16.5 + shift, abs=0.1)

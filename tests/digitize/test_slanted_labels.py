@@ -1,0 +1,54 @@
+"""Slanted labels are turned level and read again; rows that only seem level, and powers that only seem slanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image as PILImage
+
+from calibration.geometry import Box, TextBox
+from digitize.panels.raised_exponents import levelled_powers
+from digitize.panels.slanted_labels import leaning_labels, read_slanted
+from digitize.values import Image
+
+PLACES_PX = (60.0, 140.0, 220.0, 300.0)
+
+
+@pytest.mark.parametrize("turn_deg", [30.0, 45.0])
+def test_slanted_labels_are_found_level_and_put_back_where_they_stand(turn_deg: float) -> None:
+    canvas = Figure(figsize=(4, 2), dpi=100)
+    for place in PLACES_PX:
+        canvas.text(place / 400, 0.4, "2400", rotation=turn_deg, ha="center", va="center", fontsize=11)
+    file = BytesIO()
+    canvas.savefig(file, format="png")
+    image = Image(pixels=np.asarray(PILImage.open(file).convert("RGB")))
+
+    def read_at(_: Image, places: Sequence[Box], angle_deg: float) -> list[TextBox]:
+        assert angle_deg == 0.0
+        return [TextBox(text="2400", box=place, confidence=0.9) for place in places if place.height_px < 20]
+
+    found = read_slanted(image, Box(left=20.0, right=380.0, top=10.0, bottom=75.0), 11.0, read_at)
+    level = next(texts for texts in found if texts[0].angle_deg == turn_deg)
+    assert [text.box.centre[0] for text in level] == pytest.approx(PLACES_PX, abs=2.0)
+    assert [text.box.centre[1] for text in level] == pytest.approx([120.0] * 4, abs=3.0)
+
+
+def label(word: str, width_px: float, height_px: float, angle_deg: float = 0.0) -> TextBox:
+    box = Box(left=0.0, right=width_px, top=0.0, bottom=height_px)
+    return TextBox(text=word, box=box, confidence=0.9, angle_deg=angle_deg)
+
+
+def test_labels_that_grow_in_both_directions_are_slanted() -> None:
+    row = [label("-180", 44, 42), label("-90", 32, 28), label("0", 14, 16), label("90", 22, 23)]
+    assert all(30 < one.angle_deg < 50 for one in leaning_labels(row))
+    level = [label("-180", 44, 12), label("-90", 32, 12), label("0", 14, 12)]
+    assert leaning_labels(level) == level
+
+
+def test_a_raised_exponent_does_not_make_a_label_slanted() -> None:
+    wide, high = label("e^-3", 25, 17, 22.0), label("e^-3", 25, 24, 30.0)
+    assert [one.angle_deg for one in levelled_powers([wide, high])] == [0.0, 30.0]
