@@ -28,12 +28,18 @@ class Tick:
         What was measured.
     length_px : float
         Length of a tick mark; 0 where unknown.
+    rims : (float, float)
+        Ink of the pixels before and after its own, as shares of that; NaN where unknown. It tells who drew it.
+    outward : bool
+        Whether a tick mark lies outside the axes box.
     """
 
     position_px: float
     sigma_px: float = 0.1
     kind: TickKind = "tick"
     length_px: float = 0.0
+    rims: tuple[float, float] = (float("nan"), float("nan"))
+    outward: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

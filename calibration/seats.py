@@ -191,7 +191,7 @@ def seat_labels(
         line = fit_line(position_px, u, sigma_px)
         position, sigma = position_px, sigma_px
     else:
-        bias_px = snapping_bias_px(position[seated], marked=any(tick.kind == "tick" for tick in ticks))
+        bias_px = snapping_bias_px(position[seated], ticks)
         bias_px = bias_px or resampled_bias_px(position[seated], u[seated])
         position = np.where(seated, position - bias_px, position)
         line = settle(position, u, sigma, seated)

@@ -39,6 +39,8 @@ BARE_HEIGHTS = 0.8
 BARE_FRAC = 0.3
 """Of the step from page to panel: so far the page may ring, where a picture was compressed."""
 MIN_COVERAGE_FRAC = 0.35
+RING_FRAC = 0.12
+"""The same where a run goes on over it: what shines through a translucent legend is stronger."""
 RINGING_FRAC = 0.25
 """Rings of a compressed stroke are fainter than this, and lie along it for more than this."""
 
@@ -215,12 +217,12 @@ def _page_between(mask: BoolArray, gray: GrayArray, page_level: float, bare_px: 
             continue
         run = gray[row, start:end]
         step = abs(float(np.median(run)) - page_level)
-        if step * BARE_FRAC <= RIDGE_LEVELS:
+        if step * RING_FRAC <= RIDGE_LEVELS:
             continue
-        bare = np.abs(run - page_level) <= BARE_FRAC * step
-        if bare.any():
-            for _, first, last in zip(*_runs(bare[None, :]), strict=True):
-                between[row, start + first : start + last] = last - first > bare_px
+        _, first, last = _runs((np.abs(run - page_level) <= RING_FRAC * step)[None, :])
+        wide = last - first > bare_px
+        for begin, stop in zip(first[wide], last[wide], strict=True):
+            between[row, start + begin : start + stop] = True
     return between
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -26,6 +27,9 @@ MIN_TICK_PEAK_FRAC = 0.35
 TICK_SIGMA_PX = 0.1
 GRIDLINE_SIGMA_PX = 0.1
 MIN_TICKS = 2
+CLEAR_OF_SPINE_PX, RIM_REACH_PX = 3, 2
+MIN_RIM_LEVELS = 16.0
+"""Of a paler stroke the rims are lost in rounding."""
 
 
 def find_ticks(
@@ -62,7 +66,10 @@ def find_ticks(
         In increasing pixel order; may be empty.
     """
     grid = [
-        Tick(position_px=line.position_px, sigma_px=GRIDLINE_SIGMA_PX, kind="gridline")
+        Tick(
+            position_px=line.position_px, sigma_px=GRIDLINE_SIGMA_PX, kind="gridline",
+            rims=_gridline_rims(pixels, side, box, line.position_px),
+        )
         for line in gridlines
         if line.kind == "ridge"
     ]
@@ -72,7 +79,7 @@ def find_ticks(
         low, high = (box.top, box.bottom) if side in ("left", "right") else (box.left, box.right)
         clear_px = spine_px / 2 + 1.0
         marks = [
-            mark
+            replace(mark, outward=False)
             for mark in _find_marks(pixels, side, box, spine_px, text_height_px, outward=False)
             # the spines across look like ticks from inside
             if low + clear_px < mark.position_px < high - clear_px
@@ -148,5 +155,26 @@ def _peaks(
             weight = np.where(outer > 0.12 * outer.max(), outer, 0.0)
         centre = float((weight * np.arange(first, last)).sum() / weight.sum()) + start
         length_px = float(length)
-        ticks.append(Tick(position_px=centre, sigma_px=TICK_SIGMA_PX, kind="tick", length_px=length_px))
+        rims = _rims(np.median(levels[:, :depth_px], axis=1), int(first + np.argmax(ink[first:last])))
+        ticks.append(Tick(position_px=centre, sigma_px=TICK_SIGMA_PX, kind="tick", length_px=length_px, rims=rims))
     return ticks
+
+
+def _gridline_rims(pixels: ByteArray, side: Side, box: Box, position_px: float) -> tuple[float, float]:
+    """The rims of a gridline, from its profile over the whole box: what crosses it does not count."""
+    at = round(position_px)
+    top, bottom = round(box.top) + CLEAR_OF_SPINE_PX, round(box.bottom) - CLEAR_OF_SPINE_PX
+    left, right = round(box.left) + CLEAR_OF_SPINE_PX, round(box.right) - CLEAR_OF_SPINE_PX
+    reach = slice(max(at - RIM_REACH_PX, 0), at + RIM_REACH_PX + 1)
+    strip = pixels[reach, left:right] if side in ("left", "right") else pixels[top:bottom, reach].transpose(1, 0, 2)
+    if strip.shape[0] <= 2 * RIM_REACH_PX or not strip.shape[1]:
+        return np.nan, np.nan
+    profile = np.median(strip.mean(axis=2), axis=1)
+    return _rims(np.abs(profile - np.median(profile[[0, -1]])), RIM_REACH_PX)
+
+
+def _rims(ink: FloatArray, at: int) -> tuple[float, float]:
+    """Ink before and after a stroke's own pixel, as shares of that; NaN for a stroke of several pixels."""
+    if not 1 <= at < len(ink) - 1 or ink[at] < MIN_RIM_LEVELS:
+        return np.nan, np.nan
+    return float(ink[at - 1] / ink[at]), float(ink[at + 1] / ink[at])
