@@ -93,7 +93,7 @@ def _small_pieces(ink: BoolArray, height_px: float) -> BoolArray:
     long = round(RULE_HEIGHTS * max(height_px, USUAL_HEIGHT_PX))
     level = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
     rules = cv2.bitwise_or(level, cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((long, 1), np.uint8)))
-    mask = cv2.subtract(mask, rules)
+    mask[rules > 0] = 0
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     standing = np.bincount(labels[cv2.dilate(rules, np.ones((3, 3), np.uint8)) > 0], minlength=count) > 0
     wide, high, area = (stats[:, column].astype(float) for column in (2, 3, 4))
