@@ -44,10 +44,8 @@ def find_glyphs(ink: ThinInk) -> Glyphs:
     """Connected pieces of thin ink, higher than wide or about so, dark on light and light on dark."""
     scale = ink.scale
     found = []
-    # Gaps between the letters answer to the opposite transform: dark ink needs a light ground, and the reverse.
-    for strength, right_ground in ((ink.dark, ink.on_light), (ink.light, ink.on_dark)):
-        mask = ((strength > CONTRAST_MIN_LEVELS) & right_ground).astype(np.uint8)
-        stats = cv2.connectedComponentsWithStats(mask, connectivity=8)[2][1:].astype(float)
+    for mask in ink.masks(CONTRAST_MIN_LEVELS):
+        stats = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)[2][1:].astype(float)
         wide, high, area = stats[:, 2], stats[:, 3], stats[:, 4]
         letter = (high >= HEIGHT_MIN_PX) & (high <= max(HEIGHT_MAX_FRAC * min(mask.shape), 12))
         letter &= (wide <= 1.6 * high) & (area >= 0.12 * wide * high) & (area >= 4)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from calibration.geometry import BoolArray
+from calibration.geometry import BoolArray, ByteArray
 from digitize.ocr.ink import find_runs
 from digitize.ocr.thin_ink import ThinInk
 
@@ -31,7 +31,7 @@ SLIM_HEIGHTS, SLIM_LONG_HEIGHTS = 0.25, 1.6
 FLAT_RATIO = 1.5
 CELLS_A_HEIGHT = 4
 GAP_HEIGHTS = 2.0
-MARGIN_HEIGHTS = 2.0
+MARGIN_HEIGHTS = 1.5
 WORTH_FRAC = 0.9
 """Parting a patch must leave less than this of its area."""
 
@@ -54,20 +54,42 @@ class Patch:
         return self.bottom - self.top
 
 
-def find_patches(ink: ThinInk, text_height_px: float) -> list[Patch]:
-    """Rectangles that hold all small pieces of ink, with a margin; they may overlap.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TextPlaces:
+    """What the detection network is shown.
+
+    Attributes
+    ----------
+    picture : (H, W, 3) uint8 array
+        The figure without its rules (spines, gridlines, frames) and the ticks on them: cut off at the edge of a patch
+        they look like letters.
+    patches : tuple of Patch
+        Rectangles that hold all small pieces of ink, with a margin; they may overlap.
+    """
+
+    picture: ByteArray
+    patches: tuple[Patch, ...]
+
+
+def find_text_places(pixels: ByteArray, ink: ThinInk, text_height_px: float) -> TextPlaces:
+    """Where text may stand.
 
     Parameters
     ----------
+    pixels : (H, W, 3) uint8 array
+        sRGB.
     ink : ThinInk
         Of the whole figure.
     text_height_px : float
         Typical height of small text in the figure, 0 where unknown.
     """
     height = (text_height_px or USUAL_HEIGHT_PX) * ink.scale
-    mask = np.zeros(ink.dark.shape, bool)
-    for strength in (ink.dark, ink.light):
-        mask |= _small_pieces(strength > CONTRAST_MIN_LEVELS, height)
+    picture, mask = pixels.copy(), np.zeros(ink.dark.shape, bool)
+    fills = (ink.without_dark, ink.without_light)
+    for strokes, fill in zip(ink.masks(CONTRAST_MIN_LEVELS), fills, strict=True):
+        pieces, rules = _small_pieces(strokes, height)
+        mask |= pieces
+        _paint_over(picture, rules, fill)
     side = max(1, int(height / CELLS_A_HEIGHT))
     cells = _to_cells(mask, side)
     margin = MARGIN_HEIGHTS * height / side
@@ -84,11 +106,21 @@ def find_patches(ink: ThinInk, text_height_px: float) -> list[Patch]:
                 bottom=min(int(np.ceil(edges[3])), rows),
             )
         )
-    return patches
+    return TextPlaces(picture=picture, patches=tuple(patches))
 
 
-def _small_pieces(ink: BoolArray, height_px: float) -> BoolArray:
-    """Ink without rules, curves and dashes: what may be letters."""
+def _paint_over(picture: ByteArray, mask: BoolArray, fill: ByteArray) -> None:
+    """Put the fill, with the soft edges of what it covers, into the picture where the mask is set."""
+    wide = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8))
+    if wide.shape != picture.shape[:2]:
+        size = picture.shape[1::-1]
+        wide = cv2.resize(wide, size, interpolation=cv2.INTER_NEAREST)
+        fill = np.asarray(cv2.resize(fill, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    picture[wide > 0] = fill[wide > 0]
+
+
+def _small_pieces(ink: BoolArray, height_px: float) -> tuple[BoolArray, BoolArray]:
+    """Ink without rules, curves and dashes, which may be letters; and the rules with the ticks on them."""
     mask = ink.astype(np.uint8)
     long = round(RULE_HEIGHTS * max(height_px, USUAL_HEIGHT_PX))
     level = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
@@ -96,16 +128,17 @@ def _small_pieces(ink: BoolArray, height_px: float) -> BoolArray:
     mask[rules > 0] = 0
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     standing = np.bincount(labels[cv2.dilate(rules, np.ones((3, 3), np.uint8)) > 0], minlength=count) > 0
+    standing[0] = False
     wide, high, area = (stats[:, column].astype(float) for column in (2, 3, 4))
     along, across = np.maximum(wide, high), np.minimum(wide, high)
     keep = (area >= PIECE_AREA_MIN_PX) & (along >= PIECE_SIDE_MIN_PX)
     keep &= across <= max(ACROSS_MAX_HEIGHTS * height_px, ACROSS_MAX_FRAC * min(ink.shape))
     keep &= (along <= LONG_HEIGHTS * height_px) | (area >= FILLED_FRAC * wide * high)
     slim = across <= max(SLIM_HEIGHTS * height_px, 2.0)
-    # what stands on a spine is a tick
-    keep &= ~(slim & (standing | (along > SLIM_LONG_HEIGHTS * height_px) | (wide >= FLAT_RATIO * high)))
+    ticks = standing & slim & (along <= SLIM_LONG_HEIGHTS * height_px)
+    keep &= ~ticks & ~(slim & ((along > SLIM_LONG_HEIGHTS * height_px) | (wide >= FLAT_RATIO * high)))
     keep[0] = False
-    return np.asarray(keep[labels], bool)
+    return np.asarray(keep[labels], bool), (rules > 0) | ticks[labels]
 
 
 def _to_cells(mask: BoolArray, side: int) -> BoolArray:

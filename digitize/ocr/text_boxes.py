@@ -15,7 +15,7 @@ from calibration.geometry import ByteArray, enclosing_box
 from digitize.ocr.detector import Quad, find_text_quads
 from digitize.ocr.glyphs import find_glyph_lines, find_glyphs
 from digitize.ocr.lines import UPRIGHT_DEG, TextLine, cut_lines, cut_turned
-from digitize.ocr.patches import find_patches
+from digitize.ocr.patches import find_text_places
 from digitize.ocr.thin_ink import find_thin_ink
 from digitize.ocr.turns import settled_turns
 
@@ -39,8 +39,8 @@ def find_text_lines(pixels: ByteArray) -> list[TextLine]:
     ink = find_thin_ink(pixels)
     glyphs = find_glyphs(ink)
     text_height_px = float(np.median(glyphs.height_px)) if glyphs.height_px.size >= 8 else 0.0
-    patches = find_patches(ink, text_height_px)
-    quads = settled_turns(pixels, find_text_quads(pixels, patches, text_height_px))
+    places = find_text_places(pixels, ink, text_height_px)
+    quads = settled_turns(pixels, find_text_quads(places.picture, places.patches, text_height_px))
     # A whole panel taken for text would swallow the lines it covers.
     lines = _without_giants([line for quad in quads for line in cut_lines(pixels, quad)])
     lines = without_repeats(_with_parts_joined(pixels, _with_letters_turned(lines)))

@@ -29,6 +29,8 @@ class ThinInk:
     ----------
     dark, light : (h, w) uint8 arrays
         Contrast of strokes darker and lighter than their ground, the most of the three channels.
+    without_dark, without_light : (h, w, 3) uint8 arrays
+        The picture with the dark, with the light strokes filled up from the ground around them.
     on_dark : (h, w) bool array, on_light : (h, w) bool array
         Whether the ground is dark behind light strokes, light behind dark ones.
     scale : float
@@ -39,10 +41,20 @@ class ThinInk:
 
     dark: ByteArray
     light: ByteArray
+    without_dark: ByteArray
+    without_light: ByteArray
     on_light: BoolArray
     on_dark: BoolArray
     scale: float
     shape: tuple[int, int]
+
+    def masks(self, contrast_min_levels: int) -> tuple[BoolArray, BoolArray]:
+        """Dark and light ink of at least a contrast.
+
+        Gaps between strokes answer to the opposite transform: dark ink needs a light ground, and the reverse.
+        """
+        dark, light = self.dark > contrast_min_levels, self.light > contrast_min_levels
+        return dark & self.on_light, light & self.on_dark
 
 
 def find_thin_ink(pixels: ByteArray) -> ThinInk:
@@ -61,6 +73,8 @@ def find_thin_ink(pixels: ByteArray) -> ThinInk:
     return ThinInk(
         dark=_strongest(cv2.subtract(closed, work)),
         light=_strongest(cv2.subtract(work, opened)),
+        without_dark=np.asarray(closed, np.uint8),
+        without_light=np.asarray(opened, np.uint8),
         on_light=cv2.cvtColor(closed, cv2.COLOR_RGB2GRAY) > GROUND_LEVEL,
         on_dark=cv2.cvtColor(opened, cv2.COLOR_RGB2GRAY) < GROUND_LEVEL,
         scale=scale,

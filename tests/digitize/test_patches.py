@@ -11,7 +11,7 @@ import pytest
 
 from calibration.geometry import ByteArray
 from digitize.ocr.detector import find_text_quads
-from digitize.ocr.patches import Patch, find_patches
+from digitize.ocr.patches import Patch, TextPlaces, find_text_places
 from digitize.ocr.sheets import Sheet, lay_out
 from digitize.ocr.thin_ink import find_thin_ink
 
@@ -36,6 +36,10 @@ def figure(*, ground: int = 255, ink: int = 20) -> tuple[ByteArray, list[tuple[i
     return canvas, places
 
 
+def places_of(canvas: ByteArray, text_height_px: float = 10.0) -> TextPlaces:
+    return find_text_places(canvas, find_thin_ink(canvas), text_height_px)
+
+
 def holds(patch: Patch, place: tuple[int, int], margin_px: int) -> bool:
     (x, y), margin = place, margin_px
     return patch.left + margin <= x < patch.right - margin and patch.top + margin <= y < patch.bottom - margin
@@ -44,22 +48,32 @@ def holds(patch: Patch, place: tuple[int, int], margin_px: int) -> bool:
 @pytest.mark.parametrize(("ground", "ink"), [(255, 20), (25, 230)])
 def test_patches_hold_every_text_and_leave_curve_and_grid_out(ground: int, ink: int) -> None:
     canvas, places = figure(ground=ground, ink=ink)
-    patches = find_patches(find_thin_ink(canvas), 10.0)
+    patches = places_of(canvas).patches
     assert all(any(holds(patch, place, 10) for patch in patches) for place in places)
     assert sum(patch.wide_px * patch.high_px for patch in patches) < 0.25 * canvas.shape[0] * canvas.shape[1]
 
 
 def test_blank_picture_has_no_patch() -> None:
     blank = np.full((120, 160, 3), 200, np.uint8)
-    assert find_patches(find_thin_ink(blank), 0.0) == []
+    assert places_of(blank, 0.0).patches == ()
     assert find_text_quads(blank, []) == []
+
+
+def test_spines_and_the_ticks_on_them_are_not_shown_but_minus_signs_are() -> None:
+    canvas = np.full((200, 300, 3), 255, np.uint8)
+    cv2.putText(canvas, "-1", (40, 105), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (0, 0, 0), 1, cv2.LINE_AA)
+    labels = canvas.copy()
+    cv2.line(canvas, (80, 20), (80, 180), (0, 0, 0), 1)
+    for y in range(20, 181, 40):
+        cv2.line(canvas, (75, y), (85, y), (0, 0, 0), 1)
+    assert np.array_equal(places_of(canvas).picture, labels)
 
 
 def test_lines_found_on_a_sheet_lie_where_they_stand_in_the_figure() -> None:
     pytest.importorskip("onnxruntime")
     canvas, places = figure()
-    patches = find_patches(find_thin_ink(canvas), 10.0)
-    quads = find_text_quads(canvas, patches, 10.0)
+    shown = places_of(canvas)
+    quads = find_text_quads(shown.picture, shown.patches, 10.0)
     for x, y in places[:4]:
         assert any(abs(quad.x - x) < 6.0 and abs(quad.y - y) < 4.0 for quad in quads), (x, y)
 
