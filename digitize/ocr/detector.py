@@ -30,7 +30,7 @@ GUTTER_HEIGHTS = 1.0
 SHEET_WORTH_FRAC = 0.9
 """Of the whole figure's area: patches that need more are not worth laying out."""
 GROUND_STEP_PX = 4
-LARGE_TEXT_PX, SCALE_MIN = 16.0, 0.2
+LARGE_TEXT_PX, SCALE_MIN = 20.0, 0.2
 """Text higher than this in the network's input is found as well when it is smaller."""
 SMALL_TEXT_PX = 7.0
 """Text lower than this in the network's input is often missed: cut into tiles instead of shrinking so far."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from calibration.geometry import BoolArray, ByteArray
 from digitize.ocr.ink import find_runs
-from digitize.ocr.thin_ink import ThinInk
+from digitize.ocr.thin_ink import GROUND_LEVEL, ThinInk
 
 CONTRAST_MIN_LEVELS = 30
 USUAL_HEIGHT_PX = 10.0
@@ -31,7 +31,7 @@ SLIM_HEIGHTS, SLIM_LONG_HEIGHTS = 0.25, 1.6
 FLAT_RATIO = 1.5
 CELLS_A_HEIGHT = 4
 GAP_HEIGHTS = 2.0
-MARGIN_HEIGHTS = 1.5
+MARGIN_HEIGHTS = 2.0
 WORTH_FRAC = 0.9
 """Parting a patch must leave less than this of its area."""
 
@@ -85,11 +85,13 @@ def find_text_places(pixels: ByteArray, ink: ThinInk, text_height_px: float) -> 
     """
     height = (text_height_px or USUAL_HEIGHT_PX) * ink.scale
     picture, mask = pixels.copy(), np.zeros(ink.dark.shape, bool)
-    fills = (ink.without_dark, ink.without_light)
-    for strokes, fill in zip(ink.masks(CONTRAST_MIN_LEVELS), fills, strict=True):
+    dark, light = ink.masks(CONTRAST_MIN_LEVELS)
+    # Gaps between rows of letters answer as light rules: only what lies on a dark ground altogether is one.
+    bright = ink.level > GROUND_LEVEL
+    for strokes, ground, fill in ((dark, bright, ink.without_dark), (light, ~bright, ink.without_light)):
         pieces, rules = _small_pieces(strokes, height)
         mask |= pieces
-        _paint_over(picture, rules, fill)
+        _paint_over(picture, rules & ground, fill)
     side = max(1, int(height / CELLS_A_HEIGHT))
     cells = _to_cells(mask, side)
     margin = MARGIN_HEIGHTS * height / side

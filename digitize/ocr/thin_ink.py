@@ -17,7 +17,7 @@ from calibration.geometry import BoolArray, ByteArray
 
 WORK_LIMIT_PX = 3_000_000
 """A larger figure is reduced to this many pixels first."""
-KERNEL_PX = 13
+KERNEL_PX, LEVEL_PX = 13, 27
 GROUND_LEVEL = 110
 
 
@@ -33,6 +33,8 @@ class ThinInk:
         The picture with the dark, with the light strokes filled up from the ground around them.
     on_dark : (h, w) bool array, on_light : (h, w) bool array
         Whether the ground is dark behind light strokes, light behind dark ones.
+    level : (h, w) uint8 array
+        Mean lightness around each pixel: over more than the gaps between letters, which also answer as thin strokes.
     scale : float
         Pixels of these arrays for one of the figure, at most 1.
     shape : (int, int)
@@ -45,6 +47,7 @@ class ThinInk:
     without_light: ByteArray
     on_light: BoolArray
     on_dark: BoolArray
+    level: ByteArray
     scale: float
     shape: tuple[int, int]
 
@@ -70,6 +73,7 @@ def find_thin_ink(pixels: ByteArray) -> ThinInk:
     work = pixels if scale == 1.0 else cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     kernel = np.ones((KERNEL_PX, KERNEL_PX), np.uint8)
     closed, opened = cv2.morphologyEx(work, cv2.MORPH_CLOSE, kernel), cv2.morphologyEx(work, cv2.MORPH_OPEN, kernel)
+    around = cv2.blur(cv2.cvtColor(work, cv2.COLOR_RGB2GRAY), (LEVEL_PX, LEVEL_PX))
     return ThinInk(
         dark=_strongest(cv2.subtract(closed, work)),
         light=_strongest(cv2.subtract(work, opened)),
@@ -77,6 +81,7 @@ def find_thin_ink(pixels: ByteArray) -> ThinInk:
         without_light=np.asarray(opened, np.uint8),
         on_light=cv2.cvtColor(closed, cv2.COLOR_RGB2GRAY) > GROUND_LEVEL,
         on_dark=cv2.cvtColor(opened, cv2.COLOR_RGB2GRAY) < GROUND_LEVEL,
+        level=np.asarray(around, np.uint8),
         scale=scale,
         shape=(height, width),
     )
