@@ -31,7 +31,8 @@ SLIM_HEIGHTS, SLIM_LONG_HEIGHTS = 0.25, 1.6
 FLAT_RATIO = 1.5
 CELLS_A_HEIGHT = 4
 GAP_HEIGHTS = 2.0
-MARGIN_HEIGHTS = 2.0
+MARGIN_HEIGHTS = 3.0
+"""The network tells letters from ticks and marks by what stands around them."""
 WORTH_FRAC = 0.9
 """Parting a patch must leave less than this of its area."""
 
