@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.geometry import BoolArray, Box, FloatArray
-from digitize.refining.fit import CORE_COVERAGE, DrawnLine, fit_lines
+from digitize.refining.appearance import CORE_COVERAGE
+from digitize.refining.composition import DrawnLine
+from digitize.refining.fit import fit_lines
 from digitize.refining.judge import compare_courses, cover, draw_pieces
 from digitize.refining.paths import PathPiece
 from digitize.rendering.ground import measure_ground
