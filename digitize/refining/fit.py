@@ -20,6 +20,7 @@ from digitize.refining.composition import (
     misfits_of,
     residuals_of,
 )
+from digitize.refining.tips import reach_tips
 from digitize.rendering.stroke import COARSE_PARTS, PARTS, Stroke
 
 SOFT_EDGES_PX = (1.5, 1.0)
@@ -30,6 +31,8 @@ SECOND_LOOK = 4
 SETTLED_PX = 0.02
 """The fit ends when the vertices, nine in ten, move by less."""
 SETTLED_QUANTILE = 0.9
+MOVING_PX = 0.3
+"""... and none by more than this."""
 STIFFNESS = 1e-6
 DAMPING = 1e-5
 MOST_MOVE_STROKES = 0.8
@@ -75,9 +78,12 @@ def fit_lines(
             line.edge_px = max(edge, soft)
         if turn == len(SOFT_EDGES_PX):
             choose_joins(picture, ground, lines, unusable, step_lines)
+            for line in lines:
+                if not line.held:
+                    reach_tips(picture, ground, line, unusable)
         strokes = draw_lines(lines, picture.shape, COARSE_PARTS if turn < SECOND_LOOK else PARTS)
         moved = step_lines(picture, ground, lines, strokes, unusable)
-        if turn > SECOND_LOOK and moved < SETTLED_PX:
+        if turn > SECOND_LOOK and moved[0] < SETTLED_PX and moved[1] < MOVING_PX:
             break
     for line, edge in zip(lines, edges, strict=True):
         line.edge_px = edge
@@ -119,9 +125,15 @@ def step_lines(
     lines: Sequence[DrawnLine],
     strokes: Sequence[Stroke],
     unusable: BoolArray,
-) -> float:
-    """One damped Gauss-Newton step of every line, with the others where they are; how far most vertices moved, px."""
-    moved = [0.0]
+) -> tuple[float, float]:
+    """One damped Gauss-Newton step of every line, with the others where they are.
+
+    Returns
+    -------
+    most, furthest : float
+        How far most vertices moved and how far one did at most, in px.
+    """
+    moved = [(0.0, 0.0)]
     drawing, changes = compose(ground, lines, strokes)
     steps: dict[int, _Step] = {}
     for k, (line, stroke, change) in enumerate(zip(lines, strokes, changes, strict=True)):
@@ -142,10 +154,11 @@ def step_lines(
         # vertices keep their order
         gap = np.minimum(np.diff(line.points[:, 0], prepend=-np.inf), np.diff(line.points[:, 0], append=np.inf))
         points[:, 0] = np.clip(points[:, 0], line.points[:, 0] - 0.3 * gap, line.points[:, 0] + 0.3 * gap)
-        moved.append(float(np.quantile(np.abs(points - line.points), SETTLED_QUANTILE)))
+        size = np.abs(points - line.points)
+        moved.append((float(np.quantile(size, SETTLED_QUANTILE)), float((size[:, 1] / steep).max())))
         line.points, line.sigma = points, step.sigma
         line.width_px = float(np.clip(line.width_px + step.widen, 0.7 * line.width_px, 1.3 * line.width_px))
-    return max(moved)
+    return max(most for most, _ in moved), max(furthest for _, furthest in moved)
 
 
 def _shifts(lines: Sequence[DrawnLine], steps: dict[int, _Step]) -> dict[int, FloatArray]:
