@@ -148,5 +148,6 @@ def _within(line: DrawnLine, window: slice) -> DrawnLine | None:
         points=points,
         free_x=line.free_x[part].copy(),
         sigma=line.sigma[part].copy(),
+        known_x=None if line.known_x is None else line.known_x[part] - np.array([window.start, 0.0]),
         gaps=None if line.gaps is None else line.gaps[:, window],
     )

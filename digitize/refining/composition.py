@@ -45,6 +45,8 @@ class DrawnLine:
         Pixels in the gaps of a dashed line, where it hides nothing.
     grid : int
         Lines of the same number stand on one grid of samples, which may move along x as a whole.
+    known_x : (K, 2) float array or None
+        Places of the vertices along x as known beforehand, and how exactly: infinity where they are not.
     """
 
     points: FloatArray
@@ -57,6 +59,7 @@ class DrawnLine:
     mitre: float = ROUND_JOINS
     gaps: BoolArray | None = None
     grid: int = NO_GRID
+    known_x: FloatArray | None = None
 
     def blind(self, unusable: BoolArray) -> BoolArray:
         """Pixels that say nothing about this line, its own gaps among them."""

@@ -219,6 +219,11 @@ def _solve(
     force = slope.copy()
     force[1::2] -= _bend_force(line.points) * STIFFNESS * usual
     bands[BAND] += DAMPING * usual
+    if line.known_x is not None:
+        place, known = line.known_x.T
+        hold = np.where(np.isfinite(known), (scatter / np.maximum(known, 1e-3)) ** 2, 0.0)
+        bands[BAND][::2] += hold
+        force[::2] += hold * (place - line.points[:, 0])
     bands[BAND][fixed], force[fixed] = 1.0, 0.0
     factor = cholesky_banded(bands, check_finite=False)
     move = cho_solve_banded((factor, False), force, check_finite=False)

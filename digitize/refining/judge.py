@@ -18,14 +18,15 @@ FEWEST_PIXELS = 40
 """Compared at least in a stretch that is to say anything."""
 PAD_PX = 2
 """Pixels this far beside both strokes are compared too: ink that neither explains."""
-MORE_FRAC = 1.03
+MORE_FRAC = 1.12
 """Residual of samples that are no worse than the path, as a share of what the path leaves."""
 MORE_EVEN_FRAC = 1.3
 """Of points at a spacing of ours, which cannot be as near to the ink as a point in every column."""
-UNTOLD_LEVELS = 5.0
-"""Root mean square that rasterisation leaves anyway."""
-LOCAL_LEVELS = 32.0
-"""In no stretch may samples leave this much more than the traced path (root mean square, colour levels)."""
+UNTOLD_LEVELS = 7.5
+"""Root mean square that is left by a line a twentieth of a pixel off: no worse by that."""
+LOCAL_LEVELS = 45.0
+"""In no stretch may samples leave this much more than the traced path (root mean square, colour levels): that of a
+line nearly a pixel off."""
 
 
 def draw_pieces(points: FloatArray, width_px: float, shape: tuple[int, ...], mitre: float = ROUND_JOINS) -> list[Stroke]:

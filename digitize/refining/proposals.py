@@ -19,6 +19,9 @@ Way = Literal["grid", "finer", "corners", "even"]
 WAYS: tuple[Way, ...] = ("grid", "finer", "corners", "even")
 """In the order in which they are tried; ``finer`` is the grid with places between its own."""
 
+MARKED_PX = 0.5
+"""A marker's middle is the sample's place to within this: markers are snapped to whole pixels."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Proposal:
@@ -30,6 +33,8 @@ class Proposal:
         Through the samples; as followed where there are none.
     free_x : (N,) bool array or None
         Which of its points may move along x; None for a trace that is not to be fitted.
+    known_x : (N, 2) float array or None
+        Their places along x as markers tell them, and how exactly; infinity where none does.
     grid_number : int
         Lines of the same number stand on one grid.
     way : str or None
@@ -38,6 +43,7 @@ class Proposal:
 
     trace: Trace
     free_x: BoolArray | None = None
+    known_x: FloatArray | None = None
     grid_number: int = NO_GRID
     way: Way | None = None
 
@@ -54,10 +60,12 @@ def propose(
     """A trace through samples found in the first of some ways that leads anywhere."""
     parts: list[tuple[FloatArray, FloatArray, FlagArray]] = []
     free: list[BoolArray] = []
+    known: list[FloatArray] = []
     told: list[Way | None] = []
     for piece in pieces:
         way, samples = _samples_of(piece, grid, panel, ways, sparse=sparse)
         told.append(way)
+        known.append(np.full((len(piece.x if samples is None else samples[0]) + 1, 2), np.inf))
         if samples is None:
             path = np.stack([piece.x, piece.y], axis=1), np.stack([np.zeros_like(piece.x), piece.sigma], axis=1)
             parts.append((*path, piece.flags))
@@ -67,9 +75,11 @@ def propose(
         parts.append((*samples, piece.flags[nearest]))
         movable = np.full(len(samples[0]) + 1, way == "corners")
         movable[[0, -2]] = False
-        if piece.markers is not None:
-            movable[:-1] &= is_clear_of(samples[0][:, 0], piece.markers.x, 0.5)
         free.append(movable)
+        known[-1][:-1, 0] = samples[0][:, 0]
+        if piece.markers is not None:
+            marked = ~is_clear_of(samples[0][:, 0], piece.markers.x, MARKED_PX)
+            known[-1][:-1, 1] = np.where(marked, MARKED_PX, np.inf)
     if all(way is None for way in told):
         return Proposal(trace=trace)
     points, sigma, flags = _joined(parts)
@@ -77,7 +87,7 @@ def propose(
     refined = replace(
         trace, points_px=points, sigma_px=sigma, flags=flags, path_px=trace.points_px, sampling=_sampling_of(way)
     )
-    return Proposal(trace=refined, free_x=np.concatenate(free)[:-1], way=way)
+    return Proposal(trace=refined, free_x=np.concatenate(free)[:-1], known_x=np.concatenate(known)[:-1], way=way)
 
 
 def _sampling_of(way: Way | None) -> Sampling:

@@ -114,6 +114,7 @@ def _candidates(scene: Scene, traced: Sequence[Trace], proposals: Sequence[Propo
                 continue
             part = slice(first, last)
             points = to_drawn(trace.points_px[part], trace) - scene.origin
+            shift = np.array([scene.origin[0], 0.0])
             free = one.free_x[part] if one.free_x is not None and trace.kind == "line" else None
             fitted = free is not None and last - first <= MOST_VERTICES
             line = DrawnLine(
@@ -125,6 +126,7 @@ def _candidates(scene: Scene, traced: Sequence[Trace], proposals: Sequence[Propo
                 held=not fitted,
                 gaps=gaps,
                 grid=one.grid_number if fitted else NO_GRID,
+                known_x=one.known_x[part] - shift if fitted and one.known_x is not None else None,
             )
             result.append(Candidate(trace=k, rows=part, line=line, start=points, fitted=fitted))
     return result
