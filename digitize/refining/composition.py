@@ -138,3 +138,11 @@ def misfits_of(
         # ink left unexplained within the picture counts by the pixels drawn: sums, not means, would reward shrinking
         result.append(float(cost[usable].sum() / max(stroke.coverage[usable].sum(), 1.0)))
     return np.array(result)
+
+
+def shown_by(lines: Sequence[DrawnLine], strokes: Sequence[Stroke], unusable: BoolArray) -> FloatArray:
+    """How much of each line lies where the picture tells of it, in pixels."""
+    pairs = zip(lines, strokes, strict=True)
+    return np.array(
+        [stroke.coverage[~line.blind(unusable)[stroke.rows, stroke.cols]].sum() for line, stroke in pairs], np.float64
+    )

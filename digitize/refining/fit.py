@@ -19,6 +19,7 @@ from digitize.refining.composition import (
     draw_lines,
     misfits_of,
     residuals_of,
+    shown_by,
 )
 from digitize.refining.tips import reach_tips
 from digitize.rendering.stroke import COARSE_PARTS, PARTS, Stroke
@@ -39,6 +40,7 @@ MOST_MOVE_STROKES = 0.8
 """A vertex moves at most this far in one round."""
 BAND = 12
 NOISE_LEVELS = 2.0
+LEAST_SHOWN_FRAC = 0.8
 GRID_SHIFT_PX = 0.5
 """How far, one standard deviation, the axes and the search may leave either end of a grid beside the samples."""
 MOST_SHIFT_PX = 0.4
@@ -66,7 +68,8 @@ def fit_lines(
     measure_colours(picture, lines, unusable)
     choose_edges(picture, ground, lines, unusable)
     edges = [line.edge_px for line in lines]
-    before = misfits_of(picture, ground, lines, draw_lines(lines, picture.shape), unusable)
+    strokes = draw_lines(lines, picture.shape)
+    before, shown = misfits_of(picture, ground, lines, strokes, unusable), shown_by(lines, strokes, unusable)
     kept = [(line.points.copy(), line.width_px) for line in lines]
     for turn in range(ROUNDS):
         if turn == SECOND_LOOK:
@@ -87,7 +90,10 @@ def fit_lines(
             break
     for line, edge in zip(lines, edges, strict=True):
         line.edge_px = edge
-    after = misfits_of(picture, ground, lines, draw_lines(lines, picture.shape), unusable)
+    strokes = draw_lines(lines, picture.shape)
+    after = misfits_of(picture, ground, lines, strokes, unusable)
+    # a line must not better itself by slipping under what hides it, or into its own gaps
+    after[shown_by(lines, strokes, unusable) < LEAST_SHOWN_FRAC * shown] = np.inf
     for k, line in enumerate(lines):
         if not after[k] < before[k]:
             line.points, line.width_px = kept[k]

@@ -29,7 +29,9 @@ LOCAL_LEVELS = 45.0
 line nearly a pixel off."""
 
 
-def draw_pieces(points: FloatArray, width_px: float, shape: tuple[int, ...], mitre: float = ROUND_JOINS) -> list[Stroke]:
+def draw_pieces(
+    points: FloatArray, width_px: float, shape: tuple[int, ...], mitre: float = ROUND_JOINS
+) -> list[Stroke]:
     """Strokes of the unbroken parts of a path with NaN rows."""
     finite = np.isfinite(points).all(axis=1)
     edges = np.diff(np.concatenate([[0], finite.astype(np.int8), [0]]))

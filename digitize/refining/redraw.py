@@ -27,6 +27,8 @@ SIGMA_FACTOR = 2.0
 SIGMA_FLOOR_PX = 0.1
 """Neighbouring pixels share errors that the normal matrix does not know of, and rasterisers differ."""
 MOST_VERTICES = 1500
+LEAST_SEEN_FRAC = 0.4
+"""A dashed line with fewer of its course to see, between gaps and under markers, is not fitted."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -42,10 +44,20 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Redrawn:
-    """A line's samples after the fit, and whether they explain the picture as well as the path; None: unknown."""
+    """A line's samples after the fit.
+
+    Attributes
+    ----------
+    trace : Trace
+    no_worse : bool or None
+        Whether they explain the picture as well as the path; None where nothing tells.
+    left : float
+        What they leave, mean square of colour levels.
+    """
 
     trace: Trace
     no_worse: bool | None = None
+    left: float = np.inf
 
 
 def redraw(scene: Scene, traced: Sequence[Trace], proposals: Sequence[Proposal]) -> tuple[Redrawn, ...]:
@@ -61,7 +73,8 @@ def redraw(scene: Scene, traced: Sequence[Trace], proposals: Sequence[Proposal])
     """
     candidates = _candidates(scene, traced, proposals)
     result = [Redrawn(trace=one.trace) for one in proposals]
-    if not any(one.fitted for one in candidates):
+    judged = sorted({one.trace for one in candidates if proposals[one.trace].free_x is not None})
+    if not judged:
         return tuple(result)
     candidates = _in_layers(candidates, scene)
     picture, ground, unusable = scene.picture, scene.ground, scene.unusable
@@ -80,7 +93,7 @@ def redraw(scene: Scene, traced: Sequence[Trace], proposals: Sequence[Proposal])
         own[stroke.rows[inked], stroke.cols[inked]] = True
     for own in owners.values():
         covered += own
-    for k in sorted({one.trace for one in candidates if one.fitted}):
+    for k in judged:
         drawn = next(one.line for one in candidates if one.trace == k)
         # other lines' ink is theirs to explain
         blind = drawn.blind(unusable) | (covered - owners[k] > 0)
@@ -93,7 +106,8 @@ def redraw(scene: Scene, traced: Sequence[Trace], proposals: Sequence[Proposal])
         if np.nansum(sampled**2) < np.nansum(fitted**2):
             samples, fitted = proposals[k].trace, sampled
         verdict = is_no_worse(fitted, path, even=samples.sampling == "even")
-        result[k] = Redrawn(trace=samples, no_worse=verdict)
+        left = fitted[np.isfinite(fitted)]
+        result[k] = Redrawn(trace=samples, no_worse=verdict, left=float(np.mean(left**2)) if len(left) else np.inf)
     return tuple(result)
 
 
@@ -128,8 +142,17 @@ def _candidates(scene: Scene, traced: Sequence[Trace], proposals: Sequence[Propo
                 grid=one.grid_number if fitted else NO_GRID,
                 known_x=one.known_x[part] - shift if fitted and one.known_x is not None else None,
             )
+            if fitted and gaps is not None and _seen_frac(line, scene) < LEAST_SEEN_FRAC:
+                line.held, line.grid, fitted = True, NO_GRID, False
             result.append(Candidate(trace=k, rows=part, line=line, start=points, fitted=fitted))
     return result
+
+
+def _seen_frac(line: DrawnLine, scene: Scene) -> float:
+    """The share of a dashed line's course that says anything of it."""
+    whole = draw_line(replace(line, gaps=None), scene.picture.shape, COARSE_PARTS)
+    usable = ~line.blind(scene.unusable)[whole.rows, whole.cols]
+    return float(whole.coverage[usable].sum() / max(float(whole.coverage.sum()), 1.0))
 
 
 def _in_layers(candidates: list[Candidate], scene: Scene) -> list[Candidate]:

@@ -20,11 +20,13 @@ from digitize.refining.proposals import WAYS, Proposal, Way, propose
 from digitize.refining.redraw import Redrawn, redraw
 from digitize.refining.scene import cut_scene
 from digitize.refining.search import find_grids
-from digitize.refining.vertices import are_samples, bends_of, gain_of_freedom
+from digitize.refining.vertices import are_samples, bends_of, gain_of_freedom, turns_elsewhere
 from digitize.values import Image, Panel, Trace
 
 UNKNOWN_SAMPLING = ("even", "path")
 MOST_NAMES = 4
+FINER_FRAC = 0.8
+"""Residual of a grid with places between its own, as a share of the grid's: where more is left, those are none."""
 MOST_TURNS = 3
 """How often a line whose samples the picture does not bear out gets others."""
 HELD_FRAC = 0.4
@@ -78,13 +80,17 @@ def refine_traces(
     scene = cut_scene(image, panel, [*traces, *(one.trace for one in proposals if one.way)], pieces, hidden)
     kept: list[Trace] = list(traces)
     open_ = {k for k, one in enumerate(proposals) if one.way is not None}
+    least = dict.fromkeys(open_, np.inf)
     for _ in range(MOST_TURNS):
         if not open_:
             break
         drawn = redraw(scene, traces, proposals)
         for k in sorted(open_):
             one, way = drawn[k], proposals[k].way
-            if _is_taken(one, traces[k], image, panel):
+            # places between a grid's own are samples only where they make the difference
+            idle = way == "finer" and not one.left < FINER_FRAC * least[k]
+            least[k] = min(least[k], one.left)
+            if not idle and _is_taken(one, traces[k], image, panel):
                 kept[k] = one.trace
                 proposals[k] = Proposal(trace=one.trace)
             else:
@@ -134,7 +140,9 @@ def _find_grids(pieces: Sequence[PathPiece], calibration: PanelCalibration, pane
     length: dict[int, float] = {}
     for k, choice in zip(usable, choices, strict=True):
         trace, span = pieces[k].trace, float(np.ptp(pieces[k].x))
-        if choice is not None and span > length.get(trace, 0.0) and gains[choice.grid] <= 0:
+        if choice is None or gains[choice.grid] > 0 or turns_elsewhere(pieces[k], choice.grid):
+            continue
+        if span > length.get(trace, 0.0):
             found[trace], length[trace] = choice.grid, span
     return found
 

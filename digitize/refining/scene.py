@@ -1,4 +1,4 @@
-"""What a panel's lines are drawn on and compared with: the picture, the ground under them, and where nothing is told."""
+"""What a panel's lines are drawn on and compared with: the picture, the ground, and where nothing is told."""
 
 from __future__ import annotations
 

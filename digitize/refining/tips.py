@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calibration.geometry import BoolArray, FloatArray
 from digitize.refining.composition import DrawnLine, Float32Array
@@ -65,7 +66,7 @@ def reach_tips(picture: Float32Array, ground: Float32Array, line: DrawnLine, unu
     line.points = moved
 
 
-def _outward(points: FloatArray) -> FloatArray:
+def _outward(points: FloatArray) -> NDArray[np.int64]:
     """-1 for vertices above both neighbours and for steep ends that point up, 1 for those below, 0 for the others."""
     step = np.diff(points, axis=0)
     rise = np.sign(step[:, 1]).astype(np.int64)

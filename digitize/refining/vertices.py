@@ -29,6 +29,11 @@ PLACE_PX = 0.3
 FREE_STEP_PX = 8.0
 FREE_FRAC = 0.6
 """Vertices anywhere are thought of where a grid's samples stand further apart, and these are this much fewer."""
+FEWEST_CORNERS = 3
+CORNER_REACH_PX = 1.5
+CORNER_SIGMA = 3.0
+ELSEWHERE_FRAC = 0.5
+"""So many corners of a line, more of them than this further from a grid's places than so, and it is not its grid."""
 LEAST_PIECE_PX = 3.5
 """Mean length below which straight pieces without a grid are no evidence of samples."""
 FEWEST_END_COLUMNS = 4
@@ -90,6 +95,21 @@ def gain_of_freedom(piece: PathPiece, evidence: Evidence, choice: Choice) -> flo
     cost = float(describe(fit_nodes(free[0], evidence)[0], evidence)[choice.level]) + price * len(free[0])
     on_grid = float(describe(fit_nodes(nodes, evidence)[0], evidence)[choice.level]) + SAMPLE_COST * len(nodes)
     return float(on_grid - cost)
+
+
+def turns_elsewhere(piece: PathPiece, grid: SampleGrid) -> bool:
+    """Whether a line's own corners, where it has some far apart, stand beside the places of a grid."""
+    free = _free_nodes(piece)
+    if free is None or len(free[0]) < FEWEST_CORNERS + 2:
+        return False
+    nodes, sigma = free[0][1:-1], free[1][1:-1]
+    nearest = grid.to_px(np.round(grid.places(nodes)).astype(np.int64))
+    beside = grid.to_px(np.round(grid.places(nodes)).astype(np.int64) + 1)
+    clear = np.isfinite(nearest) & (np.abs(beside - nearest) > FREE_STEP_PX)
+    if clear.sum() < FEWEST_CORNERS:
+        return False
+    off = np.abs(nodes - nearest) > np.maximum(CORNER_REACH_PX, CORNER_SIGMA * sigma)
+    return float(off[clear].mean()) > ELSEWHERE_FRAC
 
 
 def _is_smooth(corners: Corners) -> bool:
