@@ -18,7 +18,7 @@ FEWEST_PIXELS = 40
 """Compared at least in a stretch that is to say anything."""
 PAD_PX = 2
 """Pixels this far beside both strokes are compared too: ink that neither explains."""
-MORE_FRAC = 1.12
+MORE_FRAC = 1.2
 """Residual of samples that are no worse than the path, as a share of what the path leaves."""
 MORE_EVEN_FRAC = 1.3
 """Of points at a spacing of ours, which cannot be as near to the ink as a point in every column."""
