@@ -9,6 +9,7 @@ import numpy as np
 
 from calibration.geometry import BoolArray, FloatArray
 from digitize.refining.composition import EDGE_CHOICES_PX, DrawnLine, Float32Array, draw_line, draw_lines, misfits_of
+from digitize.refining.tips import reach_tips
 from digitize.rendering.stroke import COARSE_PARTS, ROUND_JOINS, Stroke
 
 CORE_COVERAGE = 0.98
@@ -22,12 +23,12 @@ and, looked at where those are better than round ones, plotly's and Agg's of thi
 SHARP_RATIO = 1.6
 """A corner whose mitre is longer than this, in widths, shows how it was drawn."""
 FEWEST_SHARP = 3
-TRIAL_ROUNDS = 4
+TRIAL_ROUNDS = 8
 TRIAL_FRAC = 0.25
 LEAST_TRIAL_PX = 80
 TRIAL_RIM_PX = 6
 """A quarter of the columns, those with most sharp corners, tell enough."""
-BETTER_JOINS_FRAC = 0.97
+BETTER_JOINS_FRAC = 0.75
 
 Stepper = Callable[[Float32Array, Float32Array, Sequence[DrawnLine], Sequence[Stroke], BoolArray], object]
 
@@ -92,6 +93,7 @@ def choose_joins(
     def left(mitre: float) -> float:
         trial = [replace(line, points=line.points.copy(), held=k != chosen) for k, line in enumerate(beside)]
         trial[chosen].mitre = mitre
+        reach_tips(picture, ground, trial[chosen], unusable)
         drawn = list(strokes)
         for turn in range(TRIAL_ROUNDS + 1):
             drawn[chosen] = draw_line(trial[chosen], picture.shape, COARSE_PARTS)

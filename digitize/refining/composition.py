@@ -141,8 +141,10 @@ def misfits_of(
 
 
 def shown_by(lines: Sequence[DrawnLine], strokes: Sequence[Stroke], unusable: BoolArray) -> FloatArray:
-    """How much of each line lies where the picture tells of it, in pixels."""
-    pairs = zip(lines, strokes, strict=True)
-    return np.array(
-        [stroke.coverage[~line.blind(unusable)[stroke.rows, stroke.cols]].sum() for line, stroke in pairs], np.float64
-    )
+    """The share of each line that lies where the picture tells of it."""
+    shares = []
+    for line, stroke in zip(lines, strokes, strict=True):
+        whole = draw_stroke(line.points, line.width_px, unusable.shape, parts=1) if line.gaps is not None else stroke
+        seen = stroke.coverage[~line.blind(unusable)[stroke.rows, stroke.cols]].sum()
+        shares.append(seen / max(float(whole.coverage.sum()), 1.0))
+    return np.array(shares, np.float64)

@@ -26,7 +26,7 @@ from digitize.rendering.stroke import COARSE_PARTS, PARTS, Stroke
 
 SOFT_EDGES_PX = (1.5, 1.0)
 """Blurred edges of the first rounds, which see further."""
-ROUNDS = 9
+ROUNDS = 12
 SECOND_LOOK = 4
 """Round after which the blur of the edges is measured once more."""
 SETTLED_PX = 0.02

@@ -30,7 +30,8 @@ FREE_STEP_PX = 8.0
 FREE_FRAC = 0.6
 """Vertices anywhere are thought of where a grid's samples stand further apart, and these are this much fewer."""
 FEWEST_CORNERS = 3
-CORNER_REACH_PX = 1.5
+CORNER_REACH_PX = 1.0
+CORNER_REACH_STROKES = 0.75
 CORNER_SIGMA = 3.0
 ELSEWHERE_FRAC = 0.5
 """So many corners of a line, more of them than this further from a grid's places than so, and it is not its grid."""
@@ -58,10 +59,13 @@ MARKED_STEPS = 0.15
 MARKED_STROKES = 4.0
 OFF_PATH_STROKES = 0.5
 OFF_PATH_FRAC = 0.09
-"""Share of seen columns that may lie further from the samples' line than half a stroke."""
+OFF_PATH_GRID_FRAC = 0.3
+"""Share of seen columns that may lie further from the samples' line than half a stroke: of a grid, which the picture
+is asked about as well, and whose path cuts off what is steep, more."""
 LEVEL_PX = 0.2
 UPRIGHT_STROKES = 1.5
 STAIR_FRAC = 0.85
+LEVEL_FRAC = 0.15
 EVEN_FRACS = (0.01, 0.005)
 """Where nothing shows the samples: a point every hundredth of the axis, or half of that, if the line bends no more
 between them than this:"""
@@ -108,7 +112,9 @@ def turns_elsewhere(piece: PathPiece, grid: SampleGrid) -> bool:
     clear = np.isfinite(nearest) & (np.abs(beside - nearest) > FREE_STEP_PX)
     if clear.sum() < FEWEST_CORNERS:
         return False
-    off = np.abs(nodes - nearest) > np.maximum(CORNER_REACH_PX, CORNER_SIGMA * sigma)
+    # a wide stroke's sharp turn has a corner on either side of its tip
+    reach = CORNER_REACH_PX + CORNER_REACH_STROKES * piece.stroke_px
+    off = np.abs(nodes - nearest) > np.maximum(reach, CORNER_SIGMA * sigma)
     return float(off[clear].mean()) > ELSEWHERE_FRAC
 
 
@@ -151,7 +157,7 @@ def on_grid(
         evidence = weigh(piece)
         kept = _are_bending(nodes, fit_nodes(nodes, evidence)[1], evidence)
         nodes = nodes[np.concatenate([[True], kept, [True]])]
-    return _through(piece, nodes, np.full(len(nodes), 0.05))
+    return _through(piece, nodes, np.full(len(nodes), 0.05), OFF_PATH_GRID_FRAC)
 
 
 def _is_inside(piece: PathPiece, panel: Panel) -> tuple[bool, bool]:
@@ -188,7 +194,9 @@ def _are_bending(nodes: FloatArray, heights: FloatArray, evidence: Evidence) -> 
     return np.asarray(off > max(BENDING_PX, BENDING_SIGMA * evidence.scatter_px), bool)
 
 
-def _through(piece: PathPiece, nodes: FloatArray, sigma_x: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+def _through(
+    piece: PathPiece, nodes: FloatArray, sigma_x: FloatArray, most_off_frac: float = OFF_PATH_FRAC
+) -> tuple[FloatArray, FloatArray] | None:
     """Samples at given places; None where their line leaves the path."""
     # a log axis has no place for what a grid of values holds at and below 0
     known = np.isfinite(nodes)
@@ -202,7 +210,7 @@ def _through(piece: PathPiece, nodes: FloatArray, sigma_x: FloatArray) -> tuple[
     if piece.markers is not None:
         relative = np.where(piece.under_markers(), MARKER_DOUBT * relative, relative)
     heights, sigma, residual = fit_heights(nodes, piece.x, piece.y, scatter * relative, piece.seen)
-    if not _agrees(piece, residual, nodes):
+    if not _agrees(piece, residual, nodes, most_off_frac):
         return None
     # a last sample with next to no line before it has only the path's end to tell its height
     clear = piece.x[piece.seen & ~piece.under_markers()]
@@ -214,7 +222,7 @@ def _through(piece: PathPiece, nodes: FloatArray, sigma_x: FloatArray) -> tuple[
     return np.stack([nodes, heights], axis=1), np.stack([sigma_x, sigma], axis=1)
 
 
-def _agrees(piece: PathPiece, residual: FloatArray, nodes: FloatArray) -> bool:
+def _agrees(piece: PathPiece, residual: FloatArray, nodes: FloatArray, most_off_frac: float) -> bool:
     """Whether the line through the samples follows the path, columns beside samples left out."""
     slope = np.gradient(piece.y) / np.maximum(np.gradient(piece.x), 0.3)
     nearest = np.abs(piece.x[:, None] - nodes[None, :]).min(axis=1)
@@ -224,7 +232,7 @@ def _agrees(piece: PathPiece, residual: FloatArray, nodes: FloatArray) -> bool:
     if clear.sum() < 5:
         clear = piece.seen
     off = np.abs(residual) / np.hypot(1.0, slope)
-    return float(np.mean(off[clear] > max(OFF_PATH_STROKES * piece.stroke_px, 0.6))) <= OFF_PATH_FRAC
+    return float(np.mean(off[clear] > max(OFF_PATH_STROKES * piece.stroke_px, 0.6))) <= most_off_frac
 
 
 def _coarsest(piece: PathPiece) -> Corners | None:
@@ -297,4 +305,4 @@ def is_stair(piece: PathPiece) -> bool:
     """Whether a path is made of level and upright strokes: it jumps between samples instead of running to them."""
     rise = np.abs(np.diff(piece.y))
     level, upright = rise < LEVEL_PX, rise > UPRIGHT_STROKES * max(piece.stroke_px, 1.0)
-    return bool(upright.any() and float((level | upright).mean()) > STAIR_FRAC)
+    return bool(upright.any() and level.mean() > LEVEL_FRAC and float((level | upright).mean()) > STAIR_FRAC)
