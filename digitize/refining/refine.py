@@ -20,6 +20,7 @@ from digitize.refining.proposals import WAYS, Proposal, Way, propose
 from digitize.refining.redraw import Redrawn, redraw
 from digitize.refining.scene import cut_scene
 from digitize.refining.search import find_grids
+from digitize.refining.thinning import thin_out
 from digitize.refining.vertices import are_samples, bends_of, gain_of_freedom, turns_elsewhere
 from digitize.values import Image, Panel, Trace
 
@@ -79,6 +80,7 @@ def refine_traces(
     proposals = [proposal(k, WAYS) for k in range(len(traces))]
     scene = cut_scene(image, panel, [*traces, *(one.trace for one in proposals if one.way)], pieces, hidden)
     kept: list[Trace] = list(traces)
+    on_grid: dict[int, list[int]] = {}
     open_ = {k for k, one in enumerate(proposals) if one.way is not None}
     least = dict.fromkeys(open_, np.inf)
     for _ in range(MOST_TURNS):
@@ -92,10 +94,15 @@ def refine_traces(
             least[k] = min(least[k], one.left)
             if not idle and _is_taken(one, traces[k], image, panel):
                 kept[k] = one.trace
+                if way == "grid":
+                    on_grid.setdefault(proposals[k].grid_number, []).append(k)
                 proposals[k] = Proposal(trace=one.trace)
             else:
                 proposals[k] = proposal(k, WAYS[WAYS.index(way) + 1 :]) if way else Proposal(trace=traces[k])
         open_ = {k for k in open_ if proposals[k].way is not None}
+    for members in on_grid.values():
+        for k, thinned in zip(members, thin_out([kept[k] for k in members]), strict=True):
+            kept[k] = thinned
     return tuple(kept), _tell(kept, panel)
 
 

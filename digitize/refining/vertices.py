@@ -32,6 +32,7 @@ FREE_FRAC = 0.6
 FEWEST_CORNERS = 3
 CORNER_REACH_PX = 1.0
 CORNER_REACH_STROKES = 0.75
+CORNER_REACH_STEPS = 0.15
 CORNER_SIGMA = 3.0
 ELSEWHERE_FRAC = 0.5
 """So many corners of a line, more of them than this further from a grid's places than so, and it is not its grid."""
@@ -113,8 +114,9 @@ def turns_elsewhere(piece: PathPiece, grid: SampleGrid) -> bool:
     if clear.sum() < FEWEST_CORNERS:
         return False
     # a wide stroke's sharp turn has a corner on either side of its tip
-    reach = CORNER_REACH_PX + CORNER_REACH_STROKES * piece.stroke_px
-    off = np.abs(nodes - nearest) > np.maximum(reach, CORNER_SIGMA * sigma)
+    reach = np.maximum(CORNER_REACH_PX + CORNER_REACH_STROKES * piece.stroke_px, CORNER_SIGMA * sigma)
+    # and a marker one on either side of its rim
+    off = np.abs(nodes - nearest) > np.maximum(reach, CORNER_REACH_STEPS * np.abs(beside - nearest))
     return float(off[clear].mean()) > ELSEWHERE_FRAC
 
 
