@@ -52,13 +52,16 @@ def measure_colours(picture: Float32Array, lines: Sequence[DrawnLine], unusable:
 def choose_edges(
     picture: Float32Array, ground: Float32Array, lines: Sequence[DrawnLine], unusable: BoolArray
 ) -> None:
-    """The blur of the figure's edges: the one that leaves least, lines together."""
+    """The blur of the figure's edges: the one that leaves least, lines together, where they have most vertices."""
+    window = _busiest(np.concatenate([line.points[:, 0] for line in lines]), picture.shape[1])[1]
+    parts = [part for line in lines if (part := _within(line, window)) is not None]
+    picture, ground, unusable = picture[:, window], ground[:, window], unusable[:, window]
     costs = []
     for edge in EDGE_CHOICES_PX:
-        for line in lines:
-            line.edge_px = edge
-        strokes = draw_lines(lines, picture.shape, COARSE_PARTS)
-        costs.append(float(misfits_of(picture, ground, lines, strokes, unusable).sum()))
+        for part in parts:
+            part.edge_px = edge
+        strokes = draw_lines(parts, picture.shape, COARSE_PARTS)
+        costs.append(float(misfits_of(picture, ground, parts, strokes, unusable).sum()))
     for line in lines:
         line.edge_px = EDGE_CHOICES_PX[int(np.argmin(costs))]
 
@@ -113,18 +116,24 @@ def choose_joins(
 
 def _sharpest(lines: Sequence[DrawnLine], width: int) -> tuple[int | None, slice]:
     """The line with the most sharp corners in some columns, and those; None where too few corners are sharp."""
-    size = max(int(TRIAL_FRAC * width), LEAST_TRIAL_PX)
     best, most, window = FEWEST_SHARP - 1, None, slice(0, width)
     for k, line in enumerate(lines):
-        at = np.sort(line.points[1:-1][_are_sharp(line.points), 0])
+        at = line.points[1:-1][_are_sharp(line.points), 0]
         if line.held or len(at) <= best:
             continue
-        count = np.searchsorted(at, at + size) - np.arange(len(at))
-        if count.max() > best:
-            best, most = int(count.max()), k
-            left = int(max(at[count.argmax()] - TRIAL_RIM_PX, 0))
-            window = slice(left, min(left + size + 2 * TRIAL_RIM_PX, width))
+        count, own = _busiest(at, width)
+        if count > best:
+            best, most, window = count, k, own
     return most, window
+
+
+def _busiest(x: FloatArray, width: int) -> tuple[int, slice]:
+    """How many of some places a quarter of the columns holds at most, and those columns."""
+    size = max(int(TRIAL_FRAC * width), LEAST_TRIAL_PX)
+    at = np.sort(x)
+    count = np.searchsorted(at, at + size) - np.arange(len(at))
+    left = int(np.clip(at[count.argmax()] - TRIAL_RIM_PX, 0, max(width - size, 0)))
+    return int(count.max()), slice(left, min(left + size + 2 * TRIAL_RIM_PX, width))
 
 
 def _are_sharp(points: FloatArray) -> BoolArray:

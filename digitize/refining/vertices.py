@@ -104,6 +104,10 @@ def gain_of_freedom(piece: PathPiece, evidence: Evidence, choice: Choice) -> flo
 
 def turns_elsewhere(piece: PathPiece, grid: SampleGrid) -> bool:
     """Whether a line's own corners, where it has some far apart, stand beside the places of a grid."""
+    ends = np.round(grid.places(piece.ends())).astype(np.int64)
+    spacing = np.diff(grid.to_px(np.arange(ends[0], ends[1] + 1)))
+    if not len(spacing) or not np.nanmedian(spacing) > FREE_STEP_PX:
+        return False
     free = _free_nodes(piece)
     if free is None or len(free[0]) < FEWEST_CORNERS + 2:
         return False
