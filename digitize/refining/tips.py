@@ -15,6 +15,8 @@ LONGEST_STROKES = 12.0
 LEAST_GAIN_PX = 0.75
 STEEP_SLOPE = 2.0
 """A line's end is put where its ink ends where it is steeper."""
+MARKER_STROKES = 1.8
+"""Where the ink at a line's end is broader than so many strokes, and a pixel, a marker stands there."""
 FEWEST_COLUMNS = 2.5
 """Samples closer than this, in px, hide each other's tips."""
 
@@ -46,13 +48,8 @@ def reach_tips(picture: Float32Array, ground: Float32Array, line: DrawnLine, unu
     rows = row[:, None] + outward[at, None] * np.arange(length)
     within = (rows >= 0) & (rows < height)
     rows = np.clip(rows, 0, height - 1)
-    under = ground[rows, col[:, None]].astype(np.float64)
-    ray = line.colour - under
-    norm = np.maximum((ray**2).sum(axis=2), 1.0)
-    rest = picture[rows, col[:, None]] - under
-    alpha = np.clip((rest * ray).sum(axis=2) / norm, 0.0, 1.0)
-    across = np.linalg.norm(rest - alpha[..., None] * ray, axis=2)
-    alpha[(across > ACROSS_FRAC * np.sqrt(norm)) | ~within | unusable[rows, col[:, None]]] = 0.0
+    alpha = _alpha(picture, ground, line, rows, np.broadcast_to(col[:, None], rows.shape))
+    alpha[~within | unusable[rows, col[:, None]]] = 0.0
     inked = np.cumprod(alpha > INK_ALPHA, axis=1)
     count = inked.sum(axis=1)
     ends = np.minimum(count, length - 1)
@@ -61,9 +58,35 @@ def reach_tips(picture: Float32Array, ground: Float32Array, line: DrawnLine, unu
     gain = (tip - points[at, 1]) * outward[at]
     # ink that goes on and on is no tip
     good = (count > 0) & (count < length) & (gain > LEAST_GAIN_PX)
+    for end in np.flatnonzero(good & ((at == 0) | (at == len(points) - 1))).tolist():
+        inner = int(np.clip(round(tip[end] - outward[at[end]] * line.width_px), 0, height - 1))
+        good[end] = _breadth(picture, ground, line, inner, int(col[end])) <= MARKER_STROKES * line.width_px + 1
     moved = points.copy()
     moved[at[good], 1] = tip[good]
     line.points = moved
+
+
+def _alpha(
+    picture: Float32Array, ground: Float32Array, line: DrawnLine, rows: NDArray[np.int64], cols: NDArray[np.int64]
+) -> FloatArray:
+    """How much of the line's own colour pixels hold; 0 where it is somebody else's."""
+    under = ground[rows, cols].astype(np.float64)
+    ray = line.colour - under
+    norm = np.maximum((ray**2).sum(axis=-1), 1.0)
+    rest = picture[rows, cols] - under
+    alpha = np.clip((rest * ray).sum(axis=-1) / norm, 0.0, 1.0)
+    across = np.linalg.norm(rest - alpha[..., None] * ray, axis=-1)
+    return np.where(across > ACROSS_FRAC * np.sqrt(norm), 0.0, alpha)
+
+
+def _breadth(picture: Float32Array, ground: Float32Array, line: DrawnLine, row: int, col: int) -> int:
+    """Pixels of ink side by side in a row, around a column."""
+    cols = np.arange(picture.shape[1])
+    inked = _alpha(picture, ground, line, np.full(len(cols), row), cols) > INK_ALPHA
+    if not inked[col]:
+        return 0
+    bare = np.flatnonzero(~inked)
+    return int(bare[bare > col].min(initial=len(cols)) - bare[bare < col].max(initial=-1) - 1)
 
 
 def _outward(points: FloatArray) -> NDArray[np.int64]:
