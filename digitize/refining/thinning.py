@@ -59,7 +59,7 @@ def _places(trace: Trace, first: Trace) -> NDArray[np.int64] | None:
         return None
     step = float(np.median(np.diff(other)))
     place = (x - other[1]) / step
-    number = np.round(place).astype(np.int64)
+    number: NDArray[np.int64] = np.round(place).astype(np.int64)
     if np.abs(place - number)[1:-1].max() > PLACE_STEPS or not (np.diff(number) == 1).all():
         return None
     return number
