@@ -24,13 +24,14 @@ SHARP_RATIO = 1.6
 """A corner whose mitre is longer than this, in widths, shows how it was drawn."""
 FEWEST_SHARP = 3
 TRIAL_ROUNDS = 8
+TRIAL_SETTLED_PX = 0.05
 TRIAL_FRAC = 0.25
 LEAST_TRIAL_PX = 80
 TRIAL_RIM_PX = 6
 """A quarter of the columns, those with most sharp corners, tell enough."""
 BETTER_JOINS_FRAC = 0.75
 
-Stepper = Callable[[Float32Array, Float32Array, Sequence[DrawnLine], Sequence[Stroke], BoolArray], object]
+Stepper = Callable[[Float32Array, Float32Array, Sequence[DrawnLine], Sequence[Stroke], BoolArray], tuple[float, float]]
 
 
 def measure_colours(picture: Float32Array, lines: Sequence[DrawnLine], unusable: BoolArray) -> None:
@@ -98,10 +99,12 @@ def choose_joins(
         trial[chosen].mitre = mitre
         reach_tips(picture, ground, trial[chosen], unusable)
         drawn = list(strokes)
-        for turn in range(TRIAL_ROUNDS + 1):
+        drawn[chosen] = draw_line(trial[chosen], picture.shape, COARSE_PARTS)
+        for _ in range(TRIAL_ROUNDS):
+            moved = step(picture, ground, trial, drawn, unusable)[0]
             drawn[chosen] = draw_line(trial[chosen], picture.shape, COARSE_PARTS)
-            if turn < TRIAL_ROUNDS:
-                step(picture, ground, trial, drawn, unusable)
+            if moved < TRIAL_SETTLED_PX:
+                break
         return float(misfits_of(picture, ground, trial, drawn, unusable)[chosen])
 
     costs = {mitre: left(mitre) for mitre in (ROUND_JOINS, *FIRST_MITRES)}

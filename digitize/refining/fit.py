@@ -48,7 +48,12 @@ MOST_SHIFT_PX = 0.4
 
 
 def fit_lines(
-    picture: Float32Array, ground: Float32Array, lines: Sequence[DrawnLine], unusable: BoolArray
+    picture: Float32Array,
+    ground: Float32Array,
+    lines: Sequence[DrawnLine],
+    unusable: BoolArray,
+    *,
+    joins_known: bool = False,
 ) -> tuple[FloatArray, FloatArray]:
     """Fit all lines jointly, the later drawn over the earlier; each line's ``points`` and ``sigma`` are replaced.
 
@@ -59,6 +64,8 @@ def fit_lines(
     lines : sequence of DrawnLine
     unusable : (H, W) bool array
         Pixels that say nothing: under texts, legends, markers.
+    joins_known : bool
+        Whether the lines' joins are as they were found before.
 
     Returns
     -------
@@ -80,7 +87,8 @@ def fit_lines(
         for line, edge in zip(lines, edges, strict=True):
             line.edge_px = max(edge, soft)
         if turn == len(SOFT_EDGES_PX):
-            choose_joins(picture, ground, lines, unusable, step_lines)
+            if not joins_known:
+                choose_joins(picture, ground, lines, unusable, step_lines)
             for line in lines:
                 if not line.held:
                     reach_tips(picture, ground, line, unusable)

@@ -15,7 +15,7 @@ from digitize.refining.fit import fit_lines
 from digitize.refining.judge import compare_courses, cover, draw_pieces, is_no_worse
 from digitize.refining.proposals import Proposal
 from digitize.refining.scene import Scene, find_gaps, to_drawn
-from digitize.rendering.stroke import COARSE_PARTS
+from digitize.rendering.stroke import COARSE_PARTS, ROUND_JOINS
 from digitize.values import Trace
 
 BETTER_FRAC = 0.95
@@ -60,7 +60,9 @@ class Redrawn:
     left: float = np.inf
 
 
-def redraw(scene: Scene, traced: Sequence[Trace], proposals: Sequence[Proposal]) -> tuple[Redrawn, ...]:
+def redraw(
+    scene: Scene, traced: Sequence[Trace], proposals: Sequence[Proposal], mitre: float | None = None
+) -> tuple[tuple[Redrawn, ...], float | None]:
     """Fit the proposed samples of a panel's lines to its picture, and compare them with the paths.
 
     Parameters
@@ -70,15 +72,26 @@ def redraw(scene: Scene, traced: Sequence[Trace], proposals: Sequence[Proposal])
         All of the panel's traces, as followed.
     proposals : sequence of Proposal
         Of every trace; those that are not to be fitted are drawn as they are.
+    mitre : float or None
+        Limit of the panel's mitred joins where they are known already.
+
+    Returns
+    -------
+    lines : tuple of Redrawn
+    mitre : float or None
+        As found.
     """
     candidates = _candidates(scene, traced, proposals)
     result = [Redrawn(trace=one.trace) for one in proposals]
     judged = sorted({one.trace for one in candidates if proposals[one.trace].free_x is not None})
     if not judged:
-        return tuple(result)
+        return tuple(result), mitre
     candidates = _in_layers(candidates, scene)
     picture, ground, unusable = scene.picture, scene.ground, scene.unusable
-    before, after = fit_lines(picture, ground, [one.line for one in candidates], unusable)
+    lines = [one.line for one in candidates]
+    for line in lines:
+        line.mitre = ROUND_JOINS if mitre is None else mitre
+    before, after = fit_lines(picture, ground, lines, unusable, joins_known=mitre is not None)
     better = [one.trace for one in proposals]
     for one, old, new in zip(candidates, before.tolist(), after.tolist(), strict=True):
         if one.fitted and new <= BETTER_FRAC * old:
@@ -108,7 +121,7 @@ def redraw(scene: Scene, traced: Sequence[Trace], proposals: Sequence[Proposal])
         verdict = is_no_worse(fitted, path, even=samples.sampling == "even")
         left = fitted[np.isfinite(fitted)]
         result[k] = Redrawn(trace=samples, no_worse=verdict, left=float(np.mean(left**2)) if len(left) else np.inf)
-    return tuple(result)
+    return tuple(result), lines[0].mitre
 
 
 def _candidates(scene: Scene, traced: Sequence[Trace], proposals: Sequence[Proposal]) -> list[Candidate]:

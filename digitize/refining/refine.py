@@ -83,10 +83,11 @@ def refine_traces(
     on_grid: dict[int, list[int]] = {}
     open_ = {k for k, one in enumerate(proposals) if one.way is not None}
     least = dict.fromkeys(open_, np.inf)
+    mitre: float | None = None
     for _ in range(MOST_TURNS):
         if not open_:
             break
-        drawn = redraw(scene, traces, proposals)
+        drawn, mitre = redraw(scene, traces, proposals, mitre)
         for k in sorted(open_):
             one, way = drawn[k], proposals[k].way
             # places between a grid's own are samples only where they make the difference

@@ -207,7 +207,7 @@ def test_grid_beside_its_axis_is_fitted_along_x(drawing: Callable[..., Drawn]) -
         way="grid",
     )
     scene = cut_scene(drawn.image, drawn.panel, [*traces, proposal.trace], pieces, ())
-    (fitted,) = redraw(scene, traces, [proposal])
+    ((fitted,), _) = redraw(scene, traces, [proposal])
     assert fitted.no_worse
     off = fitted.trace.points_px - drawn.vertices[0]
     assert np.abs(off[:, 0]).max() < 0.06
@@ -231,7 +231,7 @@ def test_samples_worse_than_the_path_are_refused(drawing: Callable[..., Drawn]) 
         way="grid",
     )
     scene = cut_scene(drawn.image, drawn.panel, [*traces, proposal.trace], pieces, ())
-    (fitted,) = redraw(scene, traces, [proposal])
+    ((fitted,), _) = redraw(scene, traces, [proposal])
     assert fitted.no_worse is False
 
 
