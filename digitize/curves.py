@@ -21,6 +21,8 @@ from digitize.findings import PointFlag
 from digitize.load import shown
 from digitize.values import Figure, FlagArray, PanelReading, Series
 
+LOOP_FRAC = 0.05
+"""A line that goes back along x by more than this share of its span is no function of x."""
 DOUBTFUL = np.uint16(
     PointFlag.INTERPOLATED | PointFlag.HIDDEN | PointFlag.EXTRAPOLATED | PointFlag.LOW_CONTRAST | PointFlag.CLIPPED
 )
@@ -28,7 +30,7 @@ DOUBTFUL = np.uint16(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Curve:
-    """A series without its broken places, sorted along x where it is a line."""
+    """A series without its broken places, sorted along x where it is a line that does not turn back."""
 
     panel: int
     panel_title: str
@@ -44,6 +46,8 @@ class Curve:
     y_axis: AxisSpan
     doubts: tuple[str, ...] = ()
     """Codes of the panel's findings that put the whole curve in doubt."""
+    looped: bool = False
+    """A line that turns back along x, its points in drawing order: no function of x."""
 
 
 def figure_curves(figure: Figure) -> tuple[Curve, ...]:
@@ -86,7 +90,7 @@ def _from_series(reading: PanelReading, series: Series) -> Curve | None:
         return None
     y_axis = calibration.twin_y if series.y_axis == "twin_y" and calibration.twin_y else calibration.y
     box = reading.panel.axes
-    order = _order(series.x[known], series.kind)
+    order, looped = _order(series.x, known, series.kind)
     severe = {one.code for one in reading.findings if one.severity != "info" and one.code in _AXIS_DOUBTS}
     return Curve(
         panel=reading.panel.index,
@@ -102,6 +106,7 @@ def _from_series(reading: PanelReading, series: Series) -> Curve | None:
         x_axis=axis_span(calibration.x, box.left, box.right),
         y_axis=axis_span(y_axis, box.bottom, box.top),
         doubts=tuple(sorted(severe)),
+        looped=looped,
     )
 
 
@@ -120,8 +125,17 @@ _AXIS_DOUBTS = (
 )
 
 
-def _order(x: FloatArray, kind: str) -> np.ndarray:
-    return np.argsort(x, kind="stable") if kind in ("line", "step") else np.arange(len(x))
+def _order(x: FloatArray, known: np.ndarray, kind: str) -> tuple[np.ndarray, bool]:
+    """The order of a curve's known points, and whether it is a loop: that goes along its path."""
+    count = int(known.sum())
+    if kind not in ("line", "step"):
+        return np.arange(count), False
+    # where a line is broken its pieces may come in any order
+    step = np.diff(x)[known[1:] & known[:-1]]
+    back, ahead = -np.minimum(step, 0.0).sum(), np.maximum(step, 0.0).sum()
+    if min(back, ahead) > LOOP_FRAC * np.ptp(x[known]):
+        return np.arange(count), True
+    return np.argsort(x[known], kind="stable"), False
 
 
 def _from_rows(key: tuple[str, str], rows: list[dict[str, str]], spans: tuple[AxisSpan, ...]) -> Curve | None:
@@ -132,7 +146,7 @@ def _from_rows(key: tuple[str, str], rows: list[dict[str, str]], spans: tuple[Ax
         return None
     flags = np.array([_flag_bits(row.get("flag") or "") for row in rows], np.uint16)
     kind = rows[0].get("kind") or "line"
-    order = _order(table[known, 0], kind)
+    order, looped = _order(table[:, 0], known, kind)
     table, flags = table[known][order], flags[known][order]
     ends = np.where(np.isfinite(table[:, 2:]), table[:, 2:], table[:, [0, 0, 1, 1]])
     return Curve(
@@ -148,6 +162,7 @@ def _from_rows(key: tuple[str, str], rows: list[dict[str, str]], spans: tuple[Ax
         flags=flags,
         x_axis=spans[0],
         y_axis=spans[1],
+        looped=looped,
     )
 
 

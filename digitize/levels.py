@@ -25,8 +25,8 @@ class Place:
 
 
 def is_drawn_line(curve: Curve) -> bool:
-    """Whether there is something between the points: only then has a curve a course."""
-    return curve.kind in ("line", "step")
+    """Whether there is something between the points, a value for every x: only then has a curve a course."""
+    return curve.kind in ("line", "step") and not curve.looped
 
 
 def place_of(curve: Curve, index: int) -> Place:

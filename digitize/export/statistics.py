@@ -76,6 +76,8 @@ def _statistics(one: SeriesStatistics) -> Iterator[tuple[str, Measured | None, A
         yield name, place.y, y, place.x
     if y.kind == "number":
         yield "range", one.span, None, None
+    # of a loop the mean along x is that of nothing
+    if y.kind == "number" and not one.curve.looped:
         yield "mean", one.mean, None, None
     if not is_drawn_line(one.curve) or y.kind != "number":
         return

@@ -19,6 +19,7 @@ LEFT_OUT_FRAC = 0.03
 INK_ALPHA = 0.35
 """Colour of the line in a pixel that counts as its ink."""
 MAX_OVERHANG_STROKES = 1.25
+MAX_SEEN_OVERHANG_STROKES = 3.0
 LEAST_STROKE_PX = 1.6
 """A line's end is seen to within its cap, or within the spine that it begins under: a regular grid must not add a
 sample beyond."""
@@ -26,7 +27,7 @@ STEP_PX = 0.5
 UNSEEN = PointFlag.INTERPOLATED | PointFlag.HIDDEN
 
 
-def runs_along(refined: Trace, traced: Trace, image: Image, panel: Panel) -> bool:
+def runs_along(refined: Trace, traced: Trace, image: Image, panel: Panel, *, seen: bool = False) -> bool:
     """Whether a refined line stays with the traced one, or with its ink, wherever that was seen.
 
     Samples may sharpen peaks by more than a stroke; a course that leaves the ink is a wrong number, however well it
@@ -39,8 +40,11 @@ def runs_along(refined: Trace, traced: Trace, image: Image, panel: Panel) -> boo
     image : Image
     panel : Panel
         Gives the background.
+    seen : bool
+        Whether the picture was found to show the refined line: then only what leaves the ink altogether counts, as the
+        path may have strayed itself.
     """
-    path, seen = _dense(traced)
+    path, visible = _dense(traced)
     course, _ = _dense(refined)
     if not len(path) or not len(course):
         return False
@@ -49,19 +53,22 @@ def runs_along(refined: Trace, traced: Trace, image: Image, panel: Panel) -> boo
     inner = (course[:, 0].min() + stroke_px, course[:, 0].max() - stroke_px)
     within = (course[:, 0] > inner[0]) & (course[:, 0] < inner[1])
     away, nearest = cKDTree(path).query(course)
-    strays = (away > MAX_DEVIATION_STROKES * stroke_px) & seen[nearest] & within
+    strays = (away > MAX_DEVIATION_STROKES * stroke_px) & visible[nearest] & within
     if strays.any():
         strays[strays] = (away[strays] > FAR_STROKES * stroke_px) | ~_is_ink(course[strays], traced, image, panel)
+    overhang = _overhang_px(refined, traced)
     missed, _ = cKDTree(course).query(path)
-    along = seen & (path[:, 0] > inner[0]) & (path[:, 0] < inner[1])
+    along = visible & (path[:, 0] > inner[0]) & (path[:, 0] < inner[1])
     left_out = (missed > MAX_DEVIATION_STROKES * stroke_px) & along
     if np.any((missed > FAR_STROKES * stroke_px) & along):
         return False
+    if seen:
+        return strays.sum() <= STRAY_FRAC * within.sum() and overhang <= MAX_SEEN_OVERHANG_STROKES * stroke_px
     # a grid that the paths establish is trusted at single peaks, corners found one by one are not
     trust = 1.0 if refined.sampling == "grid" else 0.0
     if strays.sum() > trust * STRAY_FRAC * within.sum() or left_out.sum() > trust * LEFT_OUT_FRAC * along.sum():
         return False
-    return _overhang_px(refined, traced) <= MAX_OVERHANG_STROKES * stroke_px
+    return overhang <= MAX_OVERHANG_STROKES * stroke_px
 
 
 def _is_ink(points: FloatArray, trace: Trace, image: Image, panel: Panel) -> BoolArray:

@@ -25,7 +25,9 @@ def prune(points: FloatArray, sigma_x: FloatArray, kink: FloatArray, stroke_px: 
     points (K, 2), sigma_x (K,), kink (K,)
     """
     rows = np.column_stack([points, sigma_x, kink])
-    rows = _without_caps(_drop_flat(_merge_close(rows, stroke_px), stroke_px), stroke_px)
+    rows = _drop_flat(_merge_close(rows, stroke_px), stroke_px)
+    # of three corners around a marker the middle one may have kept the others apart
+    rows = _without_caps(_merge_close(rows, stroke_px), stroke_px)
     return rows[:, :2], rows[:, 2], rows[:, 3]
 
 

@@ -8,29 +8,27 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.geometry import BoolArray, Box, FloatArray
-from digitize.refining.fit import CORE_COVERAGE, DrawnLine, fit_lines
-from digitize.refining.judge import compare_courses, cover, draw_pieces
-from digitize.refining.paths import PathPiece
-from digitize.rendering.ground import measure_ground
-from digitize.rendering.stroke import COARSE_PARTS, Stroke, draw_stroke
-from digitize.values import Image, Panel, Trace
+from calibration.geometry import BoolArray, FloatArray
+from digitize.refining.appearance import CORE_COVERAGE
+from digitize.refining.composition import NO_GRID, DrawnLine, draw_line
+from digitize.refining.fit import fit_lines
+from digitize.refining.judge import compare_courses, cover, draw_pieces, is_no_worse
+from digitize.refining.proposals import Proposal
+from digitize.refining.scene import Scene, find_gaps, to_drawn
+from digitize.rendering.stroke import COARSE_PARTS, ROUND_JOINS
+from digitize.values import Trace
 
-BARE_FRAC = 0.12
-"""A line that shows no ink on more of its course than this is dashed, or not where it is drawn: it is not fitted."""
 BETTER_FRAC = 0.95
 """Residual left, as a share of what it was, that makes a fit worth taking."""
-WORSE_LEVELS = 45.0
-"""In no stretch may samples leave this much more than the traced path (root mean square, colour levels)."""
 MOST_SIGMA_PX = 1.0
 MOST_MOVE_STROKES = 4.0
 """Vertices less certain than this, or moved further (of steep lines: across them), stay where they were."""
 SIGMA_FACTOR = 2.0
 SIGMA_FLOOR_PX = 0.1
 """Neighbouring pixels share errors that the normal matrix does not know of, and rasterisers differ."""
-MARKER_REACH = 0.75
-CROP_PX = 4.0
 MOST_VERTICES = 1500
+LEAST_SEEN_FRAC = 0.4
+"""A dashed line with fewer of its course to see, between gaps and under markers, is not fitted."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -44,97 +42,97 @@ class Candidate:
     fitted: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Redrawn:
+    """A line's samples after the fit.
+
+    Attributes
+    ----------
+    trace : Trace
+    no_worse : bool or None
+        Whether they explain the picture as well as the path; None where nothing tells.
+    left : float
+        What they leave, mean square of colour levels.
+    """
+
+    trace: Trace
+    no_worse: bool | None = None
+    left: float = np.inf
+
+
 def redraw(
-    image: Image,
-    panel: Panel,
-    traces: Sequence[Trace],
-    traced: Sequence[Trace],
-    pieces: Sequence[PathPiece],
-    free_x: Sequence[BoolArray | None],
-    hidden: Sequence[Box],
-) -> tuple[Trace, ...]:
-    """Fit the refined traces of a panel to its picture.
+    scene: Scene, traced: Sequence[Trace], proposals: Sequence[Proposal], mitre: float | None = None
+) -> tuple[tuple[Redrawn, ...], float | None]:
+    """Fit the proposed samples of a panel's lines to its picture, and compare them with the paths.
 
     Parameters
     ----------
-    image : Image
-    panel : Panel
-    traces : sequence of Trace
-        All of the panel's lines; those without samples are drawn as they are.
+    scene : Scene
     traced : sequence of Trace
-        The same before their samples were found; one stands again where it explains the picture clearly better.
-    pieces : sequence of PathPiece
-        Whose markers are left out of the comparison.
-    free_x : sequence of (N,) bool array or None
-        For each trace, which of its points may move along x; None for a trace that is not fitted.
-    hidden : sequence of Box
-        Places that say nothing.
+        All of the panel's traces, as followed.
+    proposals : sequence of Proposal
+        Of every trace; those that are not to be fitted are drawn as they are.
+    mitre : float or None
+        Limit of the panel's mitred joins where they are known already.
 
     Returns
     -------
-    tuple of Trace
-        In the same order.
+    lines : tuple of Redrawn
+    mitre : float or None
+        As found.
     """
-    rows, cols = panel.axes.expanded(CROP_PX).slices(image.pixels.shape)
-    origin = np.array([cols.start, rows.start], float)
-    lines = [(t.points_px, t.stroke_px) for t in traces if t.kind in ("line", "step", "reference")]
-    ground = measure_ground(image, panel, lines)[0][rows, cols]
-    picture = image.pixels[rows, cols].astype(np.float32)
-    unusable = _unusable(picture.shape, origin, pieces, hidden)
-    candidates = _candidates(traces, free_x, origin)
-    candidates = _drop_bare(candidates, picture, ground, unusable)
-    if not any(one.fitted for one in candidates):
-        return tuple(traces)
-    candidates = _in_layers(candidates, picture, unusable)
-    before, after = fit_lines(picture, ground, [one.line for one in candidates], unusable)
-    result = list(traces)
+    candidates = _candidates(scene, traced, proposals)
+    result = [Redrawn(trace=one.trace) for one in proposals]
+    judged = sorted({one.trace for one in candidates if proposals[one.trace].free_x is not None})
+    if not judged:
+        return tuple(result), mitre
+    candidates = _in_layers(candidates, scene)
+    picture, ground, unusable = scene.picture, scene.ground, scene.unusable
+    lines = [one.line for one in candidates]
+    for line in lines:
+        line.mitre = ROUND_JOINS if mitre is None else mitre
+    before, after = fit_lines(picture, ground, lines, unusable, joins_known=mitre is not None)
+    better = [one.trace for one in proposals]
     for one, old, new in zip(candidates, before.tolist(), after.tolist(), strict=True):
         if one.fitted and new <= BETTER_FRAC * old:
-            result[one.trace] = _taken(result[one.trace], one, origin)
-    for k in sorted({one.trace for one in candidates if one.fitted}):
-        others = [stroke for one in candidates if one.trace != k for stroke in _strokes(one, picture)]
+            better[one.trace] = _taken(better[one.trace], one, scene.origin)
+    shape = picture.shape
+    covered = np.zeros(shape[:2], np.int16)
+    owners: dict[int, BoolArray] = {}
+    for one in candidates:
+        own = owners.setdefault(one.trace, np.zeros(shape[:2], bool))
+        stroke = draw_line(one.line, shape, COARSE_PARTS)
+        inked = stroke.coverage > 0
+        own[stroke.rows[inked], stroke.cols[inked]] = True
+    for own in owners.values():
+        covered += own
+    for k in judged:
         drawn = next(one.line for one in candidates if one.trace == k)
-        blind = unusable | (cover(others, picture.shape) > 0)
-        courses = [t.points_px - origin for t in (result[k], traces[k], traced[k])]
-        left = compare_courses(picture, ground, drawn.colour, drawn.width_px, courses, blind)
-        fitted, sampled, path = left
+        # other lines' ink is theirs to explain
+        blind = drawn.blind(unusable) | (covered - owners[k] > 0)
+        courses = [to_drawn(t.points_px, t) - scene.origin for t in (better[k], proposals[k].trace, traced[k])]
+        covers = [cover(draw_pieces(course, drawn.width_px, shape, drawn.mitre), shape) for course in courses[:2]]
+        # a path through every column has no corners to speak of
+        covers.append(cover(draw_pieces(courses[2], drawn.width_px, shape), shape))
+        fitted, sampled, path = compare_courses(picture, ground, drawn.colour, covers, blind)
+        samples = better[k]
         if np.nansum(sampled**2) < np.nansum(fitted**2):
-            result[k], fitted = traces[k], sampled
-        if np.any(fitted**2 - path**2 > WORSE_LEVELS**2):
-            result[k] = traced[k]
-    return tuple(result)
+            samples, fitted = proposals[k].trace, sampled
+        verdict = is_no_worse(fitted, path, even=samples.sampling == "even")
+        left = fitted[np.isfinite(fitted)]
+        result[k] = Redrawn(trace=samples, no_worse=verdict, left=float(np.mean(left**2)) if len(left) else np.inf)
+    return tuple(result), lines[0].mitre
 
 
-def _strokes(one: Candidate, picture: NDArray[np.float32]) -> list[Stroke]:
-    return draw_pieces(one.line.points, one.line.width_px, picture.shape)
-
-
-def _unusable(
-    shape: tuple[int, ...], origin: FloatArray, pieces: Sequence[PathPiece], hidden: Sequence[Box]
-) -> BoolArray:
-    import cv2
-
-    mask = np.zeros(shape[:2], np.uint8)
-    for box in hidden:
-        left, top = np.round(np.array([box.left, box.top]) - origin).astype(int).tolist()
-        right, bottom = np.round(np.array([box.right, box.bottom]) - origin).astype(int).tolist()
-        cv2.rectangle(mask, (left, top), (right, bottom), 1, -1)
-    for piece in pieces:
-        if piece.markers is None:
-            continue
-        radius = int(np.ceil(MARKER_REACH * piece.markers.width_px))
-        for x in piece.markers.x.tolist():
-            y = float(np.interp(x, piece.x, piece.y))
-            cv2.circle(mask, (round(x - origin[0]), round(y - origin[1])), radius, 1, -1)
-    return mask > 0
-
-
-def _candidates(
-    traces: Sequence[Trace], free_x: Sequence[BoolArray | None], origin: FloatArray
-) -> list[Candidate]:
+def _candidates(scene: Scene, traced: Sequence[Trace], proposals: Sequence[Proposal]) -> list[Candidate]:
+    """What is drawn of every line; a line that is not seen where it should be is left out."""
     result = []
-    for k, (trace, free) in enumerate(zip(traces, free_x, strict=True)):
+    for k, (path, one) in enumerate(zip(traced, proposals, strict=True)):
+        trace = one.trace
         if trace.kind not in ("line", "step"):
+            continue
+        gaps, present = find_gaps(scene, path)
+        if not present:
             continue
         finite = np.isfinite(trace.points_px).all(axis=1)
         edges = np.diff(np.concatenate([[0], finite.astype(np.int8), [0]]))
@@ -142,53 +140,48 @@ def _candidates(
             if last - first < 2:
                 continue
             part = slice(first, last)
-            points = trace.points_px[part] - origin
+            points = to_drawn(trace.points_px[part], trace) - scene.origin
+            shift = np.array([scene.origin[0], 0.0])
+            free = one.free_x[part] if one.free_x is not None and trace.kind == "line" else None
             fitted = free is not None and last - first <= MOST_VERTICES
             line = DrawnLine(
                 points=points.copy(),
-                free_x=free[part].copy() if free is not None else np.zeros(last - first, bool),
+                free_x=free.copy() if free is not None else np.zeros(len(points), bool),
                 width_px=trace.stroke_px,
                 colour=np.array(trace.colour, float),
                 sigma=np.zeros_like(points),
                 held=not fitted,
+                gaps=gaps,
+                grid=one.grid_number if fitted else NO_GRID,
+                known_x=one.known_x[part] - shift if fitted and one.known_x is not None else None,
             )
+            if fitted and gaps is not None and _seen_frac(line, scene) < LEAST_SEEN_FRAC:
+                line.held, line.grid, fitted = True, NO_GRID, False
             result.append(Candidate(trace=k, rows=part, line=line, start=points, fitted=fitted))
     return result
 
 
-def _drop_bare(
-    candidates: list[Candidate],
-    picture: NDArray[np.float32],
-    ground: NDArray[np.float32],
-    unusable: BoolArray,
-) -> list[Candidate]:
-    """Dashed lines are neither fitted nor drawn: a solid stroke would hide what shows through their gaps."""
-    kept = []
-    for one in candidates:
-        stroke = draw_stroke(one.line.points, one.line.width_px, picture.shape, parts=COARSE_PARTS)
-        core = (stroke.coverage > CORE_COVERAGE * 0.9) & ~unusable[stroke.rows, stroke.cols]
-        rows, cols = stroke.rows[core], stroke.cols[core]
-        to_ground = np.abs(picture[rows, cols] - ground[rows, cols]).sum(axis=1)
-        to_colour = np.abs(picture[rows, cols] - one.line.colour).sum(axis=1)
-        if core.sum() < 10 or float(np.mean(to_ground < 0.5 * to_colour)) <= BARE_FRAC:
-            kept.append(one)
-    return kept
+def _seen_frac(line: DrawnLine, scene: Scene) -> float:
+    """The share of a dashed line's course that says anything of it."""
+    whole = draw_line(replace(line, gaps=None), scene.picture.shape, COARSE_PARTS)
+    usable = ~line.blind(scene.unusable)[whole.rows, whole.cols]
+    return float(whole.coverage[usable].sum() / max(float(whole.coverage.sum()), 1.0))
 
 
-def _in_layers(candidates: list[Candidate], picture: NDArray[np.float32], unusable: BoolArray) -> list[Candidate]:
+def _in_layers(candidates: list[Candidate], scene: Scene) -> list[Candidate]:
     """Lowest first: where two colours cross, the one that the picture shows lies above."""
-    shape = picture.shape[:2]
-    cores = []
+    shape = scene.picture.shape[:2]
+    cores: list[NDArray[np.bool_]] = []
     for one in candidates:
-        stroke = draw_stroke(one.line.points, one.line.width_px, shape, parts=COARSE_PARTS)
-        core = (stroke.coverage > CORE_COVERAGE) & ~unusable[stroke.rows, stroke.cols]
+        stroke = draw_line(one.line, shape, COARSE_PARTS)
+        core = (stroke.coverage > CORE_COVERAGE) & ~scene.unusable[stroke.rows, stroke.cols]
         mask = np.zeros(shape, bool)
         mask[stroke.rows[core], stroke.cols[core]] = True
         cores.append(mask)
     above = np.zeros(len(candidates))
     for a in range(len(candidates)):
         for b in range(a + 1, len(candidates)):
-            both = picture[cores[a] & cores[b]]
+            both = scene.picture[cores[a] & cores[b]]
             if not len(both):
                 continue
             to_a, to_b = (np.abs(both - candidates[k].line.colour).sum(axis=1) for k in (a, b))

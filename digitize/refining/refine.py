@@ -8,21 +8,28 @@ from dataclasses import replace
 import numpy as np
 
 from calibration.axis import PanelCalibration
-from calibration.geometry import BoolArray, Box, FloatArray
+from calibration.geometry import Box
 from digitize.findings import Finding
 from digitize.refining.abscissa import list_abscissas
 from digitize.refining.agreement import runs_along
 from digitize.refining.grid import SampleGrid
 from digitize.refining.markers import find_markers
 from digitize.refining.misfit import weigh
-from digitize.refining.paths import PathPiece, cut_pieces, is_clear_of
-from digitize.refining.redraw import redraw
+from digitize.refining.paths import PathPiece, cut_pieces
+from digitize.refining.proposals import WAYS, Proposal, Way, propose
+from digitize.refining.redraw import Redrawn, redraw
+from digitize.refining.scene import cut_scene
 from digitize.refining.search import find_grids
-from digitize.refining.vertices import are_samples, at_corners, bends_of, evenly, gain_of_freedom, is_stair, on_grid
-from digitize.values import FlagArray, Image, Panel, Sampling, Trace
+from digitize.refining.thinning import thin_out
+from digitize.refining.vertices import are_samples, bends_of, gain_of_freedom, turns_elsewhere
+from digitize.values import Image, Panel, Trace
 
 UNKNOWN_SAMPLING = ("even", "path")
 MOST_NAMES = 4
+FINER_FRAC = 0.8
+"""Residual of a grid with places between its own, as a share of the grid's: where more is left, those are none."""
+MOST_TURNS = 3
+"""How often a line whose samples the picture does not bear out gets others."""
 HELD_FRAC = 0.4
 """Where fewer of a grid's places bend any line that stands on it, the places that do not are no samples."""
 
@@ -61,16 +68,50 @@ def refine_traces(
             piece.markers = None
     grids = _find_grids(pieces, calibration, panel)
     sparse = _find_sparse(pieces, grids)
-    refined, free_x = [], []
-    for k, trace in enumerate(traces):
+    numbers = {grid: number for number, grid in enumerate(dict.fromkeys(grids.values()))}
+
+    def proposal(k: int, ways: Sequence[Way]) -> Proposal:
         own = [piece for piece in pieces if piece.trace == k]
-        one, free = _refine_one(trace, own, grids.get(k), panel, sparse=k in sparse) if own else (trace, None)
-        refined.append(one)
-        free_x.append(free)
-    drawn = redraw(image, panel, refined, traces, pieces, free_x, hidden)
-    pairs = zip(drawn, traces, strict=True)
-    kept = tuple(one if runs_along(one, trace, image, panel) else trace for one, trace in pairs)
-    return kept, _tell(kept, panel)
+        if not own:
+            return Proposal(trace=traces[k])
+        one = propose(traces[k], own, grids.get(k), panel, ways, sparse=k in sparse)
+        return replace(one, grid_number=numbers[grids[k]]) if one.way == "grid" else one
+
+    proposals = [proposal(k, WAYS) for k in range(len(traces))]
+    scene = cut_scene(image, panel, [*traces, *(one.trace for one in proposals if one.way)], pieces, hidden)
+    kept: list[Trace] = list(traces)
+    on_grid: dict[int, list[int]] = {}
+    open_ = {k for k, one in enumerate(proposals) if one.way is not None}
+    least = dict.fromkeys(open_, np.inf)
+    mitre: float | None = None
+    for _ in range(MOST_TURNS):
+        if not open_:
+            break
+        drawn, mitre = redraw(scene, traces, proposals, mitre)
+        for k in sorted(open_):
+            one, way = drawn[k], proposals[k].way
+            # places between a grid's own are samples only where they make the difference
+            idle = way == "finer" and not one.left < FINER_FRAC * least[k]
+            least[k] = min(least[k], one.left)
+            if not idle and _is_taken(one, traces[k], image, panel):
+                kept[k] = one.trace
+                if way == "grid":
+                    on_grid.setdefault(proposals[k].grid_number, []).append(k)
+                proposals[k] = Proposal(trace=one.trace)
+            else:
+                proposals[k] = proposal(k, WAYS[WAYS.index(way) + 1 :]) if way else Proposal(trace=traces[k])
+        open_ = {k for k in open_ if proposals[k].way is not None}
+    for members in on_grid.values():
+        for k, thinned in zip(members, thin_out([kept[k] for k in members]), strict=True):
+            kept[k] = thinned
+    return tuple(kept), _tell(kept, panel)
+
+
+def _is_taken(one: Redrawn, traced: Trace, image: Image, panel: Panel) -> bool:
+    """Whether samples replace the path: the picture decides, and where it does not tell, the path itself."""
+    if one.no_worse is False:
+        return False
+    return runs_along(one.trace, traced, image, panel, seen=one.no_worse is True)
 
 
 def _tell(traces: Sequence[Trace], panel: Panel) -> tuple[Finding, ...]:
@@ -107,7 +148,9 @@ def _find_grids(pieces: Sequence[PathPiece], calibration: PanelCalibration, pane
     length: dict[int, float] = {}
     for k, choice in zip(usable, choices, strict=True):
         trace, span = pieces[k].trace, float(np.ptp(pieces[k].x))
-        if choice is not None and span > length.get(trace, 0.0) and gains[choice.grid] <= 0:
+        if choice is None or gains[choice.grid] > 0 or turns_elsewhere(pieces[k], choice.grid):
+            continue
+        if span > length.get(trace, 0.0):
             found[trace], length[trace] = choice.grid, span
     return found
 
@@ -121,59 +164,3 @@ def _find_sparse(pieces: Sequence[PathPiece], grids: dict[int, SampleGrid]) -> s
             bends = bends_of(piece, grid)
             held[grid] = max(held.get(grid, 0.0), float(bends.mean()) if len(bends) else 0.0)
     return {trace for trace, grid in grids.items() if held.get(grid, 1.0) < HELD_FRAC}
-
-
-def _refine_one(
-    trace: Trace, pieces: Sequence[PathPiece], grid: SampleGrid | None, panel: Panel, *, sparse: bool
-) -> tuple[Trace, BoolArray | None]:
-    """A trace through its samples, and which of them may move along x; None for a trace that stands."""
-    parts: list[tuple[FloatArray, FloatArray, FlagArray]] = []
-    free: list[BoolArray] = []
-    told: list[Sampling] = []
-    for piece in pieces:
-        sampling, samples = _samples_of(piece, grid, panel, sparse=sparse)
-        told.append(sampling)
-        if samples is None:
-            path = np.stack([piece.x, piece.y], axis=1), np.stack([np.zeros_like(piece.x), piece.sigma], axis=1)
-            parts.append((*path, piece.flags))
-            free.append(np.zeros(len(piece.x) + 1, bool))
-            continue
-        nearest = np.abs(piece.x[None, :] - samples[0][:, :1]).argmin(axis=1)
-        parts.append((*samples, piece.flags[nearest]))
-        movable = np.full(len(samples[0]) + 1, sampling == "corners")
-        movable[[0, -2]] = False
-        if piece.markers is not None:
-            movable[:-1] &= is_clear_of(samples[0][:, 0], piece.markers.x, 0.5)
-        free.append(movable)
-    if all(sampling == "path" for sampling in told):
-        return trace, None
-    points, sigma, flags = _joined(parts)
-    longest = int(np.argmax([np.ptp(piece.x) for piece in pieces]))
-    refined = replace(
-        trace, points_px=points, sigma_px=sigma, flags=flags, path_px=trace.points_px, sampling=told[longest]
-    )
-    return refined, np.concatenate(free)[:-1]
-
-
-def _samples_of(
-    piece: PathPiece, grid: SampleGrid | None, panel: Panel, *, sparse: bool
-) -> tuple[Sampling, tuple[FloatArray, FloatArray] | None]:
-    """The samples of one piece, points and standard errors, and what told of them."""
-    samples = on_grid(piece, grid, panel, sparse=sparse) if grid is not None and not is_stair(piece) else None
-    if samples is not None:
-        return "grid", samples
-    samples = at_corners(piece)
-    if samples is not None:
-        return "corners", samples
-    samples = evenly(piece, panel)
-    return ("path" if samples is None else "even"), samples
-
-
-def _joined(
-    parts: Sequence[tuple[FloatArray, FloatArray, FlagArray]],
-) -> tuple[FloatArray, FloatArray, FlagArray]:
-    """Pieces in order, a NaN row between two."""
-    gap = np.full((1, 2), np.nan), np.full((1, 2), np.nan), np.zeros(1, np.uint16)
-    rows = [row for part in parts for row in (part, gap)][:-1]
-    points, sigma, flags = (np.concatenate(side) for side in zip(*rows, strict=True))
-    return points, sigma, flags

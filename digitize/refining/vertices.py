@@ -29,6 +29,13 @@ PLACE_PX = 0.3
 FREE_STEP_PX = 8.0
 FREE_FRAC = 0.6
 """Vertices anywhere are thought of where a grid's samples stand further apart, and these are this much fewer."""
+FEWEST_CORNERS = 3
+CORNER_REACH_PX = 1.0
+CORNER_REACH_STROKES = 0.75
+CORNER_REACH_STEPS = 0.15
+CORNER_SIGMA = 3.0
+ELSEWHERE_FRAC = 0.5
+"""So many corners of a line, more of them than this further from a grid's places than so, and it is not its grid."""
 LEAST_PIECE_PX = 3.5
 """Mean length below which straight pieces without a grid are no evidence of samples."""
 FEWEST_END_COLUMNS = 4
@@ -53,10 +60,13 @@ MARKED_STEPS = 0.15
 MARKED_STROKES = 4.0
 OFF_PATH_STROKES = 0.5
 OFF_PATH_FRAC = 0.09
-"""Share of seen columns that may lie further from the samples' line than half a stroke."""
+OFF_PATH_GRID_FRAC = 0.3
+"""Share of seen columns that may lie further from the samples' line than half a stroke: of a grid, which the picture
+is asked about as well, and whose path cuts off what is steep, more."""
 LEVEL_PX = 0.2
 UPRIGHT_STROKES = 1.5
 STAIR_FRAC = 0.85
+LEVEL_FRAC = 0.15
 EVEN_FRACS = (0.01, 0.005)
 """Where nothing shows the samples: a point every hundredth of the axis, or half of that, if the line bends no more
 between them than this:"""
@@ -90,6 +100,28 @@ def gain_of_freedom(piece: PathPiece, evidence: Evidence, choice: Choice) -> flo
     cost = float(describe(fit_nodes(free[0], evidence)[0], evidence)[choice.level]) + price * len(free[0])
     on_grid = float(describe(fit_nodes(nodes, evidence)[0], evidence)[choice.level]) + SAMPLE_COST * len(nodes)
     return float(on_grid - cost)
+
+
+def turns_elsewhere(piece: PathPiece, grid: SampleGrid) -> bool:
+    """Whether a line's own corners, where it has some far apart, stand beside the places of a grid."""
+    ends = np.round(grid.places(piece.ends())).astype(np.int64)
+    spacing = np.diff(grid.to_px(np.arange(ends[0], ends[1] + 1)))
+    if not len(spacing) or not np.nanmedian(spacing) > FREE_STEP_PX:
+        return False
+    free = _free_nodes(piece)
+    if free is None or len(free[0]) < FEWEST_CORNERS + 2:
+        return False
+    nodes, sigma = free[0][1:-1], free[1][1:-1]
+    nearest = grid.to_px(np.round(grid.places(nodes)).astype(np.int64))
+    beside = grid.to_px(np.round(grid.places(nodes)).astype(np.int64) + 1)
+    clear = np.isfinite(nearest) & (np.abs(beside - nearest) > FREE_STEP_PX)
+    if clear.sum() < FEWEST_CORNERS:
+        return False
+    # a wide stroke's sharp turn has a corner on either side of its tip
+    reach = np.maximum(CORNER_REACH_PX + CORNER_REACH_STROKES * piece.stroke_px, CORNER_SIGMA * sigma)
+    # and a marker one on either side of its rim
+    off = np.abs(nodes - nearest) > np.maximum(reach, CORNER_REACH_STEPS * np.abs(beside - nearest))
+    return float(off[clear].mean()) > ELSEWHERE_FRAC
 
 
 def _is_smooth(corners: Corners) -> bool:
@@ -131,7 +163,7 @@ def on_grid(
         evidence = weigh(piece)
         kept = _are_bending(nodes, fit_nodes(nodes, evidence)[1], evidence)
         nodes = nodes[np.concatenate([[True], kept, [True]])]
-    return _through(piece, nodes, np.full(len(nodes), 0.05))
+    return _through(piece, nodes, np.full(len(nodes), 0.05), OFF_PATH_GRID_FRAC)
 
 
 def _is_inside(piece: PathPiece, panel: Panel) -> tuple[bool, bool]:
@@ -168,7 +200,9 @@ def _are_bending(nodes: FloatArray, heights: FloatArray, evidence: Evidence) -> 
     return np.asarray(off > max(BENDING_PX, BENDING_SIGMA * evidence.scatter_px), bool)
 
 
-def _through(piece: PathPiece, nodes: FloatArray, sigma_x: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+def _through(
+    piece: PathPiece, nodes: FloatArray, sigma_x: FloatArray, most_off_frac: float = OFF_PATH_FRAC
+) -> tuple[FloatArray, FloatArray] | None:
     """Samples at given places; None where their line leaves the path."""
     # a log axis has no place for what a grid of values holds at and below 0
     known = np.isfinite(nodes)
@@ -182,7 +216,7 @@ def _through(piece: PathPiece, nodes: FloatArray, sigma_x: FloatArray) -> tuple[
     if piece.markers is not None:
         relative = np.where(piece.under_markers(), MARKER_DOUBT * relative, relative)
     heights, sigma, residual = fit_heights(nodes, piece.x, piece.y, scatter * relative, piece.seen)
-    if not _agrees(piece, residual, nodes):
+    if not _agrees(piece, residual, nodes, most_off_frac):
         return None
     # a last sample with next to no line before it has only the path's end to tell its height
     clear = piece.x[piece.seen & ~piece.under_markers()]
@@ -194,7 +228,7 @@ def _through(piece: PathPiece, nodes: FloatArray, sigma_x: FloatArray) -> tuple[
     return np.stack([nodes, heights], axis=1), np.stack([sigma_x, sigma], axis=1)
 
 
-def _agrees(piece: PathPiece, residual: FloatArray, nodes: FloatArray) -> bool:
+def _agrees(piece: PathPiece, residual: FloatArray, nodes: FloatArray, most_off_frac: float) -> bool:
     """Whether the line through the samples follows the path, columns beside samples left out."""
     slope = np.gradient(piece.y) / np.maximum(np.gradient(piece.x), 0.3)
     nearest = np.abs(piece.x[:, None] - nodes[None, :]).min(axis=1)
@@ -204,7 +238,7 @@ def _agrees(piece: PathPiece, residual: FloatArray, nodes: FloatArray) -> bool:
     if clear.sum() < 5:
         clear = piece.seen
     off = np.abs(residual) / np.hypot(1.0, slope)
-    return float(np.mean(off[clear] > max(OFF_PATH_STROKES * piece.stroke_px, 0.6))) <= OFF_PATH_FRAC
+    return float(np.mean(off[clear] > max(OFF_PATH_STROKES * piece.stroke_px, 0.6))) <= most_off_frac
 
 
 def _coarsest(piece: PathPiece) -> Corners | None:
@@ -277,4 +311,4 @@ def is_stair(piece: PathPiece) -> bool:
     """Whether a path is made of level and upright strokes: it jumps between samples instead of running to them."""
     rise = np.abs(np.diff(piece.y))
     level, upright = rise < LEVEL_PX, rise > UPRIGHT_STROKES * max(piece.stroke_px, 1.0)
-    return bool(upright.any() and float((level | upright).mean()) > STAIR_FRAC)
+    return bool(upright.any() and level.mean() > LEVEL_FRAC and float((level | upright).mean()) > STAIR_FRAC)

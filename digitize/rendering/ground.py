@@ -16,6 +16,7 @@ MARGIN_PX = 3.0
 """How far beyond a stroke's edge its soft rim may reach."""
 GRID_SPAN_FRAC = 0.5
 GRID_SAME_RGB = 12.0
+LEAST_OPEN_FRAC = 0.2
 
 
 def measure_ground(
@@ -63,12 +64,13 @@ def _filled(pixels: Float32Array, holes: NDArray[np.bool_], background: Float32A
     down = np.where((below < height)[..., None], pixels[np.clip(below, 0, height - 1), cols], background)
     share = ((index - above) / np.maximum(below - above, 1)).astype(np.float32)[..., None]
     result = np.where(holes[..., None], (1 - share) * up + share * down, pixels)
-    for row in range(height):
-        open_ = ~holes[row]
-        if open_.mean() < 0.2 or open_.all():
-            continue
-        own = np.median(pixels[row][open_], axis=0)
-        same = np.abs(pixels[row][open_] - own).max(axis=1) < GRID_SAME_RGB
+    open_ = ~holes
+    # fewer than half of a plain row's pixels differ from the background, and so does not their median
+    unlike = (np.abs(pixels - background).max(axis=-1) > GRID_SAME_RGB / 2) & open_
+    wide = open_.sum(axis=1) >= LEAST_OPEN_FRAC * pixels.shape[1]
+    for row in np.flatnonzero(holes.any(axis=1) & wide & (2 * unlike.sum(axis=1) >= open_.sum(axis=1))).tolist():
+        own = np.median(pixels[row][open_[row]], axis=0)
+        same = np.abs(pixels[row][open_[row]] - own).max(axis=1) < GRID_SAME_RGB
         if np.abs(own - background).max() > GRID_SAME_RGB / 2 and same.mean() > GRID_SPAN_FRAC:
             result[row][holes[row]] = own
     return np.asarray(result, np.float32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from calibration.geometry import FloatArray
 from calibration.scales import CategoryScale, DateScale, LogScale
 from digitize.axis_span import AxisSpan
-from digitize.curves import Curve
+from digitize.curves import Curve, read_curves
 from digitize.digits import Measured, rounded, rounded_date
 from digitize.findings import PointFlag
 from digitize.levels import time_to_reach, value_at
@@ -177,3 +179,22 @@ def test_any_curve_has_statistics_and_a_sentence(values: list[float], kind: str,
     sentence = trend_sentence(one)
     assert sentence.endswith(".") and "nan" not in sentence and "inf" not in sentence
     assert one.minimum.y.value == y.min() and one.maximum.y.value == y.max()
+
+
+def test_loop_goes_along_its_path_and_has_no_mean(tmp_path: Path) -> None:
+    turn = np.linspace(0, 2 * np.pi, 60)
+    rows = [f"1,a,line,{50 + 30 * np.cos(t):.4f},{0.5 + 0.3 * np.sin(t):.4f}" for t in turn]
+    file = tmp_path / "loop.csv"
+    file.write_text("panel,series,kind,x,y\n" + "\n".join(rows))
+    (curve,) = read_curves(str(file))
+    assert curve.looped and np.argmax(curve.y) == 15
+    one = series_statistics(curve)
+    assert one.maximum.y.value == pytest.approx(0.8, abs=0.002) and not one.turns and not one.legs
+
+
+def test_pieces_in_any_order_are_no_loop(tmp_path: Path) -> None:
+    file = tmp_path / "pieces.csv"
+    rows = ["1,a,line,5,1", "1,a,line,6,2", "1,a,line,7,3", "1,a,line,7,", "1,a,line,1,1", "1,a,line,2,2"]
+    file.write_text("panel,series,kind,x,y\n" + "\n".join(rows))
+    (curve,) = read_curves(str(file))
+    assert not curve.looped and curve.x.tolist() == [1, 2, 5, 6, 7]

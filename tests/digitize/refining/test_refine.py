@@ -11,6 +11,10 @@ import pytest
 from calibration.geometry import FloatArray
 from digitize.refining import refine_traces, to_every_pixel
 from digitize.refining.agreement import runs_along
+from digitize.refining.paths import cut_pieces
+from digitize.refining.proposals import Proposal
+from digitize.refining.redraw import redraw
+from digitize.refining.scene import cut_scene, to_drawn
 from digitize.tracing import trace_panel
 from digitize.values import Trace
 from tests.digitize.refining.conftest import Drawn, wander
@@ -166,3 +170,98 @@ def test_every_pixel_goes_through_the_samples() -> None:
     assert dense.points_px[:6].tolist() == [[2.5, 1.0], [3.0, 2.0], [4.0, 4.0], [5.0, 6.0], [6.0, 8.0], [6.5, 9.0]]
     assert np.isnan(dense.points_px[6]).all()
     assert len(dense.points_px) == len(dense.flags) == 9
+
+
+@pytest.mark.parametrize("join", ["bevel", "miter"])
+def test_joins_do_not_move_the_samples(drawing: Callable[..., Drawn], join: str) -> None:
+    drawn = drawing([(np.arange(68, dtype=float), wander(68, 1, 0.03))], linewidth=3, solid_joinstyle=join)
+    (trace,) = drawn.refined()
+    assert len(trace.points_px) == 68
+    error = _errors(trace, drawn.vertices[0])
+    # as round joins they would lie 0.1 to 0.2 px off at the median, and 0.35 to 0.6 px off at the spikes
+    assert np.median(error) < 0.05 and np.quantile(error, 0.95) < 0.25
+
+
+def test_steep_ends_reach_their_samples(drawing: Callable[..., Drawn]) -> None:
+    y = np.where(np.arange(30) % 2, 0.0, 1.0) + wander(30, 3, 0.05)
+    drawn = drawing([(np.arange(30, dtype=float), y)], linewidth=3)
+    (trace,) = drawn.refined()
+    assert len(trace.points_px) == 30
+    assert _errors(trace, drawn.vertices[0])[[0, -1]].max() < 0.5
+
+
+def test_grid_beside_its_axis_is_fitted_along_x(drawing: Callable[..., Drawn]) -> None:
+    drawn = drawing([(np.arange(40, dtype=float), wander(40, 6, 0.05))])
+    traces, _ = trace_panel(drawn.image, drawn.panel, None, ())
+    pieces = cut_pieces(traces[0], 0)
+    proposal = Proposal(
+        trace=replace(
+            traces[0],
+            points_px=drawn.vertices[0] + np.array([0.35, 0.0]),
+            sigma_px=np.full((40, 2), 0.1),
+            flags=np.zeros(40, np.uint16),
+            sampling="grid",
+        ),
+        free_x=np.zeros(40, bool),
+        grid_number=0,
+        way="grid",
+    )
+    scene = cut_scene(drawn.image, drawn.panel, [*traces, proposal.trace], pieces, ())
+    ((fitted,), _) = redraw(scene, traces, [proposal])
+    assert fitted.no_worse
+    off = fitted.trace.points_px - drawn.vertices[0]
+    assert np.abs(off[:, 0]).max() < 0.06
+    assert np.quantile(np.abs(off[:, 1]), 0.9) < 0.1
+
+
+def test_samples_worse_than_the_path_are_refused(drawing: Callable[..., Drawn]) -> None:
+    drawn = drawing([(np.arange(40, dtype=float), wander(40, 6, 0.05))])
+    traces, _ = trace_panel(drawn.image, drawn.panel, None, ())
+    pieces = cut_pieces(traces[0], 0)
+    coarse = drawn.vertices[0][::3]
+    proposal = Proposal(
+        trace=replace(
+            traces[0],
+            points_px=coarse,
+            sigma_px=np.full_like(coarse, 0.1),
+            flags=np.zeros(len(coarse), np.uint16),
+            sampling="grid",
+        ),
+        free_x=np.zeros(len(coarse), bool),
+        way="grid",
+    )
+    scene = cut_scene(drawn.image, drawn.panel, [*traces, proposal.trace], pieces, ())
+    ((fitted,), _) = redraw(scene, traces, [proposal])
+    assert fitted.no_worse is False
+
+
+def test_dashed_line_gives_back_its_samples(drawing: Callable[..., Drawn]) -> None:
+    drawn = drawing([(np.arange(40, dtype=float), wander(40, 6, 0.03))], linestyle="--")
+    (trace,) = drawn.refined()
+    assert abs(len(trace.points_px) - 40) <= 1
+    error = _errors(trace, drawn.vertices[0])
+    assert np.median(error) < 0.15 and np.mean(error < 0.01 * drawn.panel.axes.height_px) > 0.9
+
+
+def test_step_is_drawn_with_its_corners() -> None:
+    points = np.array([[1.0, 5.0], [4.0, 2.0], [9.0, 8.0]])
+    trace = Trace(
+        label="a",
+        kind="step",
+        points_px=points,
+        sigma_px=np.full_like(points, 0.1),
+        flags=np.zeros(3, np.uint16),
+        colour=(1, 2, 3),
+    )
+    assert to_drawn(points, trace).tolist() == [[1, 5], [4, 5], [4, 2], [9, 2], [9, 8]]
+    assert to_drawn(points, replace(trace, kind="line")) is points
+
+
+def test_line_that_turns_beside_the_panels_grid_keeps_its_own_corners(drawing: Callable[..., Drawn]) -> None:
+    x = np.arange(40, dtype=float)
+    own = np.array([0.0, 5.4, 9.6, 17.3, 24.6, 31.45, 39.0])
+    drawn = drawing([(x, wander(40, 2, 0.05)), (own, 1.5 + np.array([0.0, 0.3, 0.1, 0.35, 0.05, 0.3, 0.1]))])
+    on_grid, free = drawn.refined()
+    assert len(on_grid.points_px) == 40
+    assert len(free.points_px) <= len(own) + 1
+    assert _errors(free, drawn.vertices[1])[1:-1].max() < 0.5
