@@ -13,12 +13,18 @@ from digitize.legend import legend_of
 from digitize.panels import CalibratedPanel
 from digitize.reduction import Reduction
 from digitize.refining import refine_traces, to_every_pixel
+from digitize.residual import judge_panel
 from digitize.series import to_series
 from digitize.tracing import trace_panel
 from digitize.twin_axes import choose_y_axes
 from digitize.values import Image, Legend, PanelReading, Trace
 
 Stage = Callable[[str], AbstractContextManager[None]]
+FAILURES = {
+    "series-refused": "Tracing this panel failed",
+    "not-refined": "The lines stand as traced: refining failed",
+    "not-judged": "The lines were not compared with the picture",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,6 +83,9 @@ def read_panel(one: CalibratedPanel, parts: FigureParts, stage: Stage) -> PanelR
         with stage("refining"):
             traces, more = _refined(one, one.calibration, reduction, traces, hidden)
             found = (*found, *more)
+    with stage("residual"):
+        traces, more = _judged(one, one.calibration, reduction, traces, small_legend, texts, hidden)
+        found = (*found, *more)
     if parts.every_pixel:
         traces = tuple(to_every_pixel(trace) for trace in traces)
     traces = tuple(reduction.back(trace, legend) for trace in traces)
@@ -107,8 +116,28 @@ def _refined(
         return tuple(traces), (_failure("not-refined", one.panel.index, error),)
 
 
+def _judged(
+    one: CalibratedPanel,
+    calibration: PanelCalibration,
+    reduction: Reduction,
+    traces: Sequence[Trace],
+    legend: Legend | None,
+    texts: Sequence[TextBox],
+    hidden: Sequence[Box],
+) -> tuple[tuple[Trace, ...], tuple[Finding, ...]]:
+    """The traces compared with the picture; a failure leaves them as they are."""
+    try:
+        small = reduction.calibration(calibration)
+        traces, found = judge_panel(
+            reduction.image, reduction.panel(one.panel), small, traces, legend, texts, hidden
+        )
+        return traces, tuple(reduction.finding(each) for each in found)
+    except Exception as error:  # noqa: BLE001 - a reading is never lost to its own judge
+        return tuple(traces), (_failure("not-judged", one.panel.index, error),)
+
+
 def _failure(code: str, panel: int, error: Exception) -> Finding:
-    what = "Tracing this panel failed" if code == "series-refused" else "The lines stand as traced: refining failed"
+    what = FAILURES[code]
     message = f"{what} ({type(error).__name__}: {error})."
     return Finding(code=code, severity="error" if code == "series-refused" else "warning", panel=panel, message=message)
 

@@ -1,0 +1,140 @@
+"""A reading against its picture: ink without a series and series without ink become findings and flags."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from calibration.axis import PanelCalibration
+from calibration.geometry import Box, TextBox
+from digitize.axis_span import AxisSpan, axis_span
+from digitize.colours import delta_e, to_name
+from digitize.digits import Measured, where
+from digitize.findings import Finding, PointFlag
+from digitize.residual.unexplained import Leftover, find_unexplained
+from digitize.residual.unseen import Unseen, find_unseen
+from digitize.tracing.canvas import make_canvas
+from digitize.values import Image, Legend, Panel, Trace
+
+LEAST_COLUMNS_FRAC = 0.08
+"""Unexplained ink is told of where it covers this share of the panel's columns."""
+NAMED_DELTA_E = 15.0
+"""Ink this near to a legend entry's colour is drawn in it."""
+MOST_FINDINGS = 4
+BEND = 0.25
+"""A line that is not seen may bend by this share of the way to where it is seen again (one standard deviation)."""
+
+
+def judge_panel(
+    image: Image,
+    panel: Panel,
+    calibration: PanelCalibration,
+    traces: Sequence[Trace],
+    legend: Legend | None = None,
+    texts: Sequence[TextBox] = (),
+    hidden: Sequence[Box] = (),
+) -> tuple[tuple[Trace, ...], tuple[Finding, ...]]:
+    """Compare all that was read of a panel with its picture.
+
+    Parameters
+    ----------
+    image : Image
+    panel : Panel
+    calibration : PanelCalibration
+        Tells the places in the findings.
+    traces : sequence of Trace
+    legend : Legend or None
+        Names the colours.
+    texts : sequence of TextBox
+        Of the figure.
+    hidden : sequence of Box
+        Legends and insets over the data.
+
+    Returns
+    -------
+    traces : tuple of Trace
+        Points where the picture shows no ink flagged, their standard deviations widened.
+    findings : tuple of Finding
+        ``ink-unexplained`` and ``ink-unseen``, with their boxes.
+    """
+    inside = [text.box for text in texts if text.box.intersection_area(panel.axes) > 0]
+    boxes = [*hidden]
+    if legend is not None and legend.entries and legend.box.intersection_area(panel.axes) > 0:
+        boxes.append(legend.box)
+    canvas = make_canvas(image, panel, texts, boxes)
+    span = axis_span(calibration.x, panel.axes.left, panel.axes.right)
+    findings = [
+        _unexplained(one, legend, panel, calibration, span)
+        for one in find_unexplained(canvas, panel, traces, [*boxes, *inside])
+        if one.columns_frac > LEAST_COLUMNS_FRAC
+    ]
+    judged = []
+    for trace in traces:
+        # what was followed along its length may pass a place twice
+        unseen = find_unseen(trace, canvas) if trace.kind in ("line", "step") and trace.tracer != "length" else []
+        judged.append(_doubted(trace, unseen))
+        findings.extend(_unseen(trace, unseen, panel, calibration, span))
+    return tuple(judged), tuple(findings[:MOST_FINDINGS])
+
+
+def _doubted(trace: Trace, unseen: Sequence[Unseen]) -> Trace:
+    """The trace with its points on bare background flagged, and less certain the further they are from its ink."""
+    if not unseen:
+        return trace
+    flags, sigma = trace.flags.copy(), trace.sigma_px.copy()
+    for one in unseen:
+        inner = np.arange(one.rows.start + 1, one.rows.stop - 1)
+        points = trace.points_px[inner]
+        away = np.minimum(*(np.hypot(*(points - end).T) for end in one.ends))
+        flags[inner] |= np.uint16(PointFlag.INTERPOLATED)
+        sigma[inner, 1] = np.hypot(sigma[inner, 1], BEND * away)
+    return replace(trace, flags=flags, sigma_px=sigma)
+
+
+def _unexplained(
+    one: Leftover, legend: Legend | None, panel: Panel, calibration: PanelCalibration, span: AxisSpan
+) -> Finding:
+    entries = legend.entries if legend is not None else ()
+    named = next((e.label for e in entries if float(delta_e(e.colour, one.colour)) < NAMED_DELTA_E), "")
+    what = f"{to_name(one.colour).capitalize()} ink" + (f", the colour of {named!r}," if named else "")
+    return Finding(
+        code="ink-unexplained",
+        severity="warning",
+        panel=panel.index,
+        message=f"{what} {_between(one.box, calibration, span)} is explained by no series: a line, or part of one, may"
+        " be missing.",
+        value=round(one.columns_frac, 3),
+        limit=LEAST_COLUMNS_FRAC,
+        box_px=_edges(one.box),
+    )
+
+
+def _unseen(
+    trace: Trace, unseen: Sequence[Unseen], panel: Panel, calibration: PanelCalibration, span: AxisSpan
+) -> list[Finding]:
+    return [
+        Finding(
+            code="ink-unseen",
+            severity="warning",
+            panel=panel.index,
+            message=f"The picture shows no ink where {trace.label!r} is drawn {_between(one.box, calibration, span)}.",
+            value=round(one.length_px, 1),
+            box_px=_edges(one.box),
+        )
+        for one in unseen
+    ]
+
+
+def _edges(box: Box) -> tuple[float, float, float, float]:
+    return box.left, box.top, box.right, box.bottom
+
+
+def _between(box: Box, calibration: PanelCalibration, span: AxisSpan) -> str:
+    """``between step 120 and step 340``."""
+    places = []
+    for px in (box.left, box.right):
+        value, *beside = (float(one) for one in calibration.x.to_data([px, px - 1.0, px + 1.0]))
+        places.append(where(Measured(value=value, low=min(beside), high=max(beside)), span))
+    return f"near {places[0]}" if places[0] == places[1] else f"between {places[0]} and {places[1]}"
