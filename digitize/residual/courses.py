@@ -73,9 +73,18 @@ def paint(traces: Sequence[Trace], canvas: Canvas, rim_px: float = RIM_PX) -> Bo
     return mask > 0
 
 
-def veil(traces: Sequence[Trace], canvas: Canvas) -> Float32Array:
-    """(H, W) how strong the fills of bands are together, in RGB bytes from the background."""
-    together, shown = np.zeros(canvas.shape, np.float32), np.sqrt(np.einsum("ijk,ijk->ij", canvas.colour, canvas.colour))
+def shade_bands(traces: Sequence[Trace], canvas: Canvas) -> tuple[Float32Array, list[Float32Array]]:
+    """Fills of bands.
+
+    Returns
+    -------
+    together : (H, W) float32 array
+        How strong they are, those over each other added, in RGB bytes from the background.
+    shades : list of (3,) float32 array
+        The shade of each, as displacement from the background.
+    """
+    together = np.zeros(canvas.shape, np.float32)
+    shades = []
     origin = np.array([canvas.left, canvas.top], float)
     for lower, upper in _band_pairs(traces):
         fill = np.zeros(canvas.shape, np.uint8)
@@ -83,8 +92,9 @@ def veil(traces: Sequence[Trace], canvas: Canvas) -> Float32Array:
             outline = np.concatenate([lower.points_px[slice(*one)], upper.points_px[slice(*other)][::-1]]) - origin
             cv2.fillPoly(fill, [np.round(outline).astype(np.int32)], 1)
         if fill.any():
-            together += fill * np.float32(np.median(shown[fill > 0]))
-    return together
+            shades.append(np.median(canvas.colour[fill > 0], axis=0).astype(np.float32))
+            together += fill * np.float32(np.linalg.norm(shades[-1]))
+    return together, shades
 
 
 def is_own(pixels: Float32Array, ray: Float32Array, least: float = OWN_ALPHA) -> BoolArray:

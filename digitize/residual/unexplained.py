@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from calibration.geometry import BoolArray, Box, FloatArray
 from digitize.colours import to_lab
-from digitize.residual.courses import RIM_PX, STROKED, is_own, paint, to_ray, veil
+from digitize.residual.courses import RIM_PX, STROKED, is_own, paint, shade_bands, to_ray
 from digitize.tracing.canvas import INK_RGB, Canvas, Float32Array, dilate
 from digitize.tracing.kinds import has_ragged_edges
 from digitize.tracing.masks import CORE_ALPHA
@@ -26,7 +26,10 @@ LEAST_COLOUR_RGB = 40.0
 """A line is at least this far from the background."""
 VEIL_TIMES = 1.3
 """Where bands lie, ink up to this many times as strong as they are together is theirs."""
-FRAME_PX = 3
+SHADE_DELTA_E = 12.0
+"""Ink of this little difference from the shade of a band that was read is more of that band."""
+FRAME_PX = 3.0
+FRAME_STROKES = 1.5
 """So near to the axes box spines and the stubs of ticks lie."""
 TICK_HEIGHTS = 0.6
 """Ticks that point inward reach this far into it."""
@@ -54,8 +57,8 @@ HEAD_SHARE = 0.3
 BRIDGE_HEIGHTS = 0.7
 """Pieces of one line lie so near to each other: half the gap, in heights of the panel's text."""
 STRAIGHT_LEAST_FRAC = 0.5
-"""What stands alone and keeps to a straight line within this many strokes (arrows, leaders, the edges of boxes) is taken
-for a line only where it spans this share of the panel; an arrow's head may hold ``HEAD_SHARE`` of its ink."""
+"""What stands alone and keeps to a straight line within this many strokes (arrows, leaders, edges of boxes) is a
+line only where it spans this share of the panel; an arrow's head may hold ``HEAD_SHARE`` of its ink."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -113,13 +116,16 @@ def find_unexplained(
     list of Leftover
         Markers, error bars, frames, gridlines, areas and characters left out.
     """
-    rest, read = _rest(canvas, panel, traces, framed)
+    stroke = _usual_stroke(traces, panel)
+    fills, shades = shade_bands(traces, canvas)
+    rest, read = _rest(canvas, panel, traces, framed, fills, max(FRAME_PX, FRAME_STROKES * stroke))
     if not rest.any():
         return []
     pieces = _cut(rest, canvas)
-    stroke = _usual_stroke(traces, panel)
     kept = np.flatnonzero(_may_be_lines(pieces, rest, read, panel, canvas, stroke))
     lab = to_lab(np.clip(pieces.colour + canvas.background, 0, 255))
+    for shade in to_lab(np.clip(np.reshape(shades, (-1, 3)) + canvas.background, 0, 255)):
+        kept = kept[np.linalg.norm(lab[kept] - shade, axis=1) > SHADE_DELTA_E]
     found = []
     left = kept[np.argsort(-pieces.area[kept], kind="stable")]
     while len(left):
@@ -131,12 +137,17 @@ def find_unexplained(
 
 
 def _rest(
-    canvas: Canvas, panel: Panel, traces: Sequence[Trace], framed: Sequence[Box]
+    canvas: Canvas,
+    panel: Panel,
+    traces: Sequence[Trace],
+    framed: Sequence[Box],
+    fills: Float32Array,
+    frame_px: float,
 ) -> tuple[BoolArray, BoolArray]:
     """Ink inside the axes box beside everything read, gridlines and lines along the axes; and what is read."""
     height, width = canvas.shape
     usable = np.zeros(canvas.shape, bool)
-    usable[_slices(panel.axes.expanded(-FRAME_PX), canvas)] = True
+    usable[_slices(panel.axes.expanded(-frame_px), canvas)] = True
     usable &= ~(canvas.blocked | canvas.text | canvas.grid)
     for box in framed:
         usable[_slices(box.expanded(FRAME_HEIGHTS * panel.text_height_px), canvas)] = False
@@ -148,7 +159,6 @@ def _rest(
             own = _own_ink(canvas, trace, ink)
             # a bar's ink is all of its colour; what stands over or under a line in its colour is its own
             read |= dilate(own, round(RIM_PX)) if trace.kind == "bar" else _beside(own, read)
-    fills = veil(traces, canvas)
     read |= (fills > 0) & (strength < VEIL_TIMES * fills + INK_RGB)
     rest = ink & ~read
     for positions, origin, size, along_rows in (
@@ -206,8 +216,8 @@ def _straight(rest: BoolArray) -> BoolArray:
 def _cut(rest: BoolArray, canvas: Canvas) -> _Pieces:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(rest.astype(np.uint8), connectivity=8)
     rows, cols = np.nonzero(rest)
-    labels = labels.astype(np.intp)
-    own = labels[rows, cols]
+    numbers: NDArray[np.intp] = labels.astype(np.intp)
+    own = numbers[rows, cols]
     pixels = canvas.colour[rows, cols].astype(np.float64)
     # the strongest pixels tell a stroke's colour, not its rims
     weight = np.einsum("ij,ij->i", pixels, pixels) ** 1.5
@@ -218,7 +228,7 @@ def _cut(rest: BoolArray, canvas: Canvas) -> _Pieces:
     # the mean depth inside a ribbon is a quarter of its breadth; a line's markers hardly raise it
     thickness = 4.0 * np.bincount(own, depth[rows, cols], count) / area - 1.0
     return _Pieces(
-        labels=labels, left=left, top=top, width=width, height=height, area=area, colour=colour, thickness=thickness
+        labels=numbers, left=left, top=top, width=width, height=height, area=area, colour=colour, thickness=thickness
     )
 
 

@@ -12,7 +12,7 @@ from digitize.residual.courses import Course, cut_courses, is_own, to_ray
 from digitize.tracing.canvas import INK_RGB, Canvas
 from digitize.values import Trace
 
-BESIDE_PX = 1.0
+BESIDE_PX = 1.5
 """The line's ink may lie so far beside its stroke."""
 BETWEEN_PX = 0.7
 BARE_FRAC = 0.2
@@ -88,9 +88,10 @@ def _is_bare(course: Course, trace: Trace, canvas: Canvas) -> BoolArray:
     across = np.linspace(-reach, reach, max(int(np.ceil(2 * reach / BETWEEN_PX)) + 1, 3))
     at = np.round(course.points[:, None, :] + across[None, :, None] * course.normals[:, None, :]).astype(np.int64)
     rows, cols = np.clip(at[..., 1], 0, canvas.shape[0] - 1), np.clip(at[..., 0], 0, canvas.shape[1] - 1)
+    outside = (rows != at[..., 1]) | (cols != at[..., 0])
     pixels = canvas.colour[rows, cols]
     strength = np.sqrt(np.einsum("...k,...k->...", pixels, pixels))
-    unknown = (canvas.blocked | canvas.text | canvas.grid)[rows, cols]
+    unknown = (canvas.blocked | canvas.text | canvas.grid)[rows, cols] | outside
     empty = (strength < max(INK_RGB, BARE_FRAC * float(np.linalg.norm(ray)))) & ~unknown
     inner = np.abs(across) <= max(trace.stroke_px / 2, BETWEEN_PX)
     bare = (empty[:, inner].mean(axis=1) > BARE_SHARE) & ~is_own(pixels, ray).any(axis=1)
