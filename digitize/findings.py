@@ -84,6 +84,7 @@ FINDINGS: dict[str, str] = {
     "same-colour": "Several lines share a colour; which is which after a crossing is uncertain.",
     "series-refused": "A series could not be traced.",
     "kind-refused": "The panel holds marks (bars, points, areas) that this version does not read.",
+    "crossing-mended": "Two lines had been taken for each other after a crossing; their colours or dashes told.",
     "ink-unexplained": "Ink of a line lies where no series runs: a line, or part of one, may be missing.",
     "ink-unseen": "A series runs where the picture shows no ink; its points there are flagged INTERPOLATED.",
     "samples-unknown": "A line does not show where it was sampled; its points are at a spacing of ours.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from calibration.axis import PanelCalibration
 from calibration.geometry import Box, TextBox
@@ -13,7 +14,7 @@ from digitize.legend import legend_of
 from digitize.panels import CalibratedPanel
 from digitize.reduction import Reduction
 from digitize.refining import refine_traces, to_every_pixel
-from digitize.residual import judge_panel
+from digitize.residual import judge_panel, mend_panel
 from digitize.series import to_series
 from digitize.tracing import trace_panel
 from digitize.twin_axes import choose_y_axes
@@ -79,12 +80,16 @@ def read_panel(one: CalibratedPanel, parts: FigureParts, stage: Stage) -> PanelR
             traces, found = trace_panel(reduction.image, small, small_legend, texts, hidden)
     except Exception as error:  # noqa: BLE001 - one panel's failure never costs its neighbours
         return replace(reading, findings=(*one.findings, _failure("series-refused", panel.index, error)))
+    look = partial(_looked, one, one.calibration, reduction, small_legend, texts, hidden)
+    with stage("residual"):
+        traces, more = look(mend_panel, traces)
+        found = (*found, *more)
     if parts.refine:
         with stage("refining"):
             traces, more = _refined(one, one.calibration, reduction, traces, hidden)
             found = (*found, *more)
     with stage("residual"):
-        traces, more = _judged(one, one.calibration, reduction, traces, small_legend, texts, hidden)
+        traces, more = look(judge_panel, traces)
         found = (*found, *more)
     if parts.every_pixel:
         traces = tuple(to_every_pixel(trace) for trace in traces)
@@ -116,21 +121,20 @@ def _refined(
         return tuple(traces), (_failure("not-refined", one.panel.index, error),)
 
 
-def _judged(
+def _looked(
     one: CalibratedPanel,
     calibration: PanelCalibration,
     reduction: Reduction,
-    traces: Sequence[Trace],
     legend: Legend | None,
     texts: Sequence[TextBox],
     hidden: Sequence[Box],
+    look: Callable[..., tuple[tuple[Trace, ...], tuple[Finding, ...]]],
+    traces: Sequence[Trace],
 ) -> tuple[tuple[Trace, ...], tuple[Finding, ...]]:
     """The traces compared with the picture; a failure leaves them as they are."""
     try:
-        small = reduction.calibration(calibration)
-        traces, found = judge_panel(
-            reduction.image, reduction.panel(one.panel), small, traces, legend, texts, hidden
-        )
+        panel, small = reduction.panel(one.panel), reduction.calibration(calibration)
+        traces, found = look(reduction.image, panel, small, traces, legend, texts, hidden)
         return traces, tuple(reduction.finding(each) for each in found)
     except Exception as error:  # noqa: BLE001 - a reading is never lost to its own judge
         return tuple(traces), (_failure("not-judged", one.panel.index, error),)

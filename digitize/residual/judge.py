@@ -13,6 +13,7 @@ from digitize.axis_span import AxisSpan, axis_span
 from digitize.colours import delta_e, to_name
 from digitize.digits import Measured, where
 from digitize.findings import Finding, PointFlag
+from digitize.residual.crossings import mend_crossings
 from digitize.residual.unexplained import Leftover, find_unexplained
 from digitize.residual.unseen import Unseen, find_unseen
 from digitize.tracing.canvas import make_canvas
@@ -60,9 +61,7 @@ def judge_panel(
         ``ink-unexplained`` and ``ink-unseen``, with their boxes.
     """
     inside = [text.box for text in texts if text.box.intersection_area(panel.axes) > 0]
-    boxes = [*hidden]
-    if legend is not None and legend.entries and legend.box.intersection_area(panel.axes) > 0:
-        boxes.append(legend.box)
+    boxes = _boxes(panel, legend, hidden)
     canvas = make_canvas(image, panel, texts, boxes)
     span = axis_span(calibration.x, panel.axes.left, panel.axes.right)
     findings = [
@@ -77,6 +76,51 @@ def judge_panel(
         judged.append(_doubted(trace, unseen))
         findings.extend(_unseen(trace, unseen, panel, calibration, span))
     return tuple(judged), tuple(findings[:MOST_FINDINGS])
+
+
+def mend_panel(
+    image: Image,
+    panel: Panel,
+    calibration: PanelCalibration,
+    traces: Sequence[Trace],
+    legend: Legend | None = None,
+    texts: Sequence[TextBox] = (),
+    hidden: Sequence[Box] = (),
+) -> tuple[tuple[Trace, ...], tuple[Finding, ...]]:
+    """Followed lines that took each other's way where they met, put right; arguments as for :func:`judge_panel`.
+
+    Returns
+    -------
+    traces : tuple of Trace
+    findings : tuple of Finding
+        ``crossing-mended`` for every change.
+    """
+    if sum(trace.kind == "line" for trace in traces) < 2:
+        return tuple(traces), ()
+    canvas = make_canvas(image, panel, texts, _boxes(panel, legend, hidden))
+    mended, swaps = mend_crossings(traces, canvas, legend)
+    span = axis_span(calibration.x, panel.axes.left, panel.axes.right)
+    findings = []
+    for one in swaps:
+        start, end = max(one.start_px, panel.axes.left), min(one.end_px, panel.axes.right)
+        box = Box(left=start, top=panel.axes.top, right=end, bottom=panel.axes.bottom)
+        names = f"{mended[one.first].label!r} and {mended[one.second].label!r}"
+        findings.append(
+            Finding(
+                code="crossing-mended",
+                severity="info",
+                panel=panel.index,
+                message=f"{names} had been taken for each other {_between(box, calibration, span)}: their ink tells"
+                " which is which.",
+                box_px=_edges(box),
+            )
+        )
+    return mended, tuple(findings)
+
+
+def _boxes(panel: Panel, legend: Legend | None, hidden: Sequence[Box]) -> list[Box]:
+    over = legend is not None and legend.entries and legend.box.intersection_area(panel.axes) > 0
+    return [*hidden, legend.box] if legend is not None and over else [*hidden]
 
 
 def _doubted(trace: Trace, unseen: Sequence[Unseen]) -> Trace:
