@@ -23,9 +23,9 @@ APART_PX = 1.5
 LEAST_COLUMNS = 8
 """A stretch between two meetings that is to say anything shows so many columns of each line's ink."""
 COLOUR_DELTA_E = 10.0
-DUTY_FRAC = 0.22
+DUTY_FRAC = 0.12
 """A clear difference of two inks: in colour, and in the share of the columns that dashes leave inked."""
-DUTY_COLUMNS = 30
+DUTY_COLUMNS = 40
 """The dashes of a shorter stretch say nothing."""
 CLEAR = 1.2
 """So many clear differences tell two lines apart, or ask for a change of places."""

@@ -37,8 +37,9 @@ GRID_PX = 1
 STRAIGHT_SHARE = 0.25
 STRAIGHT_SPAN = 0.6
 STRAIGHT_BESIDE_PX = 5
-"""A row or column with ink on this share, reaching over that much of the panel, and less ink beside it is a gridline,
-a spine or a reference line."""
+DOT_GAP_HEIGHTS = 1.0
+"""A row or column with ink on this share, reaching over that much of the panel with no longer gaps, and with less ink
+beside it is a gridline, a spine or a reference line."""
 ATTACHED_HEIGHTS = 1.6
 """What touches something read and is no wider than this is part of it: a marker, an error bar, a rim."""
 THICK_STROKES = 3.0
@@ -169,7 +170,8 @@ def _rest(
             if 0 <= at < size:
                 part = slice(max(at - GRID_PX, 0), at + GRID_PX + 1)
                 rest[(part, slice(None)) if along_rows else (slice(None), part)] = False
-    return rest & ~_straight(rest) & ~_straight(np.ascontiguousarray(rest.T)).T, read
+    gap_px = max(round(DOT_GAP_HEIGHTS * panel.text_height_px), 2)
+    return rest & ~_straight(rest, gap_px) & ~_straight(np.ascontiguousarray(rest.T), gap_px).T, read
 
 
 def _dust(strength: Float32Array, pale: BoolArray) -> float:
@@ -202,13 +204,14 @@ def _beside(own: BoolArray, read: BoolArray) -> BoolArray:
     return np.asarray((upright & touched[number]).T, bool)
 
 
-def _straight(rest: BoolArray) -> BoolArray:
-    """Rows of thin ink across the panel."""
+def _straight(rest: BoolArray, gap_px: int) -> BoolArray:
+    """Rows of thin ink across the panel, with no gap longer than between dots."""
     count = rest.sum(axis=1)
     width = rest.shape[1]
-    span = width - rest.argmax(axis=1) - rest[:, ::-1].argmax(axis=1)
+    bridge = np.ones((1, 2 * gap_px + 1), np.uint8)
+    reach = cv2.morphologyEx(rest.astype(np.uint8), cv2.MORPH_CLOSE, bridge).sum(axis=1)
     beside = np.minimum(np.roll(count, STRAIGHT_BESIDE_PX), np.roll(count, -STRAIGHT_BESIDE_PX))
-    found = (count > STRAIGHT_SHARE * width) & (span > STRAIGHT_SPAN * width) & (beside < count / 2)
+    found = (count > STRAIGHT_SHARE * width) & (reach > STRAIGHT_SPAN * width) & (beside < count / 2)
     found |= np.roll(found, 1) | np.roll(found, -1)
     return np.asarray(rest & found[:, None], bool)
 
@@ -295,11 +298,9 @@ def _to_leftover(
     cluster = near[rows, cols].astype(np.intp)
     straight = _are_straight(cols.astype(float), rows.astype(float), cluster, count, stroke)
     straight &= stats[:, cv2.CC_STAT_WIDTH] - 2 * reach < STRAIGHT_LEAST_FRAC * canvas.shape[1]
-    rows, cols = rows[~straight[cluster]], cols[~straight[cluster]]
-    if not len(rows):
+    # beside a curve of its colour a straight stretch is more of it
+    if straight[cluster].all():
         return None
-    mask = np.zeros(canvas.shape, bool)
-    mask[rows, cols] = True
     runs = (mask & ~np.pad(mask, ((1, 0), (0, 0)))[:-1]).sum(axis=0)
     # dashes and the gaps between them
     bridge = np.ones((1, 2 * reach + 1), np.uint8)
