@@ -84,12 +84,13 @@ def read_panel(one: CalibratedPanel, parts: FigureParts, stage: Stage) -> PanelR
     with stage("residual"):
         traces, more = look(mend_panel, traces)
         found = (*found, *more)
+    traced = traces
     if parts.refine:
         with stage("refining"):
             traces, more = _refined(one, one.calibration, reduction, traces, hidden)
             found = (*found, *more)
     with stage("residual"):
-        traces, more = look(judge_panel, traces)
+        traces, more = look(partial(judge_panel, traced=traced), traces)
         found = (*found, *more)
     if parts.every_pixel:
         traces = tuple(to_every_pixel(trace) for trace in traces)

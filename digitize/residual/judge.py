@@ -16,7 +16,7 @@ from digitize.findings import Finding, PointFlag
 from digitize.residual.crossings import mend_crossings
 from digitize.residual.unexplained import Leftover, find_unexplained
 from digitize.residual.unseen import Unseen, find_unseen
-from digitize.tracing.canvas import make_canvas
+from digitize.tracing.canvas import Canvas, make_canvas
 from digitize.values import Image, Legend, Panel, Trace
 
 LEAST_COLUMNS_FRAC = 0.08
@@ -24,6 +24,7 @@ LEAST_COLUMNS_FRAC = 0.08
 NAMED_DELTA_E = 15.0
 """Ink this near to a legend entry's colour is drawn in it."""
 MOST_FINDINGS = 4
+SLACK_PX = 1.0
 BEND = 0.25
 """A line that is not seen may bend by this share of the way to where it is seen again (one standard deviation)."""
 
@@ -36,6 +37,7 @@ def judge_panel(
     legend: Legend | None = None,
     texts: Sequence[TextBox] = (),
     hidden: Sequence[Box] = (),
+    traced: Sequence[Trace] = (),
 ) -> tuple[tuple[Trace, ...], tuple[Finding, ...]]:
     """Compare all that was read of a panel with its picture.
 
@@ -52,30 +54,56 @@ def judge_panel(
         Of the figure.
     hidden : sequence of Box
         Legends and insets over the data.
+    traced : sequence of Trace, optional
+        The same traces before their samples were found: where these leave the ink that the trace kept to, it stands.
 
     Returns
     -------
     traces : tuple of Trace
         Points where the picture shows no ink flagged, their standard deviations widened.
     findings : tuple of Finding
-        ``ink-unexplained`` and ``ink-unseen``, with their boxes.
+        ``ink-unexplained`` and ``ink-unseen``, with their boxes; ``not-refined`` for a line that stands as traced.
     """
     inside = [text.box for text in texts if text.box.intersection_area(panel.axes) > 0]
     boxes = _boxes(panel, legend, hidden)
     canvas = make_canvas(image, panel, texts, boxes)
     span = axis_span(calibration.x, panel.axes.left, panel.axes.right)
+    unseen = [_unseen_of(trace, canvas) for trace in traces]
+    told: list[Finding] = []
+    standing = list(traces)
+    for k, before in enumerate(traced):
+        if unseen[k] and traces[k].path_px is not None:
+            own = _unseen_of(before, canvas)
+            if _length(own) + SLACK_PX < _length(unseen[k]):
+                standing[k], unseen[k] = before, own
+                told.append(_stands(before, panel))
     findings = [
         _unexplained(one, legend, panel, calibration, span)
-        for one in find_unexplained(canvas, panel, traces, [*boxes, *inside])
+        for one in find_unexplained(canvas, panel, standing, [*boxes, *inside])
         if one.columns_frac > LEAST_COLUMNS_FRAC
     ]
-    judged = []
-    for trace in traces:
-        # what was followed along its length may pass a place twice
-        unseen = find_unseen(trace, canvas) if trace.kind in ("line", "step") and trace.tracer != "length" else []
-        judged.append(_doubted(trace, unseen))
-        findings.extend(_unseen(trace, unseen, panel, calibration, span))
-    return tuple(judged), tuple(findings[:MOST_FINDINGS])
+    for trace, stretches in zip(standing, unseen, strict=True):
+        findings.extend(_unseen(trace, stretches, panel, calibration, span))
+    judged = tuple(_doubted(trace, stretches) for trace, stretches in zip(standing, unseen, strict=True))
+    return judged, (*findings[:MOST_FINDINGS], *told)
+
+
+def _unseen_of(trace: Trace, canvas: Canvas) -> list[Unseen]:
+    # what was followed along its length may pass a place twice
+    return find_unseen(trace, canvas) if trace.kind in ("line", "step") and trace.tracer != "length" else []
+
+
+def _length(stretches: Sequence[Unseen]) -> float:
+    return sum(one.length_px for one in stretches)
+
+
+def _stands(trace: Trace, panel: Panel) -> Finding:
+    return Finding(
+        code="not-refined",
+        severity="info",
+        panel=panel.index,
+        message=f"The samples found for {trace.label!r} left its ink: the line stands as it was followed.",
+    )
 
 
 def mend_panel(

@@ -203,3 +203,21 @@ def test_a_place_on_the_reduced_copy_comes_back_to_the_figure() -> None:
     found = Finding(code="ink-unseen", severity="warning", message="", box_px=(10.0, 20.0, 30.0, 40.0))
     assert half.finding(found).box_px == (20.5, 40.5, 60.5, 80.5)
     assert half.finding(replace(found, box_px=None)).box_px is None
+
+
+def test_samples_that_leave_the_ink_give_way_to_the_line_as_followed() -> None:
+    drawn = _drawn()
+    traced = _truth(drawn)
+    points = traced[0].points_px[::40].copy()
+    points[5, 1] += 60.0 if points[5, 1] < drawn.panel.axes.centre[1] else -60.0
+    refined = [
+        replace(
+            traced[0], points_px=points, sigma_px=np.full(points.shape, 0.1), flags=np.zeros(len(points), np.uint16),
+            path_px=traced[0].points_px, sampling="grid",
+        ),
+        *traced[1:],
+    ]  # fmt: skip
+    drawn_axes = _calibration(drawn.panel.axes)
+    judged, findings = judge_panel(drawn.image, drawn.panel, drawn_axes, refined, texts=drawn.texts, traced=traced)
+    assert judged[0] is traced[0]
+    assert [one.code for one in findings] == ["not-refined"]
