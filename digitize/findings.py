@@ -85,6 +85,7 @@ FINDINGS: dict[str, str] = {
     "series-refused": "A series could not be traced.",
     "kind-refused": "The panel holds marks (bars, points, areas) that this version does not read.",
     "crossing-mended": "Two lines had been taken for each other after a crossing; their colours or dashes told.",
+    "drawn-twice": "A line without a legend entry ran along other lines of its colour and was left out.",
     "ink-unexplained": "Ink of a line lies where no series runs: a line, or part of one, may be missing.",
     "ink-unseen": "A series runs where the picture shows no ink; its points there are flagged INTERPOLATED.",
     "samples-unknown": "A line does not show where it was sampled; its points are at a spacing of ours.",

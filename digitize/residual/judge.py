@@ -14,6 +14,7 @@ from digitize.colours import delta_e, to_name
 from digitize.digits import Measured, where
 from digitize.findings import Finding, PointFlag
 from digitize.residual.crossings import mend_crossings
+from digitize.residual.doubles import drop_doubles
 from digitize.residual.unexplained import Leftover, find_unexplained
 from digitize.residual.unseen import Unseen, find_unseen
 from digitize.tracing.canvas import Canvas, make_canvas
@@ -115,20 +116,30 @@ def mend_panel(
     texts: Sequence[TextBox] = (),
     hidden: Sequence[Box] = (),
 ) -> tuple[tuple[Trace, ...], tuple[Finding, ...]]:
-    """Followed lines that took each other's way where they met, put right; arguments as for :func:`judge_panel`.
+    """Followed lines put right: those drawn twice left out, and those exchanged that took each other's way where they
+    met; arguments as for :func:`judge_panel`.
 
     Returns
     -------
     traces : tuple of Trace
     findings : tuple of Finding
-        ``crossing-mended`` for every change.
+        ``drawn-twice`` for every line left out, ``crossing-mended`` for every exchange.
     """
     if sum(trace.kind == "line" for trace in traces) < 2:
         return tuple(traces), ()
     canvas = make_canvas(image, panel, texts, _boxes(panel, legend, hidden))
-    mended, swaps = mend_crossings(traces, canvas, legend)
+    once, doubles = drop_doubles(traces, canvas)
+    mended, swaps = mend_crossings(once, canvas, legend)
     span = axis_span(calibration.x, panel.axes.left, panel.axes.right)
-    findings = []
+    findings = [
+        Finding(
+            code="drawn-twice",
+            severity="info",
+            panel=panel.index,
+            message=f"A line ({to_name(one.colour)}) was left out: its ink is that of other lines.",
+        )
+        for one in doubles
+    ]
     for one in swaps:
         start, end = max(one.start_px, panel.axes.left), min(one.end_px, panel.axes.right)
         box = Box(left=start, top=panel.axes.top, right=end, bottom=panel.axes.bottom)

@@ -221,3 +221,19 @@ def test_samples_that_leave_the_ink_give_way_to_the_line_as_followed() -> None:
     judged, findings = judge_panel(drawn.image, drawn.panel, drawn_axes, refined, texts=drawn.texts, traced=traced)
     assert judged[0] is traced[0]
     assert [one.code for one in findings] == ["not-refined"]
+
+
+def test_a_line_along_the_ink_of_others_is_left_out_and_one_of_two_alike_stays() -> None:
+    drawn = _drawn(colouring="one", lines=2, crossings=True, seed=3)
+    traces = _truth(drawn)
+    half = len(traces[0].points_px) // 2
+    points = np.concatenate([traces[0].points_px[:half], traces[1].points_px[half:]])
+    mixed = replace(
+        traces[0], label="mixed", points_px=points, sigma_px=np.full(points.shape, 0.1),
+        flags=np.zeros(len(points), np.uint16),
+    )  # fmt: skip
+    kept, findings = _judge(drawn, [*traces, mixed], mend_panel)
+    assert len(kept) == 2
+    assert [one.code for one in findings] == ["drawn-twice"]
+    kept, findings = _judge(drawn, [*traces, traces[0]], mend_panel)
+    assert sorted(float(one.points_px[0, 1]) for one in kept) == sorted(float(one.points_px[0, 1]) for one in traces)
