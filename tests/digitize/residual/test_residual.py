@@ -235,5 +235,5 @@ def test_a_line_along_the_ink_of_others_is_left_out_and_one_of_two_alike_stays()
     kept, findings = _judge(drawn, [*traces, mixed], mend_panel)
     assert len(kept) == 2
     assert [one.code for one in findings] == ["drawn-twice"]
-    kept, findings = _judge(drawn, [*traces, traces[0]], mend_panel)
+    kept, findings = _judge(drawn, [*traces, replace(traces[0], label="again")], mend_panel)
     assert sorted(float(one.points_px[0, 1]) for one in kept) == sorted(float(one.points_px[0, 1]) for one in traces)
