@@ -89,22 +89,23 @@ def mend_crossings(
     """
     result, swaps = list(traces), []
     places = [k for k, one in enumerate(traces) if one.kind == "line" and one.tracer != "length" and not one.faint_of]
+    rows = [_rows(one, canvas) if one.kind == "line" else np.full(canvas.shape[1], np.nan) for one in traces]
     for number, first in enumerate(places):
         for second in places[number + 1 :]:
-            spans = _swapped_spans(result, first, second, canvas)
-            for start, end in spans:
+            for start, end in _swapped_spans(result, rows, first, second, canvas):
                 result[first], result[second] = _exchanged(result[first], result[second], start, end)
                 swaps.append(Swap(first=first, second=second, start_px=start, end_px=end))
+                rows[first], rows[second] = _rows(result[first], canvas), _rows(result[second], canvas)
     mended = {place for one in swaps for place in (one.first, one.second)}
     return tuple(_named_anew(result, mended, canvas, legend)), swaps
 
 
 def _swapped_spans(
-    traces: Sequence[Trace], first: int, second: int, canvas: Canvas
+    traces: Sequence[Trace], rows: Sequence[FloatArray], first: int, second: int, canvas: Canvas
 ) -> list[tuple[float, float]]:
     """Stretches along x, whole-image pixels, in which two lines should change places."""
     one, other = traces[first], traces[second]
-    rows_of = [_rows(trace, canvas) for trace in (one, other)]
+    rows_of = [rows[first], rows[second]]
     gap = rows_of[0] - rows_of[1]
     apart = np.abs(gap) > APART_STROKES * (one.stroke_px + other.stroke_px) / 2 + APART_PX
     if apart.sum() < 2 * LEAST_COLUMNS or not (np.isfinite(gap) & ~apart).any():
@@ -114,10 +115,10 @@ def _swapped_spans(
     stretches = [(a, b) for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True) if side[a]]
     if len(stretches) < 2:
         return []
-    others = [_rows(trace, canvas) for k, trace in enumerate(traces) if k not in (first, second)]
+    others = np.array([own for k, own in enumerate(rows) if k not in (first, second)]).reshape(-1, canvas.shape[1])
     looks = []
     for a, b in stretches:
-        pair = [_look(trace, rows, others, canvas, a, b) for trace, rows in zip((one, other), rows_of, strict=True)]
+        pair = [_look(trace, own, others, canvas, a, b) for trace, own in zip((one, other), rows_of, strict=True)]
         if pair[0] is not None and pair[1] is not None:
             looks.append((a, b, pair[0], pair[1]))
     if len(looks) < 2:
@@ -153,16 +154,13 @@ def _rows(trace: Trace, canvas: Canvas) -> FloatArray:
 
 
 def _look(
-    trace: Trace, rows: FloatArray, others: Sequence[FloatArray], canvas: Canvas, first: int, last: int
+    trace: Trace, rows: FloatArray, others: FloatArray, canvas: Canvas, first: int, last: int
 ) -> Look | None:
     """The ink of a line between two columns, other lines' left out; None where too little is seen."""
     cols = np.arange(first, last)
     cols = cols[np.isfinite(rows[cols])]
-    clear = np.ones(len(cols), bool)
-    for other in others:
-        away = np.abs(other[cols] - rows[cols])
-        clear &= ~(away < APART_STROKES * trace.stroke_px + APART_PX)
-    cols = cols[clear]
+    near_others = np.abs(others[:, cols] - rows[cols]) < APART_STROKES * trace.stroke_px + APART_PX
+    cols = cols[~near_others.any(axis=0)]
     if len(cols) < LEAST_COLUMNS:
         return None
     near = np.round(rows[cols]).astype(np.int64)[:, None] + np.array(NEAREST_ROWS)
@@ -214,11 +212,11 @@ def _between(x: FloatArray, start: float, end: float) -> BoolArray:
 
 def _named_anew(traces: list[Trace], mended: set[int], canvas: Canvas, legend: Legend | None) -> list[Trace]:
     """Mended lines in the colour that they show, under the legend's name for it."""
-    rows = [_rows(trace, canvas) for trace in traces]
+    rows = [_rows(one, canvas) if one.kind == "line" else np.full(canvas.shape[1], np.nan) for one in traces]
     result = list(traces)
     taken = {trace.label for k, trace in enumerate(traces) if k not in mended}
     for k in sorted(mended):
-        others = [own for j, own in enumerate(rows) if j != k and traces[j].kind == "line"]
+        others = np.array([own for j, own in enumerate(rows) if j != k]).reshape(-1, canvas.shape[1])
         look = _look(traces[k], rows[k], others, canvas, 0, canvas.shape[1])
         if look is None:
             continue

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from digitize.colours import delta_e
+from calibration.geometry import BoolArray
+from digitize.colours import to_lab
 from digitize.residual.courses import STROKED, cut_courses, paint
 from digitize.tracing.canvas import Canvas
 from digitize.values import Trace
@@ -27,34 +28,37 @@ def drop_doubles(traces: Sequence[Trace], canvas: Canvas) -> tuple[tuple[Trace, 
     -------
     kept, dropped
     """
-    kept = list(traces)
-    dropped: list[Trace] = []
-    while True:
-        doubtful = [
-            (_share_alone(one, kept, canvas), len(one.points_px), k)
-            for k, one in enumerate(kept)
-            if one.entry is None and not one.faint_of and one.kind in ("line", "step") and one.tracer != "length"
-        ]
-        worst = min(doubtful, default=(1.0, 0, 0))
-        if worst[0] >= OWN_SHARE:
-            return tuple(kept), dropped
-        dropped.append(kept.pop(worst[2]))
+    lines = [one for one in traces if one.kind in STROKED and not one.faint_of]
+    if not any(_may_be_double(one) for one in lines):
+        return tuple(traces), []
+    lab = to_lab([one.colour for one in lines])
+    alike = np.linalg.norm(lab[:, None] - lab[None, :], axis=-1) < SAME_DELTA_E
+    corridors = [paint([one], canvas, BESIDE_PX) for one in lines]
+    beside = {k: _lies_on(one, corridors, canvas) for k, one in enumerate(lines) if _may_be_double(one)}
+    left = np.ones(len(lines), bool)
+    while beside:
+        alone = {}
+        for k, on in beside.items():
+            others = left & alike[k]
+            others[k] = False
+            alone[k] = 1.0 - float(on[others].any(axis=0).mean())
+        worst = min(alone, key=lambda k: (alone[k], len(lines[k].points_px)))
+        if alone[worst] >= OWN_SHARE:
+            break
+        left[worst] = False
+        del beside[worst]
+    gone = {id(one) for k, one in enumerate(lines) if not left[k]}
+    return tuple(one for one in traces if id(one) not in gone), [one for one in traces if id(one) in gone]
 
 
-def _share_alone(one: Trace, traces: Sequence[Trace], canvas: Canvas) -> float:
-    """Share of a line's length that lies beside all other lines of its colour."""
-    others = [
-        other
-        for other in traces
-        if other is not one
-        and other.kind in STROKED
-        and not other.faint_of
-        and float(delta_e(other.colour, one.colour)) < SAME_DELTA_E
-    ]
+def _may_be_double(one: Trace) -> bool:
+    return one.entry is None and not one.faint_of and one.kind in ("line", "step") and one.tracer != "length"
+
+
+def _lies_on(one: Trace, corridors: Sequence[BoolArray], canvas: Canvas) -> BoolArray:
+    """(lines, N) whether each place along a line lies in each corridor."""
     courses = cut_courses(one, canvas)
-    if not others or not courses:
-        return 1.0
-    taken = paint(others, canvas, BESIDE_PX)
-    at = np.round(np.concatenate([course.points for course in courses])).astype(np.int64)
+    points = np.concatenate([course.points for course in courses]) if courses else np.zeros((1, 2))
+    at = np.round(points).astype(np.int64)
     rows, cols = np.clip(at[:, 1], 0, canvas.shape[0] - 1), np.clip(at[:, 0], 0, canvas.shape[1] - 1)
-    return float(np.mean(~taken[rows, cols]))
+    return np.array([corridor[rows, cols] for corridor in corridors])
