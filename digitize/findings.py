@@ -45,6 +45,8 @@ class Finding:
         Panel number from 1, None for the whole figure.
     value, limit : float or None
         The measured quantity and the threshold it met, where there is one.
+    box_px : tuple of float or None
+        Where in the picture: left, top, right, bottom, pixel centres at whole numbers; None for no single place.
     """
 
     code: str
@@ -53,6 +55,7 @@ class Finding:
     panel: int | None = None
     value: float | None = None
     limit: float | None = None
+    box_px: tuple[float, float, float, float] | None = None
 
 
 FINDINGS: dict[str, str] = {
@@ -83,8 +86,13 @@ FINDINGS: dict[str, str] = {
     "same-colour": "Several lines share a colour; which is which after a crossing is uncertain.",
     "series-refused": "A series could not be traced.",
     "kind-refused": "The panel holds marks (bars, points, areas) that this version does not read.",
+    "crossing-mended": "Two lines had been taken for each other after a crossing; their colours or dashes told.",
+    "drawn-twice": "A line without a legend entry ran along other lines of its colour and was left out.",
+    "ink-unexplained": "Ink of a line lies where no series runs: a line, or part of one, may be missing.",
+    "ink-unseen": "A series runs where the picture shows no ink; its points there are flagged INTERPOLATED.",
     "samples-unknown": "A line does not show where it was sampled; its points are at a spacing of ours.",
     "not-refined": "The samples behind the lines were not recovered; the lines stand as traced.",
+    "not-judged": "What was read was not compared with the picture.",
     "points-heaped": "Points lie in heaps that cannot be taken apart: some are missing, or all are refused.",
     "not-a-function": "A series has several values at one place of a common grid; the cell is empty.",
     "unit-kept": "An axis could not be converted to the wanted unit; its values stay as printed.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from calibration.axis import PanelCalibration
 from calibration.geometry import Box, TextBox
@@ -14,12 +15,18 @@ from digitize.legend import legend_of
 from digitize.panels import CalibratedPanel
 from digitize.reduction import Reduction
 from digitize.refining import refine_traces, to_every_pixel
+from digitize.residual import judge_panel, mend_panel
 from digitize.series import to_series
 from digitize.tracing import trace_panel
 from digitize.twin_axes import choose_y_axes
 from digitize.values import Image, Legend, PanelReading, Trace
 
 Stage = Callable[[str], AbstractContextManager[None]]
+FAILURES = {
+    "series-refused": "Tracing this panel failed",
+    "not-refined": "The lines stand as traced: refining failed",
+    "not-judged": "The lines were not compared with the picture",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,10 +81,18 @@ def read_panel(one: CalibratedPanel, parts: FigureParts, stage: Stage) -> PanelR
             traces, found = trace_panel(reduction.image, small, small_legend, texts, hidden)
     except Exception as error:  # noqa: BLE001 - one panel's failure never costs its neighbours
         return replace(reading, findings=(*one.findings, _failure("series-refused", panel.index, error)))
+    look = partial(_looked, one, one.calibration, reduction, small_legend, texts, hidden)
+    with stage("residual"):
+        traces, more = look(mend_panel, traces)
+        found = (*found, *more)
+    traced = traces
     if parts.refine:
         with stage("refining"):
             traces, more = _refined(one, one.calibration, reduction, traces, hidden)
             found = (*found, *more)
+    with stage("residual"):
+        traces, more = look(partial(judge_panel, traced=traced), traces)
+        found = (*found, *more)
     x_axis = reduction.calibration(one.calibration).x
     traces = tuple(at_categories(trace, x_axis) for trace in traces)
     if parts.every_pixel:
@@ -110,8 +125,27 @@ def _refined(
         return tuple(traces), (_failure("not-refined", one.panel.index, error),)
 
 
+def _looked(
+    one: CalibratedPanel,
+    calibration: PanelCalibration,
+    reduction: Reduction,
+    legend: Legend | None,
+    texts: Sequence[TextBox],
+    hidden: Sequence[Box],
+    look: Callable[..., tuple[tuple[Trace, ...], tuple[Finding, ...]]],
+    traces: Sequence[Trace],
+) -> tuple[tuple[Trace, ...], tuple[Finding, ...]]:
+    """The traces compared with the picture; a failure leaves them as they are."""
+    try:
+        panel, small = reduction.panel(one.panel), reduction.calibration(calibration)
+        traces, found = look(reduction.image, panel, small, traces, legend, texts, hidden)
+        return traces, tuple(reduction.finding(each) for each in found)
+    except Exception as error:  # noqa: BLE001 - a reading is never lost to its own judge
+        return tuple(traces), (_failure("not-judged", one.panel.index, error),)
+
+
 def _failure(code: str, panel: int, error: Exception) -> Finding:
-    what = "Tracing this panel failed" if code == "series-refused" else "The lines stand as traced: refining failed"
+    what = FAILURES[code]
     message = f"{what} ({type(error).__name__}: {error})."
     return Finding(code=code, severity="error" if code == "series-refused" else "warning", panel=panel, message=message)
 

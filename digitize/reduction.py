@@ -15,6 +15,7 @@ import numpy as np
 
 from calibration.axis import AxisCalibration, PanelCalibration
 from calibration.geometry import Box, FloatArray, TextBox
+from digitize.findings import Finding
 from digitize.values import Image, Legend, Panel, Trace
 
 ENOUGH_AXES_PX = 1200.0
@@ -45,6 +46,13 @@ class Reduction:
     def box(self, box: Box) -> Box:
         left, top, right, bottom = (float(edge) for edge in self.position(np.array(box.as_list())))
         return Box(left=left, top=top, right=right, bottom=bottom)
+
+    def finding(self, finding: Finding) -> Finding:
+        """A finding on the copy, its place in the frame of the figure."""
+        if finding.box_px is None:
+            return finding
+        left, top, right, bottom = (round((edge + 0.5) / self.factor - 0.5, 2) for edge in finding.box_px)
+        return replace(finding, box_px=(left, top, right, bottom))
 
     def text(self, text: TextBox) -> TextBox:
         return replace(text, box=self.box(text.box), height_px=text.height_px * self.factor)
