@@ -30,6 +30,7 @@ LOG_COST = 1.5
 SYMLOG_COST = 3.0
 ZERO_COST = 2.0
 LOOSE_POWER_HEIGHTS = 0.6
+LEAST_ADDEND_SPANS = 10.0
 DATE_COST = 0.0
 DATE_GAIN = 0.5
 """A label that reads as a date and as a number is a date: ``bare years`` are offered only where they may be."""
@@ -72,7 +73,12 @@ def choose_axis(
     unread = parted.unread or (broken_factor(offset_text) if read_offset(offset_text) is None else "")
     try:
         axis = _number_axis(side, marks, ticks, parted, factor, addend)
-        return replace(axis, unread_factor=unread) if factor in (1.0, 10.0) and axis.scale.name != "date" else axis
+        if axis.scale.name == "date":
+            return axis
+        span = max(label.value for label in axis.used) - min(label.value for label in axis.used)
+        if addend and abs(addend) < LEAST_ADDEND_SPANS * span:  # no renderer takes so little off its labels
+            unread = unread or offset_text
+        return replace(axis, unread_factor=unread) if factor in (1.0, 10.0) else axis
     except CalibrationError:
         numbers = find_places(side, marks, numbers=True)
         if numbers is None:

@@ -32,6 +32,7 @@ GROUPED = re.compile(r"[-+\u2212]?[1-9]\d{0,2}(?: \d{3})+")
 WIDE_DIGIT_HEIGHTS, LABEL_GAP_HEIGHTS = 0.92, 0.9
 """Digits are no wider than this even in wide type; labels keep a gap of more than this from each other."""
 FEWEST_STAGGERED = 2
+TALL_FACTOR = 1.15
 COMMA_FRAC = 0.85
 """Of the height of a number with commas: its digits."""
 CALENDAR_STEP_YEARS = 5
@@ -199,6 +200,8 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
         if along_y and abs(label.angle_deg) < TURNED_DEG[0] and "," in label.text and box.height_px > digit_px:
             high = low + digit_px  # the tail of a comma hangs below the digits that stand at the tick
         sigma = max(LABEL_SIGMA_HEIGHTS * typical, LABEL_SIGMA_FLOOR_PX)
+        if along_y and abs(label.angle_deg) < TURNED_DEG[0] and "," not in label.text:
+            sigma = max(sigma, (box.height_px - TALL_FACTOR * digit_px) / 2)  # other ink was taken for a part of it
         if was_split:
             sigma = SPLIT_SIGMA_HEIGHTS * typical
         marks.append(

@@ -139,7 +139,7 @@ def decimal_mark(texts: Iterable[str]) -> str:
     are points before nothing but three zeros.
     """
     comma = point = 0
-    grouped_points = bare = round_groups = 0
+    grouped_points = bare = round_groups = plain_points = 0
     for text in texts:
         core = plain_text(text)
         for match in re.finditer(_UNSIGNED, core):
@@ -154,13 +154,15 @@ def decimal_mark(texts: Iterable[str]) -> str:
                 grouped_points += 1
                 round_groups += number.endswith("000")
             elif "." in number:
-                point += 1
+                plain_points += 1
             elif re.fullmatch(r"\d{1,3}", number):
                 bare += 1
+    if grouped_points >= 2 and round_groups == grouped_points and not plain_points:
+        comma += 2  # no formatter prints three decimals that are all zero on every label
+    point += plain_points
     if comma or point:
         return "," if comma > point else "."
-    # no formatter prints three decimals that are all zero on every label
-    return "," if grouped_points >= 2 and (bare >= 1 or round_groups == grouped_points) else "."
+    return "," if grouped_points >= 2 and bare >= 1 else "."
 
 
 def _unsigned(number: str, mark: str) -> float:

@@ -32,7 +32,7 @@ class AxisTitle:
 
 _BROKEN_POWER = re.compile(
     rf"{_TIMES}\s*(?:[1Il|][0OoQ]?)?[^\w]*\w?[^\w]*|[1Il|][0OoQ][\W_]*[oOaB]?\W*"
-    r"|[1Il|][eE][^\d]{0,3}\d?[^\d]*",
+    r"|[1Il|][eE][^\d]{0,3}\d?[^\d]*|[1Il|][0OoQ][^\w\s].{0,3}",
     re.IGNORECASE,
 )
 """A power of ten of which the exponent, or the ten, was lost: ``x10``, ``10-``, ``1e``."""
@@ -82,7 +82,7 @@ def _taken_apart(text: str) -> AxisTitle:
             rest = lower_exponents(inside)[match.end():].strip(" ,")
             if not rest or is_unit(rest):
                 return AxisTitle(title=title, unit=rest, factor=_factor(match))
-        flat = re.fullmatch(rf"{_TIMES}?\s*10\s*([+-]?[1-9]\d?)", lower_exponents(inside))
+        flat = re.fullmatch(rf"{_TIMES}?\s*10\s*[{{(]?([+-]?[1-9]\d?)", lower_exponents(inside))
         if flat:  # "[103]" names no unit: its exponent was raised
             return AxisTitle(title=title, factor=10.0 ** int(flat.group(1)))
         words = len(inside.split())

@@ -36,7 +36,7 @@ from digitize.panels.label_boxes import closed_box, find_label_boxes
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
 from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread, in_row
 from digitize.panels.shared_titles import shared_titles
-from digitize.panels.slanted_labels import read_slanted, without_those_at
+from digitize.panels.slanted_labels import ReadAt, read_slanted, without_those_at
 from digitize.values import RGB, Image, Legend, Panel
 
 if TYPE_CHECKING:
@@ -83,25 +83,9 @@ def find_panels(
     """
     texts = repaired_labels(texts)
     axis_reader, chosen, candidates = _chosen(image, texts)
-    read_at = getattr(reader, "read_at", None)
+    read_at: ReadAt | None = getattr(reader, "read_at", None)
     if read_at is not None:
-        looked_at = [*chosen, *_half_read(candidates, chosen)]
-        found = [
-            without_tick_marks(text)
-            for angle_deg in (0.0, 90.0)
-            if (places := _unread_places(image, looked_at, axis_reader, along_y=angle_deg > 0))
-            for text in read_at(image, places, angle_deg)
-        ]
-        if found:
-            other_reader, other, _ = _chosen(image, [*texts, *found])
-            if _worth(other) > _worth(chosen):
-                axis_reader, chosen = other_reader, other
-    for panel in [one for one in chosen if read_at is not None and one.y and not one.x and one.closed]:
-        before = axis_reader.texts
-        for slanted in read_slanted(image, panel.box, axis_reader.text_height_px, read_at):
-            other_reader, other, _ = _chosen(image, [*without_those_at(before, slanted), *slanted])
-            if _worth(other) > _worth(chosen):
-                axis_reader, chosen = other_reader, other
+        axis_reader, chosen = _looked_again(image, texts, read_at, axis_reader, chosen, candidates)
     ordered = reading_order([without_foreign_twin(panel, chosen) for panel in chosen])
     ends = _unread_ends(image, ordered, axis_reader)
     if ends and read_at is not None:
@@ -115,6 +99,35 @@ def find_panels(
     }  # fmt: skip
     panels = [_panel(index, one, image, axis_reader, ordered) for index, one in enumerate(ordered, 1)]
     return tuple(_with_unread_ends(one, [name for index, name in unread if index == one.panel.index]) for one in panels)
+
+
+def _looked_again(
+    image: Image,
+    texts: Sequence[TextBox],
+    read_at: ReadAt,
+    axis_reader: AxisReader,
+    chosen: list[PanelCandidate],
+    candidates: Sequence[PanelCandidate],
+) -> tuple[AxisReader, list[PanelCandidate]]:
+    """The panels, with labels that were not seen at first where they say more."""
+    looked_at = [*chosen, *_half_read(candidates, chosen)]
+    found = [
+        without_tick_marks(text)
+        for angle_deg in (0.0, 90.0)
+        if (places := _unread_places(image, looked_at, axis_reader, along_y=angle_deg > 0))
+        for text in read_at(image, places, angle_deg)
+    ]
+    if found:
+        other_reader, other, _ = _chosen(image, [*texts, *found])
+        if _worth(other) > _worth(chosen):
+            axis_reader, chosen = other_reader, other
+    for panel in [one for one in chosen if one.y and not one.x and one.closed]:
+        before = axis_reader.texts
+        for slanted in read_slanted(image, panel.box, axis_reader.text_height_px, read_at):
+            other_reader, other, _ = _chosen(image, [*without_those_at(before, slanted), *slanted])
+            if _worth(other) > _worth(chosen):
+                axis_reader, chosen = other_reader, other
+    return axis_reader, chosen
 
 
 def _chosen(image: Image, texts: Sequence[TextBox]) -> tuple[AxisReader, list[PanelCandidate], list[PanelCandidate]]:

@@ -15,6 +15,7 @@ from digitize.panels.axis_texts import is_number_like
 
 ALIGN_HEIGHTS = 0.6
 MIN_RUN = 3
+LEFT_OUT_STEPS = 0.1
 TURNED_DEG = 15.0
 AIR_HEIGHTS = 0.8
 """Labels stand about this far from where the axis would be."""
@@ -199,7 +200,9 @@ def _runs(texts: Sequence[TextBox], keys: Sequence[float], along: int) -> list[l
         for text in members[1:]:
             pitch = [b.box.centre[along] - a.box.centre[along] for a, b in zip(current, current[1:], strict=False)]
             gap = text.box.centre[along] - current[-1].box.centre[along]
-            if (pitch and gap > 1.7 * float(np.median(pitch))) or _restarts([*current, text]):
+            steps = gap / float(np.median(pitch)) if pitch else 1.0
+            left_out = abs(steps - 2.0) <= LEFT_OUT_STEPS  # one label that was not read
+            if (steps > 1.7 and not left_out) or _restarts([*current, text]):
                 runs.append(current)
                 current = []
             current = [*current, text]

@@ -14,6 +14,9 @@ import numpy as np
 from calibration.geometry import Box, ByteArray, FloatArray, TextBox
 from digitize.values import Image
 
+ReadAt = Callable[[Image, Sequence[Box], float], Sequence[TextBox]]
+"""Reads the numbers at places of a picture, turned by some degrees."""
+
 ANGLES_DEG = (30.0, 45.0)
 DEPTH_HEIGHTS, SIDE_HEIGHTS = 6.0, 2.5
 CLEAR_HEIGHTS = 0.5
@@ -30,7 +33,7 @@ TALLEST_FACTOR, ALIKE_CORRELATION, LEAN_RANGE_DEG = 1.5, 0.9, (15.0, 65.0)
 
 
 def read_slanted(
-    image: Image, box: Box, text_height_px: float, read_at: Callable[[Image, Sequence[Box], float], Sequence[TextBox]]
+    image: Image, box: Box, text_height_px: float, read_at: ReadAt
 ) -> tuple[tuple[TextBox, ...], ...]:
     """What stands below a box, read at each of the turns that slanted labels usually have.
 

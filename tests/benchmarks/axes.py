@@ -3,6 +3,9 @@
 
     axes.py [--count 1000] [--seed 0] [--jobs 1] [--only STYLE|LAYOUT] [--keep DIR] [--save FILE.json]
 
+For 1,000 axes on a machine of 16 cores: ``axes.py --count 1000 --jobs 16 --keep wrong --save axes.json`` (half a
+gigabyte and about 1.5 s an axis for each process).
+
 Draws axes over scales, label formats, fonts, sizes, ticks, spines, grids, turns, themes and layouts (`drawn_axes.py`),
 reads each picture's text and panels as the pipeline does, and compares the ends of every axis with what was drawn.
 
@@ -20,6 +23,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -28,6 +32,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from PIL import Image as PILImage
 
@@ -222,7 +227,8 @@ def main() -> int:
 
     tasks = [(number, spec, args.keep) for number, spec in enumerate(pictures(args.count, args.seed, wanted))]
     if args.jobs > 1:
-        with multiprocessing.Pool(args.jobs) as pool:
+        os.environ["OMP_NUM_THREADS"] = "1"  # a process a core: threads beside them would only take turns
+        with multiprocessing.Pool(args.jobs, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
             found = pool.map(run_one, tasks, chunksize=1)
     else:
         found = [run_one(task) for task in tasks]

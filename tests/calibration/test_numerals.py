@@ -124,3 +124,7 @@ def test_the_letter_that_pi_was_taken_for_is_pi_where_it_stands_alone() -> None:
 def test_a_spine_read_behind_a_label_is_taken_off() -> None:
     assert first("10^4F") == 1e4
     assert first("1 +") == 1.0
+
+
+def test_points_before_three_zeros_everywhere_part_thousands_whatever_one_label_reads() -> None:
+    assert decimal_mark(["0", "400.000", "601.000", "800.000", "1,000.000", "1.300.000"]) == ","

@@ -13,8 +13,9 @@ from tests.calibration.drawn import axis_labels
     ("title", "unread"),
     [
         ("Time (\u00d710\u2212)", True), ("Loss [10\u00b0]", True), ("Count (x10)", True), ("Loss [10-]", True),
-        ("Count (\u00d710", True), ("Time (s)", False), ("Count (\u00d710\u00b3)", False), ("Speed (x)", False),
-        ("Width (10 m)", False), ("Steps (x1000)", False), ("Top 10", False), ("Score", False),
+        ("Step [10*z]", True), ("Count (\u00d710", True), ("Step [10{3]", False), ("Time (s)", False),
+        ("Count (\u00d710\u00b3)", False), ("Speed (x)", False), ("Width (10 m)", False), ("Steps (x1000)", False),
+        ("Top 10", False), ("Score", False),
     ],
 )  # fmt: skip
 def test_a_factor_that_lost_a_part_is_unread(title: str, unread: bool) -> None:
@@ -30,3 +31,9 @@ def test_an_axis_says_that_its_factor_is_unread() -> None:
     labels = axis_labels([50.0, 100.0, 150.0, 200.0], ["0", "2", "4", "6"])
     assert calibrate_axis("bottom", labels, (), title="Time (\u00d710\u2212)").unread_factor
     assert not calibrate_axis("bottom", labels, (), title="Time (\u00d710\u00b3)").unread_factor
+
+
+def test_an_addend_smaller_than_what_the_labels_span_was_misread() -> None:
+    labels = axis_labels([50.0, 100.0, 150.0, 200.0], ["0", "25", "50", "75"])
+    assert calibrate_axis("bottom", labels, (), offset_text="+3.46").unread_factor
+    assert not calibrate_axis("bottom", labels, (), offset_text="+3.4e6").unread_factor

@@ -52,3 +52,5 @@ def test_labels_that_grow_in_both_directions_are_slanted() -> None:
 def test_a_raised_exponent_does_not_make_a_label_slanted() -> None:
     wide, high = label("e^-3", 25, 17, 22.0), label("e^-3", 25, 24, 30.0)
     assert [one.angle_deg for one in levelled_powers([wide, high])] == [0.0, 30.0]
+    years = [label("2020", 48, 37, 30.0), label("1000", 48, 37, 30.0)]
+    assert levelled_powers(years) == years
