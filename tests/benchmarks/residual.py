@@ -23,6 +23,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np  # noqa: E402
+from digitize.synthetic_marks import draw_lines  # noqa: E402
 
 from calibration.axis import AxisCalibration, PanelCalibration  # noqa: E402
 from calibration.geometry import Box, Side  # noqa: E402
@@ -30,7 +31,6 @@ from calibration.scales import LinearScale  # noqa: E402
 from digitize.legend import find_legends, legend_of  # noqa: E402
 from digitize.residual import judge_panel, mend_panel  # noqa: E402
 from digitize.synthetic_lines import LinesSpec, random_lines  # noqa: E402
-from digitize.synthetic_marks import draw_lines  # noqa: E402
 from digitize.tracing import trace_panel  # noqa: E402
 from tests.curve_scores import score_panel  # noqa: E402
 
