@@ -39,10 +39,8 @@ BARE_HEIGHTS = 0.8
 BARE_FRAC = 0.3
 """Of the step from page to panel: so far the page may ring, where a picture was compressed."""
 MIN_COVERAGE_FRAC = 0.35
-RING_FRAC = 0.12
-"""The same where a run goes on over it: what shines through a translucent legend is stronger."""
-RINGING_FRAC = 0.25
-"""Rings of a compressed stroke are fainter than this, and lie along it for more than this."""
+RINGING_FRAC, RINGING_ALONG_FRAC = 0.25, 0.75
+"""Rings of a compressed stroke are fainter than this, and lie along strokes for most of their length."""
 
 LineKind = Literal["ridge", "edge"]
 GrayArray = NDArray[np.float32]
@@ -183,11 +181,14 @@ def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tu
             level = float(gray[row, last - min(last - first, 4) : last + 1].mean())
             beside = float(np.median(gray[max(row - 4, 0), first : last + 1]))
             ink = np.abs(gap - beside) > max(abs(level - beside) * 0.7, RIDGE_LEVELS)
-            step = max(abs(beside - page_level), abs(level - page_level))
+            own_ground = _on_own_ground(gray, row, slice(first, last + 1), page_level)
+            step = max(abs(beside - page_level), abs(level - page_level)) if own_ground else 0.0
             bare = np.abs(gap - page_level) <= max(RIDGE_LEVELS, BARE_FRAC * step)
             both = (gray[row, first : last + 1], gray[row, starts[k] : ends[k]])
             steps = sorted(abs(float(np.median(run)) - beside) for run in both)
-            parted = _longest_run_px(bare) > bare_px
+            # on the page's own ground a legend may be what lies between: then most of it must be bare
+            parted = len(gap) > bare_px and bare.mean() > INK_BRIDGE_FRAC
+            parted |= own_ground and _longest_run_px(bare) > bare_px
             if parted or steps[0] < END_FRAC * steps[1] or ink.mean() < INK_BRIDGE_FRAC:
                 break
             last = int(ends[k]) - 1
@@ -209,6 +210,12 @@ def _longest_run_px(mask: BoolArray) -> int:
     return int((ends - starts).max(initial=0))
 
 
+def _on_own_ground(gray: GrayArray, row: int, run: slice, page_level: float) -> bool:
+    """Whether a line borders on, or lies in, a panel of another colour than the page: bare page is a gap only then."""
+    sides = (max(row - GAP_PX // 2, 0), min(row + GAP_PX // 2, gray.shape[0] - 1))
+    return any(abs(float(np.median(gray[side, run])) - page_level) > 2 * RIDGE_LEVELS for side in sides)
+
+
 def _page_between(mask: BoolArray, gray: GrayArray, page_level: float, bare_px: float) -> BoolArray:
     """Where runs go on over bare page: the ringing of compressed strokes crosses the gap between two panels."""
     between = np.zeros_like(mask)
@@ -216,13 +223,15 @@ def _page_between(mask: BoolArray, gray: GrayArray, page_level: float, bare_px: 
         if end - start <= 2 * bare_px:
             continue
         run = gray[row, start:end]
-        step = abs(float(np.median(run)) - page_level)
-        if step * RING_FRAC <= RIDGE_LEVELS:
+        if not _on_own_ground(gray, row, slice(start, end), page_level):
             continue
-        _, first, last = _runs((np.abs(run - page_level) <= RING_FRAC * step)[None, :])
-        wide = last - first > bare_px
-        for begin, stop in zip(first[wide], last[wide], strict=True):
-            between[row, start + begin : start + stop] = True
+        step = abs(float(np.median(run)) - page_level)
+        if step * BARE_FRAC <= RIDGE_LEVELS:
+            continue
+        bare = np.abs(run - page_level) <= BARE_FRAC * step
+        if bare.any():
+            for _, first, last in zip(*_runs(bare[None, :]), strict=True):
+                between[row, start + first : start + last] = last - first > bare_px
     return between
 
 
@@ -240,12 +249,12 @@ def _without_ringing(segments: list[tuple[int, int, int]], gray: GrayArray) -> l
 
     def rings(index: int) -> bool:
         row, first, last = segments[index]
-        near = (other for step in (-2, -1, 1, 2) for other in by_row.get(row + step, ()))
-        return any(
-            strength[index] < RINGING_FRAC * strength[other]
-            and min(last, segments[other][2]) - max(first, segments[other][1]) > RINGING_FRAC * (last - first)
-            for other in near
-        )
+        for step in (-2, -1, 1, 2):
+            strong = [k for k in by_row.get(row + step, ()) if strength[index] < RINGING_FRAC * strength[k]]
+            along = sum(max(min(last, segments[k][2]) - max(first, segments[k][1]), 0) for k in strong)
+            if along >= RINGING_ALONG_FRAC * (last - first):
+                return True
+        return False
 
     return [segment for index, segment in enumerate(segments) if not rings(index)]
 

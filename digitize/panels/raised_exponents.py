@@ -13,7 +13,7 @@ BASE = re.compile(r"(-?(?:\d[\d.]*[x\u00d7])?(?:10|e))([-\u207b]?)")
 EXPONENT = re.compile(r"(-?)(\d{1,2})")
 LEANING_POWER = re.compile(
     r"-?(?:e[\^~-]*[\d\u207b\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}"
-    r"|(?:10|2)(?:\^-?\d{1,3}|\u207b?[\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}))"
+    r"|(?:10|2)(?:\^-?\d{1,3}|-\d|\u207b?[\u00b9\u00b2\u00b3\u2070-\u2079]{1,3}))"
 )
 LEANING_DEG, LEVEL_FRAC = (10.0, 60.0), 1.15
 UPRIGHT_DEG = 15.0
