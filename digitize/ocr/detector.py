@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from calibration.geometry import ByteArray, FloatArray
 from digitize.ocr.models import open_model
-from digitize.ocr.patches import Patch
-from digitize.ocr.sheets import Sheet, lay_out
 
 SHORT_SIDE_PX = 736
 """A smaller figure is raised to this short side; the network was tuned for it."""
@@ -25,13 +23,6 @@ INPUT_LIMIT_PX = 1_300_000
 TILE_LIMIT = 6
 """Tiles one figure may be cut into."""
 TILE_OVERLAP_HEIGHTS = 12.0
-GUTTER_HEIGHTS = 1.0
-"""Empty ground between patches on one sheet, beside their own margins."""
-SHEET_WORTH_FRAC = 0.9
-"""Of the whole figure's area: patches that need more are not worth laying out."""
-GROUND_STEP_PX = 4
-LARGE_TEXT_PX, SCALE_MIN = 20.0, 0.2
-"""Text higher than this in the network's input is found as well when it is smaller."""
 SMALL_TEXT_PX = 7.0
 """Text lower than this in the network's input is often missed: cut into tiles instead of shrinking so far."""
 STRIDE_PX = 32
@@ -68,92 +59,56 @@ class Quad:
     settled: bool = False
 
 
-def find_text_quads(pixels: ByteArray, patches: Sequence[Patch], text_height_px: float = 0.0) -> list[Quad]:
+def find_text_quads(pixels: ByteArray, text_height_px: float = 0.0) -> list[Quad]:
     """Lines of text found by the network.
 
     Parameters
     ----------
     pixels : (H, W, 3) uint8 array
         sRGB.
-    patches : sequence of Patch
-        Where text may stand: all that the network is shown.
     text_height_px : float
-        Typical height of small text in the figure, 0 where unknown: decides how large the network sees it.
+        Typical height of small text in the figure, 0 where unknown: decides whether a huge figure is cut into tiles.
     """
     height, width = pixels.shape[:2]
-    scale = _scale_of(height, width, text_height_px)
-    gutter = round(GUTTER_HEIGHTS * (text_height_px or SMALL_TEXT_PX) * scale)
-    sheets = _sheets_of(patches, scale, gutter)
-    if sum(sheet.area_px for sheet in sheets) > SHEET_WORTH_FRAC * height * width * scale**2:
-        patches = _tiles(Patch(left=0, top=0, right=width, bottom=height), scale, TILE_OVERLAP_HEIGHTS * text_height_px)
-        sheets = _sheets_of(patches, scale, gutter)
-    ground = np.median(pixels[::GROUND_STEP_PX, ::GROUND_STEP_PX].reshape(-1, 3), axis=0).astype(np.uint8)
-    return [quad for sheet in sheets for quad in _quads_of(pixels, patches, sheet, scale, ground)]
+    scale = max(1.0, SHORT_SIDE_PX / min(height, width))
+    scale = min(scale, (INPUT_LIMIT_PX / (height * width)) ** 0.5)
+    if scale < 1.0 and 0 < text_height_px * scale < SMALL_TEXT_PX:
+        wanted = min(1.0, SMALL_TEXT_PX / text_height_px)
+        wanted = min(wanted, (TILE_LIMIT * 0.8 * INPUT_LIMIT_PX / (height * width)) ** 0.5)
+        if wanted > scale * 1.15:
+            return _quads_of_tiles(pixels, wanted, text_height_px)
+    return _quads_of(pixels, scale)
 
 
-def _scale_of(height: int, width: int, text_height_px: float) -> float:
-    """How much larger than the figure the network sees it."""
-    limit = float((INPUT_LIMIT_PX / (height * width)) ** 0.5)
-    scale = min(max(1.0, SHORT_SIDE_PX / min(height, width)), limit)
-    if not text_height_px:
-        return scale
-    if scale < 1.0 and text_height_px * scale < SMALL_TEXT_PX:
-        return max(scale, min(1.0, SMALL_TEXT_PX / text_height_px, float(limit * (TILE_LIMIT * 0.8) ** 0.5)))
-    return min(scale, max(LARGE_TEXT_PX / text_height_px, SCALE_MIN))
+def _quads_of_tiles(pixels: ByteArray, scale: float, text_height_px: float) -> list[Quad]:
+    height, width = pixels.shape[:2]
+    count = height * width * scale**2 / INPUT_LIMIT_PX
+    overlap = int(TILE_OVERLAP_HEIGHTS * text_height_px)
+    along_x = max(1, round((count * width / height) ** 0.5))
+    along_y = max(1, int(np.ceil(count / along_x)))
+    quads: list[Quad] = []
+    edges_x = np.linspace(0, width, along_x + 1).astype(int)
+    edges_y = np.linspace(0, height, along_y + 1).astype(int)
+    for top, bottom in zip(edges_y[:-1], edges_y[1:], strict=True):
+        for left, right in zip(edges_x[:-1], edges_x[1:], strict=True):
+            y0, y1 = max(top - overlap, 0), min(bottom + overlap, height)
+            x0, x1 = max(left - overlap, 0), min(right + overlap, width)
+            found = _quads_of(pixels[y0:y1, x0:x1], scale)
+            quads.extend(replace(quad, x=quad.x + x0, y=quad.y + y0) for quad in found)
+    return quads
 
 
-def _sheets_of(patches: Sequence[Patch], scale: float, gutter_px: int) -> list[Sheet]:
-    return lay_out([_size_of(patch, scale) for patch in patches], INPUT_LIMIT_PX, STRIDE_PX, gutter_px)
-
-
-def _size_of(patch: Patch, scale: float) -> tuple[int, int]:
-    return max(1, round(patch.wide_px * scale)), max(1, round(patch.high_px * scale))
-
-
-def _tiles(whole: Patch, scale: float, overlap_px: float) -> list[Patch]:
-    """A figure cut into overlapping tiles that the network can take."""
-    count = whole.wide_px * whole.high_px * scale**2 / INPUT_LIMIT_PX
-    along_x = max(1, round((count * whole.wide_px / whole.high_px) ** 0.5))
-    along_y = max(1, int(np.ceil(count / along_x - 1e-9)))
-    edges_x = np.linspace(0, whole.wide_px, along_x + 1).astype(int)
-    edges_y = np.linspace(0, whole.high_px, along_y + 1).astype(int)
-    overlap = int(overlap_px) if along_x * along_y > 1 else 0
-    return [
-        Patch(
-            left=max(int(left) - overlap, 0),
-            top=max(int(top) - overlap, 0),
-            right=min(int(right) + overlap, whole.right),
-            bottom=min(int(bottom) + overlap, whole.bottom),
-        )
-        for top, bottom in zip(edges_y[:-1], edges_y[1:], strict=True)
-        for left, right in zip(edges_x[:-1], edges_x[1:], strict=True)
-    ]
-
-
-def _quads_of(
-    pixels: ByteArray, patches: Sequence[Patch], sheet: Sheet, scale: float, ground: ByteArray
-) -> list[Quad]:
-    """Lines of text on one sheet, at their places in the figure."""
+def _quads_of(pixels: ByteArray, scale: float) -> list[Quad]:
+    height, width = pixels.shape[:2]
+    to_height = max(STRIDE_PX, round(height * scale / STRIDE_PX) * STRIDE_PX)
+    to_width = max(STRIDE_PX, round(width * scale / STRIDE_PX) * STRIDE_PX)
     method = cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR
-    canvas = np.empty((sheet.high_px, sheet.wide_px, 3), np.uint8)
-    canvas[:] = ground
-    sizes = {index: _size_of(patches[index], scale) for index, _, _ in sheet.places}
-    if len(sizes) == 1:  # stretched by the few pixels to the next stride
-        sizes = dict.fromkeys(sizes, (sheet.wide_px, sheet.high_px))
-    for index, x, y in sheet.places:
-        patch, (wide, high) = patches[index], sizes[index]
-        part = pixels[patch.top : patch.bottom, patch.left : patch.right]
-        canvas[y : y + high, x : x + wide] = cv2.resize(part, (wide, high), interpolation=method)
+    small = cv2.resize(pixels, (to_width, to_height), interpolation=method)
     # The network was trained on blue-green-red.
-    blob = (canvas[:, :, ::-1].astype(np.float32) / 127.5 - 1.0).transpose(2, 0, 1)[None]
+    blob = (small[:, :, ::-1].astype(np.float32) / 127.5 - 1.0).transpose(2, 0, 1)[None]
     session = open_model("det")
     probability = session.run(None, {session.get_inputs()[0].name: np.ascontiguousarray(blob)})[0][0, 0]
-    quads: list[Quad] = []
-    for index, x, y in sheet.places:
-        patch, (wide, high) = patches[index], sizes[index]
-        found = _to_quads(probability[y : y + high, x : x + wide], patch.wide_px / wide, patch.high_px / high)
-        quads.extend(replace(quad, x=quad.x + patch.left, y=quad.y + patch.top) for quad in found)
-    return quads
+    return _to_quads(probability, width / to_width, height / to_height)
 
 
 def _to_quads(probability: NDArray[np.float32], x_factor: float, y_factor: float) -> list[Quad]:

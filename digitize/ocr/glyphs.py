@@ -1,6 +1,8 @@
 """Finds single tick labels as connected pieces of ink, where the detection network missed them.
 
-What has the height of a letter and stands in a row or a column with labels already found is proposed as a label.
+Thin strokes on any flat background answer to the morphological top-hat (light on dark) and black-hat (dark on light)
+transforms (Serra, "Image Analysis and Mathematical Morphology", 1982). What has the height of a letter and stands in a
+row or a column with labels already found is proposed as a label.
 """
 
 from __future__ import annotations
@@ -11,12 +13,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from calibration.geometry import Box, FloatArray
+from calibration.geometry import Box, ByteArray, FloatArray
 from digitize.ocr.detector import Quad
-from digitize.ocr.thin_ink import ThinInk
 
+WORK_LIMIT_PX = 3_000_000
+"""A larger figure is reduced to this many pixels first."""
 CONTRAST_MIN_LEVELS = 45
 HEIGHT_MIN_PX, HEIGHT_MAX_FRAC = 4, 0.08
+KERNEL_PX = 13
 WIDTH_MIN_HEIGHTS = 0.25
 """A lone piece narrower than this is a tick mark."""
 SAME_HEIGHT_FRAC = 0.2
@@ -40,14 +44,22 @@ class Glyphs:
         return self.bottom - self.top
 
 
-def find_glyphs(ink: ThinInk) -> Glyphs:
+def find_glyphs(pixels: ByteArray) -> Glyphs:
     """Connected pieces of thin ink, higher than wide or about so, dark on light and light on dark."""
-    scale = ink.scale
+    height, width = pixels.shape[:2]
+    scale = min(1.0, (WORK_LIMIT_PX / (height * width)) ** 0.5)
+    work = pixels if scale == 1.0 else cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    kernel = np.ones((KERNEL_PX, KERNEL_PX), np.uint8)
     found = []
-    for mask in ink.masks(CONTRAST_MIN_LEVELS):
-        stats = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)[2][1:].astype(float)
+    for operation, outer in ((cv2.MORPH_BLACKHAT, cv2.MORPH_CLOSE), (cv2.MORPH_TOPHAT, cv2.MORPH_OPEN)):
+        answer = cv2.morphologyEx(work, operation, kernel).max(axis=2)
+        ground = cv2.cvtColor(cv2.morphologyEx(work, outer, kernel), cv2.COLOR_RGB2GRAY)
+        # Gaps between the letters answer to the opposite transform: dark ink needs a light ground, and the reverse.
+        right_ground = ground > 110 if operation == cv2.MORPH_BLACKHAT else ground < 110
+        mask = ((answer > CONTRAST_MIN_LEVELS) & right_ground).astype(np.uint8)
+        stats = cv2.connectedComponentsWithStats(mask, connectivity=8)[2][1:].astype(float)
         wide, high, area = stats[:, 2], stats[:, 3], stats[:, 4]
-        letter = (high >= HEIGHT_MIN_PX) & (high <= max(HEIGHT_MAX_FRAC * min(mask.shape), 12))
+        letter = (high >= HEIGHT_MIN_PX) & (high <= max(HEIGHT_MAX_FRAC * min(work.shape[:2]), 12))
         letter &= (wide <= 1.6 * high) & (area >= 0.12 * wide * high) & (area >= 4)
         found.append(stats[letter])
     stats = np.concatenate(found)

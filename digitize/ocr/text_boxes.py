@@ -15,14 +15,10 @@ from calibration.geometry import ByteArray, enclosing_box
 from digitize.ocr.detector import Quad, find_text_quads
 from digitize.ocr.glyphs import find_glyph_lines, find_glyphs
 from digitize.ocr.lines import UPRIGHT_DEG, TextLine, cut_lines, cut_turned
-from digitize.ocr.patches import find_text_places
-from digitize.ocr.thin_ink import find_thin_ink
 from digitize.ocr.turns import settled_turns
 
 JOIN_GAP_HEIGHTS, JOIN_ACROSS_HEIGHTS = 0.6, 0.3
 """Lines this close along and across the reading direction are words of one line."""
-SHORT_RATIO = 1.8
-"""A line of fewer heights is a letter or a sign."""
 GIANT_HEIGHTS, GIANT_LINES_MIN = 3.2, 6
 SHARED_FRAC = 0.6
 """Of the smaller of two boxes: more in common and they are the same text."""
@@ -36,14 +32,12 @@ def find_text_lines(pixels: ByteArray) -> list[TextLine]:
     pixels : (H, W, 3) uint8 array
         sRGB.
     """
-    ink = find_thin_ink(pixels)
-    glyphs = find_glyphs(ink)
+    glyphs = find_glyphs(pixels)
     text_height_px = float(np.median(glyphs.height_px)) if glyphs.height_px.size >= 8 else 0.0
-    places = find_text_places(pixels, ink, text_height_px)
-    quads = settled_turns(pixels, find_text_quads(places.picture, places.patches, text_height_px))
+    quads = settled_turns(pixels, find_text_quads(pixels, text_height_px))
     # A whole panel taken for text would swallow the lines it covers.
     lines = _without_giants([line for quad in quads for line in cut_lines(pixels, quad)])
-    lines = without_repeats(_with_parts_joined(pixels, _with_letters_turned(lines)))
+    lines = without_repeats(_with_parts_joined(pixels, lines))
     for quad in find_glyph_lines(glyphs, [line.box for line in lines]):
         lines.extend(replace(line, proposed=True) for line in cut_lines(pixels, quad))
     return _without_giants(without_repeats(lines))
@@ -55,23 +49,6 @@ def _without_giants(lines: list[TextLine]) -> list[TextLine]:
         return lines
     usual = float(np.median([line.height_px for line in lines]))
     return [line for line in lines if line.height_px <= GIANT_HEIGHTS * usual]
-
-
-def _with_letters_turned(lines: list[TextLine]) -> list[TextLine]:
-    """Lines, single letters and signs that go on a title which reads upward turned with it: they look upright alone."""
-    upward = [line for line in lines if line.angle_deg == 90.0 and line.box.height_px > SHORT_RATIO * line.box.width_px]
-    letters = [line for line in lines if line.angle_deg == 0.0 and line.box.width_px < SHORT_RATIO * line.height_px]
-    turned: set[int] = set()
-    for title in upward:
-        middle, height = title.box.centre[0], title.height_px
-        top, bottom = title.box.top, title.box.bottom
-        for line in sorted(letters, key=lambda line: abs(line.box.centre[1] - title.box.centre[1])):
-            gap = max(line.box.top - bottom, top - line.box.bottom)
-            level = abs(line.box.centre[0] - middle) < JOIN_ACROSS_HEIGHTS * height
-            if level and line.box.width_px < SHORT_RATIO * height and gap < JOIN_GAP_HEIGHTS * height:
-                turned.add(id(line))
-                top, bottom = min(top, line.box.top), max(bottom, line.box.bottom)
-    return [replace(line, angle_deg=90.0) if id(line) in turned else line for line in lines]
 
 
 def _with_parts_joined(pixels: ByteArray, lines: list[TextLine]) -> list[TextLine]:

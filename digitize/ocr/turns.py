@@ -24,9 +24,6 @@ USUAL_STEP_DEG, USUAL_REACH_DEG = 15.0, 4.5
 SAME_HEIGHT_FRAC = 0.4
 FEWEST_ALIKE = 2
 MOST_READ = 3
-FEWEST_UPRIGHT = 3
-SAME_ROW_HEIGHTS, TILTED_HEIGHTS = 0.5, 2.2
-"""Centres this near are one row; a tilted rectangle is lower than this many heights of its neighbours."""
 AS_LEGIBLE = 0.06
 """Slightly turned text is read nearly as surely when cut upright; upright text cut at an angle is not."""
 LONGEST_RATIO = 4.5
@@ -44,10 +41,6 @@ def settled_turns(pixels: ByteArray, quads: Sequence[Quad]) -> list[Quad]:
     """
     settled = list(quads)
     slanted = [i for i, quad in enumerate(quads) if SLANTED_DEG[0] < abs(quad.angle_deg) < SLANTED_DEG[1]]
-    strays = [i for i in slanted if _stands_in_upright_row(quads[i], quads)]
-    for i in strays:
-        settled[i] = replace(upright_quad(quads[i]), settled=True)
-    slanted = [i for i in slanted if i not in strays]
     while slanted:
         group = _largest_group([quads[i] for i in slanted])
         members = [slanted[k] for k in group]
@@ -66,21 +59,6 @@ def settled_turns(pixels: ByteArray, quads: Sequence[Quad]) -> list[Quad]:
             elif _ratio(one) <= LONGEST_RATIO:
                 settled[i] = other
     return settled
-
-
-def _stands_in_upright_row(quad: Quad, quads: Sequence[Quad]) -> bool:
-    """Whether a short slanted rectangle lies in a row of upright lines: a tick or a curve beside a label tilted it."""
-    if _ratio(quad) > LONGEST_RATIO:
-        return False
-    high = upright_quad(quad).height_px
-    row = [
-        other
-        for other in quads
-        if abs(other.y - quad.y) < SAME_ROW_HEIGHTS * min(other.height_px, other.length_px)
-        and high < TILTED_HEIGHTS * min(other.height_px, other.length_px)
-    ]
-    upright = sum(abs(other.angle_deg) <= SLANTED_DEG[0] for other in row)
-    return upright >= FEWEST_UPRIGHT and upright > len(row) - upright
 
 
 def _ratio(quad: Quad) -> float:

@@ -52,21 +52,3 @@ def test_a_lone_slanted_line_keeps_its_angle() -> None:
     pixels = np.full((60, 200, 3), 255, np.uint8)
     lone = Quad(x=100.0, y=30.0, length_px=90.0, height_px=12.0, angle_deg=31.0)
     assert settled_turns(pixels, [lone]) == [lone]
-
-
-def test_a_label_tilted_by_what_stands_beside_it_is_upright_like_its_row() -> None:
-    pixels, places = row_of(["1990", "1995", "2000", "2005"], 0.0)
-    boxes = [dict(zip(("x", "y", "length_px", "height_px"), place, strict=True)) for place in places]
-    quads = [Quad(**box) for box in boxes]
-    ghost = Quad(x=places[1][0] + 3.0, y=places[1][1] - 3.0, length_px=44.0, height_px=17.0, angle_deg=25.0)
-    *row, tilted = settled_turns(pixels, [*quads, ghost])
-    assert row == quads
-    assert tilted.angle_deg == 0.0
-
-
-def test_a_row_of_turned_labels_beside_two_titles_stays_turned() -> None:
-    pixels, places = row_of(["0.15", "0.30", "0.45", "0.60"], 45.0)
-    boxes = [dict(zip(("x", "y", "length_px", "height_px"), place, strict=True)) for place in places]
-    titles = [Quad(x=x, y=70.0, length_px=60.0, height_px=14.0) for x in (30.0, 460.0)]
-    settled = settled_turns(pixels, [*(Quad(**box, angle_deg=45.0) for box in boxes), *titles])
-    assert [quad.angle_deg for quad in settled] == [45.0] * 4 + [0.0] * 2
