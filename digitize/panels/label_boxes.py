@@ -200,7 +200,8 @@ def _runs(texts: Sequence[TextBox], keys: Sequence[float], along: int) -> list[l
         for text in members[1:]:
             pitch = [b.box.centre[along] - a.box.centre[along] for a, b in zip(current, current[1:], strict=False)]
             gap = text.box.centre[along] - current[-1].box.centre[along]
-            steps = gap / float(np.median(pitch)) if pitch else 1.0
+            # two texts read at one place leave no pitch to count in
+            steps = gap / max(float(np.median(pitch)), 1e-9) if pitch else 1.0
             left_out = abs(steps - 2.0) <= LEFT_OUT_STEPS  # one label that was not read
             if (steps > 1.7 and not left_out) or _restarts([*current, text]):
                 runs.append(current)
