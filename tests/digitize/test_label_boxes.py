@@ -28,3 +28,7 @@ def test_a_row_of_labels_on_top_spans_a_box_below_it() -> None:
 def test_a_label_that_was_not_read_does_not_part_a_column() -> None:
     (found,) = find_label_boxes([*ROW, COLUMN[0], COLUMN[1], COLUMN[3]], HEIGHT_PX)
     assert found.box.bottom > 180.0
+
+
+def test_texts_read_at_one_place_leave_no_pitch_and_no_error() -> None:
+    assert find_label_boxes([COLUMN[0], COLUMN[0], COLUMN[1], COLUMN[1], *COLUMN[2:]], HEIGHT_PX) == ()
