@@ -3,7 +3,7 @@
 
     residual.py [--count 60] [--seed 1001] [--jobs 2]
 
-Figures of :mod:`digitize.synthetic_marks` are traced and judged. ``alarms``: readings that are whole and get a warning
+Figures of :mod:`digitize.synthetic_lines` are traced and judged. ``alarms``: readings that are whole and get a warning
 nonetheless. ``removed``: of whole readings every line is left out once; ``found``: the judge tells of it. ``wrong``:
 readings that are not whole, and how many of them get a warning.
 """
@@ -23,14 +23,14 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np  # noqa: E402
-from digitize.synthetic_marks import draw_lines  # noqa: E402
 
 from calibration.axis import AxisCalibration, PanelCalibration  # noqa: E402
 from calibration.geometry import Box, Side  # noqa: E402
 from calibration.scales import LinearScale  # noqa: E402
 from digitize.legend import find_legends, legend_of  # noqa: E402
 from digitize.residual import judge_panel, mend_panel  # noqa: E402
-from digitize.synthetic_lines import LinesSpec, random_lines  # noqa: E402
+from digitize.synthetic_line_specs import LinesSpec, random_lines  # noqa: E402
+from digitize.synthetic_lines import draw_lines  # noqa: E402
 from digitize.tracing import trace_panel  # noqa: E402
 from tests.curve_scores import score_panel  # noqa: E402
 

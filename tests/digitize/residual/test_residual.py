@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from digitize.synthetic_marks import DrawnLines, draw_lines
 
 from calibration.axis import AxisCalibration, PanelCalibration
 from calibration.geometry import Box, FloatArray, Side
@@ -16,7 +15,8 @@ from digitize.findings import Finding, PointFlag
 from digitize.legend import find_legends
 from digitize.reduction import Reduction
 from digitize.residual import judge_panel, mend_panel
-from digitize.synthetic_lines import LinesSpec
+from digitize.synthetic_line_specs import LinesSpec
+from digitize.synthetic_lines import DrawnLines, draw_lines
 from digitize.values import Trace
 
 NEAR_PX = 6.0
