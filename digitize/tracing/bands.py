@@ -51,6 +51,10 @@ LONE_PX = 9.0
 LONE_STROKES = 6.0
 TAPER_FRAC = 0.15
 """A fill that stands alone is thicker than a bold line, and at its ends at least this share of its usual thickness."""
+FAINT_OPACITY = 0.08
+PALE_FRAC = 2.0
+EVEN_FRAC, EVEN_SHARE = 0.35, 0.5
+"""Of the ink up to twice as strong as a faint fill at least this share differs by less than so much from its shade."""
 FEWEST_GAPS = 2
 FLAT_PX = 0.1
 LEVEL_SHARE = 0.8
@@ -117,7 +121,7 @@ def find_bands(
         whole = float(own.sum())
         for _ in range(MOST_OF_ONE_SHADE):
             edges = measure_edges(canvas, own, outside, fill.opacity)
-            if edges is None or not _is_band(fill, edges, canvas, panel.stroke_px):
+            if edges is None or not _is_band(fill, edges, canvas, panel.stroke_px) or _is_uneven(fill, edges, canvas):
                 break
             found.append(Band(fill=fill, edges=edges, rgb=_full_colour(fill, colours, canvas)))
             covered |= edges.inside
@@ -170,6 +174,17 @@ def _is_band(fill: Fill, edges: BandEdges, canvas: Canvas, stroke_px: float) -> 
         return False  # noise so dense that it fills its ribbon
     # pies and clouds taper to both sides
     return any(level) or min(thickness[:3].mean(), thickness[-3:].mean()) > TAPER_FRAC * float(np.median(thickness))
+
+
+def _is_uneven(fill: Fill, edges: BandEdges, canvas: Canvas) -> bool:
+    """Whether a faint fill has its shade in little of what lies between its edges: compression's halo of a line."""
+    if fill.opacity > FAINT_OPACITY:
+        return False
+    shade = float(np.linalg.norm(fill.shade))
+    ink = canvas.colour[edges.inside & ~canvas.grid & ~canvas.blocked].astype(float)
+    pale = ink[np.linalg.norm(ink, axis=1) < PALE_FRAC * shade]
+    off = np.linalg.norm(pale - fill.shade, axis=1)
+    return bool(len(pale)) and float(np.mean(off < EVEN_FRAC * shade)) < EVEN_SHARE
 
 
 def _share_level(edges: BandEdges) -> float:

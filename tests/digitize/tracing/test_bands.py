@@ -136,3 +136,12 @@ def test_what_is_no_band_is_none(draw: Draw, kind: str) -> None:
     traces, _ = trace_panel(drawn.image, drawn.panel, None, ())
     assert "band" not in {trace.kind for trace in traces}
     assert "line" in {trace.kind for trace in traces}
+
+
+def test_the_halo_of_a_compressed_line_is_no_band(draw: Draw) -> None:
+    rng = np.random.default_rng(0)
+    x = np.linspace(0.02, 0.98, 124)
+    y = 0.5 + 0.3 * np.sin(6 * x) + rng.normal(0, 0.06, len(x))
+    drawn = draw([(x, y, {"color": BLUE, "linewidth": 1.5})], jpeg=75, extra=lambda axes: axes.grid(alpha=0.3))
+    traces, _ = trace_panel(drawn.image, drawn.panel, None, ())
+    assert [trace.kind for trace in traces] == ["line"]
