@@ -32,24 +32,19 @@ def _axis_columns(name: str) -> dict[str, pa.DataType]:
     return texts | dict.fromkeys((f"{name}_start", f"{name}_end"), _NUMBER)
 
 
+_PANEL = {"figure": _TEXT, "panel": _COUNT, "panel_title": _TEXT}
+_SERIES = _PANEL | {"series": _TEXT, "kind": _TEXT}
+
 SCHEMAS: dict[str, pa.Schema] = {
     "points": _schema(
-        figure=_TEXT,
-        panel=_COUNT,
-        panel_title=_TEXT,
-        series=_TEXT,
-        kind=_TEXT,
+        **_SERIES,
         **dict.fromkeys(COLUMNS[4:10], _NUMBER),
         flag=_TEXT,
         x_text=_TEXT,
         y_text=_TEXT,
     ),
     "series": _schema(
-        figure=_TEXT,
-        panel=_COUNT,
-        panel_title=_TEXT,
-        series=_TEXT,
-        kind=_TEXT,
+        **_SERIES,
         y_axis=_TEXT,
         x_unit=_TEXT,
         y_unit=_TEXT,
@@ -58,9 +53,7 @@ SCHEMAS: dict[str, pa.Schema] = {
         **dict.fromkeys(("x_min", "x_max", "y_min", "y_max", "y_last"), _NUMBER),
     ),
     "panels": _schema(
-        figure=_TEXT,
-        panel=_COUNT,
-        panel_title=_TEXT,
+        **_PANEL,
         **dict.fromkeys(("left_px", "top_px", "right_px", "bottom_px"), _NUMBER),
         **_axis_columns("x"),
         **_axis_columns("y"),

@@ -12,9 +12,9 @@ from calibration.geometry import BoolArray, FloatArray
 from digitize.refining.appearance import CORE_COVERAGE
 from digitize.refining.composition import NO_GRID, DrawnLine, draw_line
 from digitize.refining.fit import fit_lines
-from digitize.refining.judge import compare_courses, cover, draw_pieces, is_no_worse
 from digitize.refining.proposals import Proposal
 from digitize.refining.scene import Scene, find_gaps, to_drawn
+from digitize.refining.verdict import compare_courses, cover, draw_pieces, is_no_worse
 from digitize.rendering.stroke import COARSE_PARTS, ROUND_JOINS
 from digitize.values import Trace
 

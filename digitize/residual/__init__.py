@@ -1,4 +1,4 @@
-"""What a reading leaves unexplained: all that was read is drawn again and compared with the picture."""
+"""What a reading leaves unexplained: what a reading covers is compared with the ink of the picture."""
 
 from digitize.residual.judge import judge_panel, mend_panel
 

@@ -16,7 +16,6 @@ from digitize.tracing.families import Family, find_families
 from digitize.tracing.flow import Joining, Piece, cut_pieces, join_pieces
 from digitize.tracing.masks import InkMap
 from digitize.tracing.palette import StrokeColour
-from digitize.tracing.patterned import are_distinct, follow_patterns, follow_shades
 from digitize.tracing.runs import (
     BRIDGE_STROKES,
     Fragments,
@@ -27,6 +26,7 @@ from digitize.tracing.runs import (
     find_runs,
     find_touching_pairs,
 )
+from digitize.tracing.told_lines import Strokes, are_distinct, follow_patterns, follow_shades
 from digitize.values import LegendEntry
 
 SHADED_FRAC = 0.1
@@ -129,7 +129,7 @@ def follow_family(canvas: Canvas, family: Family) -> list[JointLine]:
         shaded=shaded,
         dashed=dashed,
     )
-    told = _follow_patterns(canvas, family, runs, fragments, stroke, entries)
+    told = _follow_told(canvas, family, runs, fragments, stroke, entries)
     if told:
         return told
     pieces, dropped = cut_pieces(runs, fragments, stroke)
@@ -167,7 +167,7 @@ def follow_family(canvas: Canvas, family: Family) -> list[JointLine]:
     return sorted(lines, key=lambda one: order.get(id(one.entry), len(order)))
 
 
-def _follow_patterns(
+def _follow_told(
     canvas: Canvas,
     family: Family,
     runs: Runs,
@@ -175,14 +175,15 @@ def _follow_patterns(
     stroke_px: float,
     entries: list[tuple[LegendEntry, float]],
 ) -> list[JointLine]:
-    """The lines of a family by their dash patterns; empty where those do not tell them apart, or leave much open."""
+    """The lines of a family by their dashes or shades; empty where those do not tell them apart, or leave much open."""
     ink, named = family.ink, [entry for entry, _ in entries]
+    strokes = Strokes(runs=runs, fragments=fragments, hidden=ink.hidden, stroke_px=stroke_px)
     if are_distinct(named):
-        found = follow_patterns(runs, fragments, ink.hidden, stroke_px, named, [strength for _, strength in entries])
+        found = follow_patterns(strokes, named, [strength for _, strength in entries])
     elif not any(entry.dash for entry in named):
         ray = np.array(family.colour.rgb, float) - canvas.background
         drawn = [float((np.array(entry.colour, float) - canvas.background) @ ray / (ray @ ray)) for entry in named]
-        found = follow_shades(runs, fragments, ink.hidden, stroke_px, named, drawn)
+        found = follow_shades(strokes, named, drawn)
     else:
         return []
     used = np.unique(np.concatenate([one.runs for one in found])) if found else np.empty(0, np.int64)

@@ -12,8 +12,8 @@ from digitize.tracing.hollow import fill_markers
 from digitize.tracing.kinds import classify_ink
 from digitize.tracing.masks import InkMap, map_ink
 from digitize.tracing.palette import are_alike, find_mixture
-from digitize.tracing.patterned import are_distinct
 from digitize.tracing.runs import find_column_runs
+from digitize.tracing.told_lines import are_distinct
 from digitize.tracing.whiskers import find_whiskers, without_whiskers
 from digitize.values import LegendEntry
 

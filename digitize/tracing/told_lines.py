@@ -44,6 +44,25 @@ LEAST_SCORE_FRAC = 0.12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Strokes:
+    """The ink of one colour.
+
+    Attributes
+    ----------
+    runs : Runs
+    fragments : Fragments
+    hidden : (H, W) bool array
+        Where a line may pass unseen besides under the colour's own ink.
+    stroke_px : float
+    """
+
+    runs: Runs
+    fragments: Fragments
+    hidden: BoolArray
+    stroke_px: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ToldLine:
     """The runs of one line, left to right, and its entry."""
 
@@ -72,10 +91,7 @@ def _differ(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
 
 
 def follow_patterns(
-    runs: Runs,
-    fragments: Fragments,
-    hidden: BoolArray,
-    stroke_px: float,
+    strokes: Strokes,
     entries: Sequence[LegendEntry],
     strengths: Sequence[float],
 ) -> list[ToldLine]:
@@ -83,11 +99,7 @@ def follow_patterns(
 
     Parameters
     ----------
-    runs, fragments
-        Of the colour's ink.
-    hidden : (H, W) bool array
-        Where a line may pass unseen besides under the colour's own ink.
-    stroke_px : float
+    strokes : Strokes
     entries : sequence of LegendEntry
         Of distinct patterns.
     strengths : sequence of float
@@ -98,12 +110,13 @@ def follow_patterns(
     list of ToldLine
         In the order of the entries; empty where one of them is not found.
     """
-    lengths, free = _measure(runs, fragments)
+    fragments = strokes.fragments
+    lengths, free = _measure(strokes.runs, fragments)
     reach_px = GAP_REACH * max((off for entry in entries for off in entry.dash[1::2]), default=0.0)
-    gaps = _measure_gaps(fragments, free, stroke_px, reach_px)
+    gaps = _measure_gaps(fragments, free, strokes.stroke_px, reach_px)
     longest = max((on for entry in entries for on in entry.dash[::2]), default=0.0)
     shaded = max(strengths) - min(strengths) > STRENGTH_SLACK
-    peaks = _peaks(runs, fragments)
+    peaks = _peaks(strokes)
     weights = []
     for entry, strength in zip(entries, strengths, strict=True):
         weight = _weigh(entry, lengths, gaps, free, longest)
@@ -113,14 +126,11 @@ def follow_patterns(
         weights.append(weight)
     certain = free | (lengths > SOLID_DASHES * longest)
     telling = sorted(range(len(entries)), key=lambda k: -max(entries[k].dash[::2], default=np.inf))
-    return _follow_each(runs, fragments, hidden, stroke_px, entries, weights, telling, certain)
+    return _follow_each(strokes, entries, weights, telling, certain)
 
 
 def follow_shades(
-    runs: Runs,
-    fragments: Fragments,
-    hidden: BoolArray,
-    stroke_px: float,
+    strokes: Strokes,
     entries: Sequence[LegendEntry],
     strengths: Sequence[float],
 ) -> list[ToldLine]:
@@ -128,8 +138,8 @@ def follow_shades(
 
     Parameters
     ----------
-    runs, fragments, hidden, stroke_px, entries
-        As for `follow_patterns`.
+    strokes : Strokes
+    entries : sequence of LegendEntry
     strengths : sequence of float
         How strong the legend shows each entry, beside the strongest ink: lines may all be drawn fainter or stronger.
 
@@ -141,29 +151,27 @@ def follow_shades(
     steps = np.diff(np.sort(strengths))
     if len(entries) < FEWEST_SHADES or steps.min() < LEAST_SHADE_STEP:
         return []
-    peaks = _peaks(runs, fragments)
+    peaks = _peaks(strokes)
     fades = np.geomspace(LEAST_FADE, 1.0 / LEAST_FADE, FADES)
     shown = fades[:, None] * np.asarray(strengths)
     slack = SHADE_SLACK * fades * steps.min()
     fit = np.exp(-(((peaks[:, None, None] - shown) / slack[:, None]) ** 2))
-    fade = int((fragments.reward[:, None] * fit.max(axis=2)).sum(axis=0).argmax())
+    fade = int((strokes.fragments.reward[:, None] * fit.max(axis=2)).sum(axis=0).argmax())
     weights = [np.maximum(fit[:, fade, k], STRAY_WEIGHT) for k in range(len(entries))]
     certain = fit[:, fade].max(axis=1) > CERTAIN_FIT
     telling = sorted(range(len(entries)), key=lambda k: -strengths[k])
-    return _follow_each(runs, fragments, hidden, stroke_px, entries, weights, telling, certain)
+    return _follow_each(strokes, entries, weights, telling, certain)
 
 
 def _follow_each(
-    runs: Runs,
-    fragments: Fragments,
-    hidden: BoolArray,
-    stroke_px: float,
+    strokes: Strokes,
     entries: Sequence[LegendEntry],
     weights: Sequence[FloatArray],
     telling: Sequence[int],
     certain: BoolArray,
 ) -> list[ToldLine]:
     """One chain for each entry, the most telling first; pieces that are certainly one's are no other's."""
+    runs, fragments, hidden, stroke_px = strokes.runs, strokes.fragments, strokes.hidden, strokes.stroke_px
     left = np.ones(len(fragments), bool)
     veiled = hidden.copy()
     for col, first, last in zip(runs.col.tolist(), runs.first.tolist(), runs.last.tolist(), strict=True):
@@ -188,8 +196,8 @@ def _follow_each(
     return [found[k] for k in range(len(entries))]
 
 
-def _peaks(runs: Runs, fragments: Fragments) -> FloatArray:
-    return np.array([float(np.median(runs.peak[members])) for members in fragments.members])
+def _peaks(strokes: Strokes) -> FloatArray:
+    return np.array([float(np.median(strokes.runs.peak[members])) for members in strokes.fragments.members])
 
 
 def _measure(runs: Runs, fragments: Fragments) -> tuple[FloatArray, BoolArray]:
