@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.geometry import BoolArray, Box, ByteArray, FloatArray
+from calibration.hollow_marks import hollow_marks
 
 MAX_WORKING_PX = 1800
 """Lines are searched on a picture reduced to this long side, then seated at full resolution."""
@@ -172,6 +173,7 @@ def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tu
     border = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
     page_level, bare_px = float(np.median(border)), BARE_HEIGHTS * height_px
     row_of, starts, ends = _runs(mask & ~_page_between(mask, gray, page_level, bare_px))
+    hollow = hollow_marks(gray, height_px)
     k = 0
     while k < len(row_of):
         row, first, last = int(row_of[k]), int(starts[k]), int(ends[k]) - 1
@@ -181,6 +183,7 @@ def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tu
             level = float(gray[row, last - min(last - first, 4) : last + 1].mean())
             beside = float(np.median(gray[max(row - 4, 0), first : last + 1]))
             ink = np.abs(gap - beside) > max(abs(level - beside) * 0.7, RIDGE_LEVELS)
+            ink |= hollow[row, last + 1 : starts[k]]
             own_ground = _on_own_ground(gray, row, slice(first, last + 1), page_level)
             step = max(abs(beside - page_level), abs(level - page_level)) if own_ground else 0.0
             bare = np.abs(gap - page_level) <= max(RIDGE_LEVELS, BARE_FRAC * step)

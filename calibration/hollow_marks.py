@@ -1,0 +1,43 @@
+"""Hollow markers that lie over spines and gridlines: their ground is no gap in the line below."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from calibration.geometry import BoolArray, FloatArray
+
+LARGEST_HOLE_HEIGHTS = 1.5
+"""Of the text: a hole as wide as high holds a marker's ground; wider ones are cells between gridlines."""
+RING_HEIGHTS = 0.25
+"""How far the stroke around a hole may reach."""
+GROUND_LEVELS = 2.5
+
+
+def hollow_marks(gray: FloatArray, height_px: float) -> BoolArray:
+    """Small patches of ground that ink encloses, with the ink around them.
+
+    Parameters
+    ----------
+    gray : (H, W) float array
+        Grey levels.
+    height_px : float
+        Typical height of a line of text.
+
+    Returns
+    -------
+    (H, W) bool array
+    """
+    levels = gray.astype(np.uint8)
+    border = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
+    grounds = {int(np.median(border)), int(np.bincount(levels.ravel(), minlength=256).argmax())}
+    holes = np.zeros(gray.shape, np.uint8)
+    largest_px = LARGEST_HOLE_HEIGHTS * height_px
+    for ground in grounds:
+        bare = (np.abs(gray - ground) <= GROUND_LEVELS).astype(np.uint8)
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(bare, connectivity=4)
+        small = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) <= largest_px
+        small[0] = False
+        holes |= small[labels].astype(np.uint8)
+    ring_px = max(round(RING_HEIGHTS * height_px), 2)
+    return cv2.dilate(holes, np.ones((2 * ring_px + 1, 2 * ring_px + 1), np.uint8)).astype(bool)
