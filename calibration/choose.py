@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from calibration.axis import AxisCalibration, Scale, Tick, TickLabel
+from calibration.beside_gridlines import axis_beside
 from calibration.categories import Places, find_places
 from calibration.errors import CalibrationError, LabelsDisagree, TooFewLabels
 from calibration.fit import vote
@@ -255,6 +256,10 @@ def _seated(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate) 
     if isinstance(best.scale, LogScale) and seating.seated.mean() < FEW_SEATED_FRAC:
         lattice = log_lattice(seating.line, ticks, LATTICE_REACH_HEIGHTS * height_px)
         seating = seat(known=lattice) if lattice else seating
+    if not best.slanted and not seating.seated.any():
+        ends_px = np.array([marks[i].ends_px for i in use])
+        beside = axis_beside(ends_px, u, ticks, height_px)
+        seating = seat(known=beside) if beside else seating
     return value, join_ticks(seating, u, ticks, best.scale)
 
 
