@@ -157,10 +157,11 @@ def _find_rows(gray: GrayArray, letters: BoolArray, height_px: float) -> list[St
     lines = []
     dash_px, run_px = max(int(DASH_GAP_HEIGHTS * height_px), 3), max(int(MIN_RUN_HEIGHTS * height_px), 6)
     for mask, kind, sign in _line_masks(gray):
-        mask &= ~letters
+        seen, mask = mask, mask & ~letters
         joined = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, dash_px), np.uint8))
         joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, run_px), np.uint8))
-        rows = _without_ringing(_row_segments(joined.astype(bool), gray, height_px), gray)
+        segments = [_under_letters(*segment, seen, letters) for segment in _row_segments(joined.astype(bool), gray, height_px)]
+        rows = _without_ringing(segments, gray)
         lines += _merge_rows(rows, mask, kind, sign)
     return lines
 
@@ -196,6 +197,16 @@ def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tu
         if last - first + 1 >= min_px:
             segments.append((row, first, last))
     return segments
+
+
+def _under_letters(row: int, first: int, last: int, seen: BoolArray, letters: BoolArray) -> tuple[int, int, int]:
+    """A run that ends where the box of a text begins, with what is seen of the line inside that box."""
+    under = seen[row] & letters[row]
+    while first > 0 and under[first - 1]:
+        first -= 1
+    while last < len(under) - 1 and under[last + 1]:
+        last += 1
+    return row, first, last
 
 
 def _runs(mask: BoolArray) -> tuple[IntArray, IntArray, IntArray]:

@@ -17,6 +17,7 @@ ALIGNED_HEIGHTS = 0.8
 TWIN_MIN_LABELS = 3
 MIN_SUPPORT_SHARED = 4
 STRANGER_COST = 0.5
+FEWEST_FOREIGN = 3
 MIN_EVIDENCE = 1.5
 """A table has rows and columns of numbers too, but most of them stand inside."""
 WHOLE_RUN_FRAC, WHOLE_SPAN_FRAC = 0.8, 0.5
@@ -79,12 +80,21 @@ class PanelCandidate:
                 usual = 1.0 if side.run.side in ("bottom", "left") else FAR_SIDE_WORTH
                 if side.axis.scale.name == "category":
                     usual *= NUMBER_CATEGORY_WORTH if counts_numbers(side) else CATEGORY_WORTH
+                worth -= _foreign_labels(side)
                 worth += usual * len(at) * min((max(at) - min(at)) / max(FULL_SPAN_FRAC * length_px, 1.0), 1.0)
         return worth if self.closed else OPEN_WORTH * worth
 
     @property
     def rank(self) -> tuple[float, ...]:
         return (-self.evidence, not self.closed, -self.axes.support, -self.box.area_px)
+
+
+def _foreign_labels(side: SideReading) -> int:
+    """How many labels at one end of a side were voted out together: they are another panel's, not misread."""
+    kept = [label.position_px for label in side.axis.used]
+    out = [label.box.centre[0 if side.run.side in ("bottom", "top") else 1] for label in side.axis.rejected]
+    ends = sum(at < min(kept) for at in out), sum(at > max(kept) for at in out)
+    return sum(count for count in ends if count >= FEWEST_FOREIGN)
 
 
 def read_candidate(axes: AxesBox, reader: AxisReader) -> PanelCandidate | None:
