@@ -88,7 +88,7 @@ def find_panels(
     ruler_px = _text_height_px(image, texts)
     rows = find_tick_rows(image.pixels, ruler_px)
     lines = find_straight_lines(image.pixels, [text.box for text in texts], ruler_px) if rows else ((), ())
-    marks = tick_marks(rows, texts, lines[0], ruler_px)
+    marks = tick_marks(image.pixels, rows, texts, lines[0], ruler_px)
     if read_at is not None:
         texts = read_beside_ticks(image, texts, marks, ruler_px, read_at)
     texts = repaired_labels(texts)

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from calibration.geometry import Box, ByteArray, TextBox
+from calibration.geometry import BoolArray, Box, ByteArray, TextBox
 from calibration.spines import StraightLine
-from calibration.tick_rows import TickRow
+from calibration.tick_rows import TickRow, find_ink
 from digitize.panels.axis_texts import is_number_like
 from digitize.values import Image
 
@@ -19,7 +19,7 @@ ReadAt = Callable[[Image, Sequence[Box], float], Sequence[TextBox]]
 UPRIGHT_DEG, TURNED_DEG = 10.0, 80.0
 BESIDE_HEIGHTS, LEVEL_HEIGHTS = 1.0, 0.4
 """A label begins within this of its tick mark, its middle this close to it along the axis."""
-BEFORE_FRAC = 0.6
+BEFORE_FRAC, GOES_ON_HEIGHTS = 0.6, 0.5
 NEAR_HEIGHTS = 0.7
 """What is read takes in so much beside the box of a text."""
 NEAR_ROW_HEIGHTS, SAME_PLACE_PX = 5.0, 1.5
@@ -31,20 +31,26 @@ PLACE_MARGIN_HEIGHTS = 0.2
 INK_LEVELS, INK_FRAC = 30.0, 0.35
 SLANTED_MARGIN_HEIGHTS = 0.4
 MAX_PLACES = 48
+SIGNS = "-\u2212\u2013\u207b\u02c9~"
 STRAY = " ,'`_|:;-\u2013\u2014"
 """What a tick mark is read as before or behind a slanted label."""
 
 
 def tick_marks(
-    rows: Sequence[TickRow], texts: Sequence[TextBox], horizontal: Sequence[StraightLine], text_height_px: float
+    pixels: ByteArray,
+    rows: Sequence[TickRow],
+    texts: Sequence[TextBox],
+    horizontal: Sequence[StraightLine],
+    text_height_px: float,
 ) -> list[TickRow]:
     """The rows that are tick marks rather than the minus signs of a column of labels, or parts of letters.
 
-    What follows a minus sign is its number. Level strokes with a text right behind most of them are tick marks, of an
+    What follows a minus sign is its number. Level strokes with ink right behind most of them are tick marks, of an
     axis on the right, only if they are as long as those of an x axis, or stand where gridlines end.
 
     Parameters
     ----------
+    pixels : (H, W, 3) uint8 array
     rows : sequence of TickRow
         From :func:`calibration.tick_rows.find_tick_rows`.
     texts : sequence of TextBox
@@ -58,8 +64,9 @@ def tick_marks(
     upright = [row for row in rows if row.upright]
     level = [row for row in rows if not row.upright]
     marks = list(upright)
+    ink = find_ink(pixels, text_height_px) if level else None
     for row in level:
-        behind = np.mean([_beside(stroke, texts, text_height_px, 1) is not None for stroke in row.strokes])
+        behind = np.mean([ink is not None and _goes_on(ink, stroke, text_height_px) for stroke in row.strokes])
         alike = any(row.is_as_long_as(one) for one in upright) or _where_lines_end(row, horizontal, text_height_px)
         if behind < BEFORE_FRAC or (alike and not any(_is_sign_of(row, one, text_height_px) for one in level)):
             marks.append(row)
@@ -85,6 +92,14 @@ def _where_lines_end(row: TickRow, horizontal: Sequence[StraightLine], text_heig
     long_px = LINE_HEIGHTS * text_height_px
     ends = [line.end_px for line in horizontal if line.length_px >= long_px and line.start_px < row.near_px - long_px / 2]
     return sum(row.middle_px <= end <= row.far_px + row.length_px for end in ends) >= FEWEST_LINES
+
+
+def _goes_on(ink: BoolArray, stroke: Box, text_height_px: float) -> bool:
+    """Whether there is ink right behind a level stroke, as behind a minus sign."""
+    x, y = stroke.right, stroke.centre[1]
+    half_px = text_height_px / 2
+    behind = Box(left=x + 1.0, right=x + GOES_ON_HEIGHTS * text_height_px + 1.0, top=y - half_px, bottom=y + half_px)
+    return bool(ink[behind.slices(ink.shape)].any())
 
 
 def _is_sign_of(row: TickRow, ticks: TickRow, text_height_px: float) -> bool:
@@ -148,7 +163,10 @@ def read_beside_ticks(
         found = read_at(cleaned, [place for _, place in wanted[:MAX_PLACES]], angle_deg) if wanted else ()
         for text, place in wanted[:MAX_PLACES]:
             new = [one for one in found if place.contains(*one.box.centre) and is_number_like(one)]
-            if new and (id(text) in touching or _is_part(new, text)):
+            if new and _lost_sign(new, text):
+                new = [replace(text, text=text.text.strip(STRAY), angle_deg=angle_deg, box=place)]
+                mended[id(text)] = [one for one in new if is_number_like(one)]
+            elif new and (id(text) in touching or _is_part(new, text)):
                 mended[id(text)] = new
     return [one for text in kept for one in mended.get(id(text), [text])]
 
@@ -168,6 +186,11 @@ def _is_read_with(text: TextBox, row: TickRow, stroke: Box, text_height_px: floa
     if slanted and not row.upright:
         return any(_beside(stroke, [text], text_height_px, way) for way in (-1, 1))
     return text.box.intersection_area(stroke.expanded(NEAR_HEIGHTS * text_height_px, TOUCH_PX)) > 0
+
+
+def _lost_sign(new: Sequence[TextBox], text: TextBox) -> bool:
+    """Whether a sign that was read within a text is missing in what was read again."""
+    return any(char in SIGNS for char in text.text.strip(STRAY)) and not any(char in SIGNS for one in new for char in one.text)
 
 
 def _is_part(new: Sequence[TextBox], text: TextBox) -> bool:
