@@ -24,6 +24,8 @@ WIDTH_HEIGHTS, WIDTH_PX = 0.25, 2
 SLENDER = 1.3
 BARE_HEIGHTS, BARE_PX = 0.3, 2
 """So far on either side of a tick mark, along the axis, there is no ink but other tick marks."""
+LINE_HEIGHTS = 3.0
+"""What goes on for so long along a stroke's own direction is a line."""
 IN_LINE_PX = 1
 FEWEST, FEWEST_OF_ONE_LENGTH = 3, 2
 """Two strokes in line may be anything, but for being as long as the tick marks of the other axis."""
@@ -113,7 +115,10 @@ def _bare_strokes(ink: BoolArray, text_height_px: float) -> FloatArray:
     fits &= high <= LENGTH_RANGE_HEIGHTS[1] * text_height_px
     fits[0] = False
     reach = max(round(BARE_HEIGHTS * text_height_px), BARE_PX)
-    others = ink & ~fits[labels]
+    # a gridline may end right beside a tick mark
+    length = 2 * int(np.ceil(LINE_HEIGHTS * text_height_px / 2)) + 1
+    gridlines = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
+    others = ink & ~fits[labels] & (gridlines == 0)
     found = []
     for index in np.flatnonzero(fits):
         left, top, width, height = (int(part) for part in stats[index, :4])

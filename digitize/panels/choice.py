@@ -35,6 +35,8 @@ MIN_REFUSED_FRAC = 0.25
 """A box with one readable axis is a panel from this share of the other panels' area on."""
 MIN_BARE_FRAC = 0.1
 """A box without a readable axis is one from this share of the picture on."""
+MIN_SPINES_FRAC = 0.4
+"""Two lines that meet are axes without a readable label from this share of the picture on."""
 FULL_SPAN_FRAC = 0.6
 """Tick labels that reach over this share of an axis count fully."""
 
@@ -80,7 +82,7 @@ class PanelCandidate:
                 usual = 1.0 if side.run.side in ("bottom", "left") else FAR_SIDE_WORTH
                 if side.axis.scale.name == "category":
                     usual *= NUMBER_CATEGORY_WORTH if counts_numbers(side) else CATEGORY_WORTH
-                worth -= _foreign_labels(side)
+                worth -= sum(map(len, _foreign_labels(side)))
                 worth += usual * len(at) * min((max(at) - min(at)) / max(FULL_SPAN_FRAC * length_px, 1.0), 1.0)
         return worth if self.closed else OPEN_WORTH * worth
 
@@ -89,19 +91,30 @@ class PanelCandidate:
         return (-self.evidence, not self.closed, -self.axes.support, -self.box.area_px)
 
 
-def _foreign_labels(side: SideReading) -> int:
-    """How many labels at one end of a side were voted out together: they are another panel's, not misread."""
+def _foreign_labels(side: SideReading) -> tuple[list[float], list[float]]:
+    """Where labels stand that were voted out together before, and behind, those kept: another panel's, not misread."""
     kept = [label.position_px for label in side.axis.used]
     out = [label.box.centre[0 if side.run.side in ("bottom", "top") else 1] for label in side.axis.rejected]
-    ends = sum(at < min(kept) for at in out), sum(at > max(kept) for at in out)
-    return sum(count for count in ends if count >= FEWEST_FOREIGN)
+    before, behind = [at for at in out if at < min(kept)], [at for at in out if at > max(kept)]
+    fewest = FEWEST_FOREIGN
+    return before if len(before) >= fewest else [], behind if len(behind) >= fewest else []
+
+
+def lacks_labels(candidate: PanelCandidate) -> bool:
+    """Whether labels along a y axis are another panel's."""
+    return bool(candidate.x and candidate.y and any(_foreign_labels(candidate.y)))
+
+
+def _spans(box: Box, shape: tuple[int, ...]) -> bool:
+    """Whether a box that two lines alone speak for is as large as only the axes of a figure are."""
+    return box.area_px >= MIN_SPINES_FRAC * shape[0] * shape[1]
 
 
 def read_candidate(axes: AxesBox, reader: AxisReader) -> PanelCandidate | None:
     left, right = reader.read_side("left", axes), reader.read_side("right", axes)
     x = reader.read_side("bottom", axes) or reader.read_side("top", axes) or reader.read_inner("bottom", axes)
     y = left or right or reader.read_inner("left", axes)
-    if not (x or y or axes.support >= MIN_SUPPORT_SHARED):
+    if not (x or y or axes.support >= MIN_SUPPORT_SHARED or _spans(axes.box, reader.pixels.shape)):
         return None
     twin = right if left and right and len(right.axis.used) >= TWIN_MIN_LABELS else None
     twin = None if twin and twin.axis.scale.name == "category" else twin
@@ -222,6 +235,7 @@ def refused_panels(
             chosen.append(half)
     if not (panels or chosen):
         bare = [c for c in free if c.axes.support >= MIN_SUPPORT_SHARED and c.box.area_px >= MIN_BARE_FRAC * picture_px]
+        bare = bare or [c for c in free if c.box.area_px >= MIN_SPINES_FRAC * picture_px]
         chosen = sorted(bare, key=lambda c: -c.box.area_px)[:1]
     return [replace(one, twin_y=None) for one in chosen]
 

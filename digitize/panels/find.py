@@ -28,12 +28,13 @@ from digitize.panels.choice import (
     PanelCandidate,
     choose_panels,
     counts_numbers,
+    lacks_labels,
     read_candidate,
     reading_order,
     refused_panels,
     without_foreign_twin,
 )
-from digitize.panels.label_boxes import closed_box, find_label_boxes
+from digitize.panels.label_boxes import closed_box, find_label_boxes, parted_boxes
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
 from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread, in_row
 from digitize.panels.shared_titles import shared_titles
@@ -162,6 +163,9 @@ def _chosen(
     proposed += find_label_boxes(texts, text_height_px, horizontal)
     proposed += find_tick_boxes(image.pixels, marks, [text.box for text in texts], text_height_px)
     candidates = [candidate for axes in proposed if (candidate := read_candidate(axes, reader))]
+    unread = [one.axes for one in candidates if (one.x and not one.y) or lacks_labels(one)]
+    parts = [part for axes in unread for part in parted_boxes(axes, texts, text_height_px)]
+    candidates += [one for axes in parts if (one := read_candidate(axes, reader))]
     panels = choose_panels(candidates, text_height_px)
     free = [text for text in texts if not any(text in panel.own_texts for panel in panels)]
     boxes = find_label_boxes(free, text_height_px, horizontal)

@@ -25,7 +25,7 @@ NEAR_HEIGHTS = 0.7
 NEAR_ROW_HEIGHTS, SAME_PLACE_PX = 5.0, 1.5
 INNER_HEIGHTS = 0.6
 """Letters have others before and behind them."""
-LINE_HEIGHTS, FEWEST_LINES = 8.0, 2
+LINE_HEIGHTS = 8.0
 TOUCH_PX, SOFT_PX, WITHIN_PX = 1.0, 1, 1.5
 PLACE_MARGIN_HEIGHTS = 0.2
 INK_LEVELS, INK_FRAC = 30.0, 0.35
@@ -46,7 +46,7 @@ def tick_marks(
     """The rows that are tick marks rather than the minus signs of a column of labels, or parts of letters.
 
     What follows a minus sign is its number. Level strokes with ink right behind most of them are tick marks, of an
-    axis on the right, only if they are as long as those of an x axis, or stand where gridlines end.
+    axis on the right, only if they are as long as those of an x axis, or stand where spines or gridlines end.
 
     Parameters
     ----------
@@ -88,10 +88,10 @@ def _within_texts(row: TickRow, texts: Sequence[TextBox], text_height_px: float)
 
 
 def _where_lines_end(row: TickRow, horizontal: Sequence[StraightLine], text_height_px: float) -> bool:
-    """Whether gridlines reach as far as a column of strokes does: no sign stands on the data's ground."""
+    """Whether a spine or gridline reaches as far as a column of strokes does: no sign stands on the data's ground."""
     long_px = LINE_HEIGHTS * text_height_px
     ends = [line.end_px for line in horizontal if line.length_px >= long_px and line.start_px < row.near_px - long_px / 2]
-    return sum(row.middle_px <= end <= row.far_px + row.length_px for end in ends) >= FEWEST_LINES
+    return any(row.near_px - TOUCH_PX <= end <= row.far_px + row.length_px for end in ends)
 
 
 def _goes_on(ink: BoolArray, stroke: Box, text_height_px: float) -> bool:
