@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from calibration.geometry import Box, BoolArray, ByteArray, FloatArray
+from calibration.geometry import BoolArray, Box, ByteArray, FloatArray
 
 INK_FRAC, INK_LEVELS = 0.25, 20.0
 """Ink is what differs from its ground by this share of the strongest strokes, and by so much."""

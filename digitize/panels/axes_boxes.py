@@ -282,7 +282,9 @@ def _with_lines_across(
     """The box with all lines that run from one of its edges to the other, whatever their family."""
     box = axes.box
 
-    def all_of(lines: Sequence[StraightLine], own: tuple[StraightLine, ...], ends: tuple[float, ...]) -> tuple[StraightLine, ...]:
+    def all_of(
+        lines: Sequence[StraightLine], own: Sequence[StraightLine], ends: tuple[float, float, float, float]
+    ) -> tuple[StraightLine, ...]:
         low, high, first, last = ends
         across = [
             line for line in lines

@@ -154,7 +154,8 @@ class AxisReader:
             ticks = self._ticks(side, axes, run) if seated else ()
             try:
                 printed = leaning_labels(run.labels) if side in ("bottom", "top") else run.labels
-                labels = measured_labels(self.pixels, with_signs(self.pixels if self.unmarked is None else self.unmarked, side, printed))
+                unmarked = self.pixels if self.unmarked is None else self.unmarked
+                labels = measured_labels(self.pixels, with_signs(unmarked, side, printed))
                 self.done[key] = calibrate_axis(side, labels, ticks, title=title, offset_text=offset)
             except CalibrationError:
                 self.done[key] = None

@@ -300,7 +300,7 @@ def _at_right_end(text: TextBox, box: Box, labels: Sequence[Box], text_height_px
 
 
 def _is_in_row(text: TextBox, texts: Sequence[TextBox]) -> bool:
-    """Whether a text such as ``1e3`` is one of a row of them: labels of an x axis on top, no offset text of a y axis."""
+    """Whether a text such as ``1e3`` is one of a row of them: labels of an x axis on top, no offset of a y axis."""
     level_px = ALIGN_HEIGHTS * text.height_px
     row = [other for other in texts if other is not text and abs(other.box.centre[1] - text.box.centre[1]) <= level_px]
     return sum(bool(OFFSET_LIKE.match(other.text.strip())) for other in row) >= FEWEST_IN_ROW

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from calibration.geometry import Box, TextBox
+import numpy as np
+
+from calibration.geometry import Box, Side, TextBox
+from calibration.numerals import readings_of
 from digitize.panels.axes_boxes import AxesBox
 from digitize.panels.axis_reader import AxisReader, SideReading
-from digitize.panels.axis_texts import is_number_like
+from digitize.panels.axis_texts import is_number_like, label_runs
 
 MAX_OVERLAP_FRAC = 0.15
 MAX_INSET_FRAC = 0.4
@@ -17,7 +20,7 @@ ALIGNED_HEIGHTS = 0.8
 TWIN_MIN_LABELS = 3
 MIN_SUPPORT_SHARED = 4
 STRANGER_COST = 0.5
-FEWEST_FOREIGN = 3
+FEWEST_FOREIGN, FEWEST_STEPS = 3, 2
 MIN_EVIDENCE = 1.5
 """A table has rows and columns of numbers too, but most of them stand inside."""
 WHOLE_RUN_FRAC, WHOLE_SPAN_FRAC = 0.8, 0.5
@@ -154,6 +157,33 @@ def choose_panels(candidates: Sequence[PanelCandidate], text_height_px: float) -
 def _without_parts(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:
     """The candidates less those between gridlines of a larger box that reads their labels, and more, as one axis."""
     return [part for part in whole if not any(_is_part(part, outer) for outer in whole)]
+
+
+def without_slices(candidates: Sequence[PanelCandidate], reader: AxisReader) -> list[PanelCandidate]:
+    """The candidates less those between gridlines of a box one axis of which could not be read.
+
+    Beside that box the labels of the other axis go on without beginning anew, as those of two panels would.
+    """
+    whole = [c for c in candidates if c.closed and bool(c.x) != bool(c.y) and _goes_on(c, reader)]
+
+    def is_slice(part: PanelCandidate, outer: PanelCandidate) -> bool:
+        inside = part.box.intersection_area(outer.box) >= WITHIN_FRAC * part.box.area_px
+        return (
+            part is not outer and inside and not (part.x and part.y)
+            and part.axes.support < outer.axes.support and part.box.area_px < WITHIN_FRAC * outer.box.area_px
+        )  # fmt: skip
+
+    return [part for part in candidates if not any(is_slice(part, outer) for outer in whole)]
+
+
+def _goes_on(candidate: PanelCandidate, reader: AxisReader) -> bool:
+    """Whether the numbers along the unread side of a box rise, or fall, from end to end."""
+    side: Side = "left" if candidate.x else "bottom"
+    runs = label_runs(side, candidate.box, reader.texts, reader.text_height_px)
+    labels = [label for label in runs[0].labels if is_number_like(label)] if runs else []
+    values = [readings[0].value for label in labels if (readings := readings_of(label.text))]
+    steps = np.sign(np.diff(values))
+    return len(steps) >= FEWEST_STEPS and abs(int(steps.sum())) == len(steps)
 
 
 def _is_part(part: PanelCandidate, outer: PanelCandidate) -> bool:

@@ -33,7 +33,9 @@ from digitize.panels.choice import (
     reading_order,
     refused_panels,
     without_foreign_twin,
+    without_slices,
 )
+from digitize.panels.ground_boxes import find_ground_boxes
 from digitize.panels.label_boxes import closed_box, find_label_boxes, parted_boxes
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
 from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread, in_row
@@ -159,6 +161,7 @@ def _chosen(
     if marks:
         reader.unmarked = without_strokes(image.pixels, [stroke for row in marks for stroke in row.strokes])
     boxes = find_axes_boxes(horizontal, vertical, text_height_px, [text.box for text in numbers])[:MAX_CANDIDATES]
+    boxes += find_ground_boxes(image.pixels, boxes, text_height_px)
     proposed = [closed_box(axes, texts, text_height_px, image.pixels.shape) for axes in boxes]
     proposed += find_label_boxes(texts, text_height_px, horizontal)
     proposed += find_tick_boxes(image.pixels, marks, [text.box for text in texts], text_height_px)
@@ -166,7 +169,7 @@ def _chosen(
     unread = [one.axes for one in candidates if (one.x and not one.y) or lacks_labels(one)]
     parts = [part for axes in unread for part in parted_boxes(axes, texts, text_height_px)]
     candidates += [one for axes in parts if (one := read_candidate(axes, reader))]
-    panels = choose_panels(candidates, text_height_px)
+    panels = choose_panels(without_slices(candidates, reader), text_height_px)
     free = [text for text in texts if not any(text in panel.own_texts for panel in panels)]
     boxes = find_label_boxes(free, text_height_px, horizontal)
     alone = [one for axes in boxes if (one := read_candidate(axes, reader))]

@@ -45,9 +45,9 @@ def find_tick_boxes(
                 data = _data_ink(pixels, rows, texts, text_height_px)
             second = [row.middle_px for row in beside if row is not along_y]
             rows_px = slice(max(round(min(down)), 0), round(max(down)) + 1)
-            right = _far_end(across, along_x, data[rows_px].any(axis=0), second, text_height_px)
+            right = _far_end(across, along_x, np.asarray(data[rows_px].any(axis=0)), second, text_height_px)
             cols_px = slice(max(round(min(across[0], right)), 0), round(max(across[0], right)) + 1)
-            top = _far_end(down, along_y, data[:, cols_px].any(axis=1), (), text_height_px)
+            top = _far_end(down, along_y, np.asarray(data[:, cols_px].any(axis=1)), (), text_height_px)
             left, right = sorted((across[0], right))
             top, bottom = sorted((down[0], top))
             if min(right - left, bottom - top) >= MIN_SIDE_HEIGHTS * text_height_px:

@@ -90,8 +90,8 @@ def _within_texts(row: TickRow, texts: Sequence[TextBox], text_height_px: float)
 def _where_lines_end(row: TickRow, horizontal: Sequence[StraightLine], text_height_px: float) -> bool:
     """Whether a spine or gridline reaches as far as a column of strokes does: no sign stands on the data's ground."""
     long_px = LINE_HEIGHTS * text_height_px
-    ends = [line.end_px for line in horizontal if line.length_px >= long_px and line.start_px < row.near_px - long_px / 2]
-    return any(row.near_px - TOUCH_PX <= end <= row.far_px + row.length_px for end in ends)
+    lines = [line for line in horizontal if line.length_px >= long_px and line.start_px < row.near_px - long_px / 2]
+    return any(row.near_px - TOUCH_PX <= line.end_px <= row.far_px + row.length_px for line in lines)
 
 
 def _goes_on(ink: BoolArray, stroke: Box, text_height_px: float) -> bool:
@@ -190,7 +190,8 @@ def _is_read_with(text: TextBox, row: TickRow, stroke: Box, text_height_px: floa
 
 def _lost_sign(new: Sequence[TextBox], text: TextBox) -> bool:
     """Whether a sign that was read within a text is missing in what was read again."""
-    return any(char in SIGNS for char in text.text.strip(STRAY)) and not any(char in SIGNS for one in new for char in one.text)
+    before, after = text.text.strip(STRAY), "".join(one.text for one in new)
+    return any(char in SIGNS for char in before) and not any(char in SIGNS for char in after)
 
 
 def _is_part(new: Sequence[TextBox], text: TextBox) -> bool:
@@ -205,11 +206,11 @@ def _place(pixels: ByteArray, text: TextBox, mark: tuple[TickRow, Box], text_hei
     if UPRIGHT_DEG < abs(text.angle_deg) < TURNED_DEG:  # the box of what was read at a wrong angle
         box = box.expanded(SLANTED_MARGIN_HEIGHTS * text_height_px)
     if row.upright:
-        below = box.centre[1] > stroke.centre[1]
-        box = replace(box, top=max(box.top, stroke.bottom)) if below else replace(box, bottom=min(box.bottom, stroke.top))
+        name, edge = ("top", stroke.bottom) if box.centre[1] > stroke.centre[1] else ("bottom", stroke.top)
     else:
-        behind = box.centre[0] > stroke.centre[0]
-        box = replace(box, left=max(box.left, stroke.right)) if behind else replace(box, right=min(box.right, stroke.left))
+        name, edge = ("left", stroke.right) if box.centre[0] > stroke.centre[0] else ("right", stroke.left)
+    inward = max if name in ("top", "left") else min
+    box = replace(box, **{name: inward(getattr(box, name), edge)})
     rows, cols = box.slices(pixels.shape)
     part = pixels[rows, cols]
     if min(part.shape[:2]) < 2:

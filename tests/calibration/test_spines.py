@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from calibration.geometry import Box, ByteArray
-from calibration.spines import find_straight_lines, stroke_centre
+from calibration.spines import find_straight_lines
+from calibration.strokes import stroke_centre
 
 HEIGHT_PX = 11.0
 SUBPIXEL_BITS = 8

@@ -156,8 +156,9 @@ def test_a_broken_axis_is_two_panels_though_its_spines_run_on() -> None:
     lower.spines["top"].set_visible(False)
     upper.tick_params(axis="x", length=0)
     image, texts = drawn(figure)
-    left, right = (round(edge - 0.5) for edge in (lower.get_window_extent().x0, lower.get_window_extent().x1))
-    top, bottom = (round(image.height_px - edge) for edge in (upper.get_window_extent().y0, lower.get_window_extent().y1))
+    above, below = upper.get_window_extent(), lower.get_window_extent()
+    left, right = round(below.x0 - 0.5), round(below.x1 - 0.5)
+    top, bottom = round(image.height_px - above.y0), round(image.height_px - below.y1)
     for column in (left, right):  # cut marks, and what compression makes of them
         image.pixels[top - 2 : bottom + 2, column] = 60
     found = find_panels(image, texts)
