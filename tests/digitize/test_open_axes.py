@@ -10,6 +10,7 @@ import pytest
 
 from calibration.geometry import Box, TextBox
 from digitize.panels import CalibratedPanel, find_panels
+from digitize.panels.ground_boxes import find_ground_boxes
 from digitize.values import Image
 from tests.digitize.test_panels import drawn, new_figure, plot
 
@@ -130,24 +131,6 @@ def test_minus_signs_in_line_are_no_tick_marks() -> None:
     assert all(label.value < 0 for label in found.calibration.y.used)
 
 
-def test_a_label_over_the_end_of_a_moved_spine_leaves_the_spine_whole() -> None:
-    figure, (axes,) = new_figure(size=(5.2, 4.5))
-    plot(axes)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_position(("outward", 8))
-    axes.tick_params(axis="x", rotation=90)
-    axes.set_xlim(0, 100)
-    image, texts = drawn(figure)
-    # boxes of texts are often larger than their ink
-    grown = [
-        TextBox(text=t.text, box=t.box.expanded(5.0), confidence=0.9, angle_deg=t.angle_deg, height_px=t.height_px)
-        if t.angle_deg else t
-        for t in texts
-    ]  # fmt: skip
-    (found,) = find_panels(image, grown)
-    assert_ends(found, axes, image.height_px)
-
-
 def test_a_broken_axis_is_two_panels_though_its_spines_run_on() -> None:
     figure, (upper, lower) = new_figure(2, 1, size=(6.4, 5.0), sharex=True, gridspec_kw={"hspace": 0.1})
     upper.plot([0, 100], [0, 250])
@@ -175,3 +158,17 @@ def test_two_spines_whose_labels_cannot_be_read_are_a_refused_panel() -> None:
     (found,) = find_panels(image, [])
     assert found.calibration is None
     assert {finding.code for finding in found.findings} == {"axis-refused"}
+
+
+def test_a_ground_of_another_colour_is_a_panel_where_its_edges_are_too_ragged_for_lines() -> None:
+    rng = np.random.default_rng(3)
+    pixels = np.full((300, 420, 3), 255, np.uint8)
+    for row in range(30, 250):
+        left, right = rng.integers(-2, 3, 2)
+        pixels[row, 70 + left : 391 + right] = 232
+    for column in range(66, 396):
+        above, below = rng.integers(-2, 3, 2)
+        pixels[28 : 30 + above, column] = pixels[250 + below : 252, column] = 255
+    (found,) = find_ground_boxes(pixels, (), 10.0)
+    np.testing.assert_allclose(found.box.as_list(), [69.5, 29.5, 390.5, 249.5], atol=2.5)
+    assert find_ground_boxes(pixels, [found], 10.0) == ()
