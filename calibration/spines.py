@@ -16,8 +16,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.geometry import BoolArray, Box, ByteArray, FloatArray
+from calibration.geometry import BoolArray, Box, ByteArray
 from calibration.hollow_marks import hollow_marks
+from calibration.strokes import stroke_centre
 
 MAX_WORKING_PX = 1800
 """Lines are searched on a picture reduced to this long side, then seated at full resolution."""
@@ -158,10 +159,11 @@ def _find_rows(gray: GrayArray, letters: BoolArray, height_px: float) -> list[St
     lines = []
     dash_px, run_px = max(int(DASH_GAP_HEIGHTS * height_px), 3), max(int(MIN_RUN_HEIGHTS * height_px), 6)
     for mask, kind, sign in _line_masks(gray):
-        mask &= ~letters
+        seen, mask = mask, mask & ~letters
         joined = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, dash_px), np.uint8))
         joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, run_px), np.uint8))
-        rows = _without_ringing(_row_segments(joined.astype(bool), gray, height_px), gray)
+        parts = _row_segments(joined.astype(bool), gray, height_px)
+        rows = _without_ringing([_under_letters(*part, seen, letters) for part in parts], gray)
         lines += _merge_rows(rows, mask, kind, sign)
     return lines
 
@@ -199,6 +201,16 @@ def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tu
         if last - first + 1 >= min_px:
             segments.append((row, first, last))
     return segments
+
+
+def _under_letters(row: int, first: int, last: int, seen: BoolArray, letters: BoolArray) -> tuple[int, int, int]:
+    """A run that ends where the box of a text begins, with what is seen of the line inside that box."""
+    under = seen[row] & letters[row]
+    while first > 0 and under[first - 1]:
+        first -= 1
+    while last < len(under) - 1 and under[last + 1]:
+        last += 1
+    return row, first, last
 
 
 def _runs(mask: BoolArray) -> tuple[IntArray, IntArray, IntArray]:
@@ -362,34 +374,3 @@ def _without_doubles(lines: list[StraightLine], near_px: float) -> tuple[Straigh
         else:
             kept.append(line)
     return tuple(sorted(kept, key=lambda one: one.position_px))
-
-
-def stroke_centre(profile: FloatArray, at_px: FloatArray, sign: float) -> tuple[float, float, float]:
-    """Sub-pixel centre, width and signed contrast of one stroke across a grey profile.
-
-    Parameters
-    ----------
-    profile, at_px : (N,) float arrays
-        Grey levels across the stroke and where they were taken.
-    sign : float
-        Negative for a stroke darker than its surroundings.
-
-    Returns
-    -------
-    centre_px, width_px, contrast : float
-        ``width_px`` is ink divided by peak contrast.
-    """
-    ends = np.array([profile[0], profile[-1]])
-    ground = np.interp(at_px, [at_px[0], at_px[-1]], ends)
-    ink = np.maximum((profile - ground) * np.sign(sign), 0.0)
-    peak = int(np.argmax(ink))
-    if ink[peak] <= 0:
-        return float(at_px.mean()), 1.0, 0.0
-    first, last = peak, peak
-    while first > 0 and ink[first - 1] > 0.1 * ink[peak]:
-        first -= 1
-    while last < len(ink) - 1 and ink[last + 1] > 0.1 * ink[peak]:
-        last += 1
-    weight, where = ink[first : last + 1], at_px[first : last + 1]
-    centre = float((weight * where).sum() / weight.sum())
-    return centre, float(weight.sum() / ink[peak]), float(ink[peak] * np.sign(sign))

@@ -29,8 +29,12 @@ AGREEING_FRAC = 0.5
 STRAIGHT_FRAC = 0.2
 EACH_WAY_FRAC = 0.1
 """Share of the agreeing length that horizontal, and vertical, lines have at least."""
+MIN_PIECE_FRAC, PIECE_SPREAD_DEG, PIECES_AGREE_DEG = 0.035, 2.0, 0.2
+"""A dense grid cuts the lines across it into pieces, whose turn is sure only in the mean."""
 EACH_WAY_SIDES = 0.6
 """Or this length, of the picture's longer side: one spine and a bit."""
+
+Segments = tuple[FloatArray, FloatArray, np.ndarray[tuple[int], np.dtype[np.bool_]]]
 
 
 def find_turn_deg(pixels: ByteArray) -> float:
@@ -40,7 +44,9 @@ def find_turn_deg(pixels: ByteArray) -> float:
     ----------
     pixels : (H, W, 3) uint8 array
     """
-    lean, length, upright = _segments(pixels)
+    lean, length, upright = pieces = _segments(pixels)
+    long = length >= MIN_SEGMENT_FRAC * min(max(pixels.shape[:2]), MAX_WORKING_PX)
+    lean, length, upright = lean[long], length[long], upright[long]
     near = np.abs(lean) <= MAX_TURN_DEG
     lean, length, upright = lean[near], length[near], upright[near]
     total = float(length.sum())
@@ -51,7 +57,10 @@ def find_turn_deg(pixels: ByteArray) -> float:
     mine = agreeing[best]
     turn = float(np.average(lean[mine], weights=length[mine]))
     support = float(length[mine].sum())
-    each_way = min(float(length[mine & upright].sum()), float(length[mine & ~upright].sum()))
+    each_way = min(
+        max(float(length[mine & (upright == way)].sum()), _length_of_pieces(pieces, turn, upright=way))
+        for way in (True, False)
+    )
     # a grid whose cells are wide counts as many pieces of its horizontal lines and none of the others
     enough = min(EACH_WAY_FRAC * support, EACH_WAY_SIDES * min(max(pixels.shape[:2]), MAX_WORKING_PX))
     if abs(turn) < MIN_TURN_DEG or support < AGREEING_FRAC * total or each_way < enough:
@@ -59,8 +68,17 @@ def find_turn_deg(pixels: ByteArray) -> float:
     return turn
 
 
-def _segments(pixels: ByteArray) -> tuple[FloatArray, FloatArray, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    """Lean in degrees, length in pixels, and whether upright, of the long line segments."""
+def _length_of_pieces(pieces: Segments, turn_deg: float, *, upright: bool) -> float:
+    """Length of the pieces of lines of one direction that in the mean are turned alike; 0 where they are not."""
+    lean, length, ways = pieces
+    near = (ways == upright) & (np.abs(lean - turn_deg) <= PIECE_SPREAD_DEG)
+    if not near.any() or abs(float(np.average(lean[near], weights=length[near])) - turn_deg) > PIECES_AGREE_DEG:
+        return 0.0
+    return float(length[near].sum())
+
+
+def _segments(pixels: ByteArray) -> Segments:
+    """Lean in degrees, length in pixels, and whether upright, of the line segments."""
     gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     factor = min(1.0, MAX_WORKING_PX / max(gray.shape))
     if factor < 1.0:
@@ -70,7 +88,7 @@ def _segments(pixels: ByteArray) -> tuple[FloatArray, FloatArray, np.ndarray[tup
     ends = np.asarray(found if isinstance(found, np.ndarray) else np.zeros((0, 4)), np.float64).reshape(-1, 4)
     along = ends[:, 2:] - ends[:, :2]
     length = np.hypot(along[:, 0], along[:, 1])
-    long = length >= MIN_SEGMENT_FRAC * max(gray.shape)
+    long = length >= MIN_PIECE_FRAC * max(gray.shape)
     along, length = along[long], length[long]
     # rows grow downward: a line that rises to the right leans counter-clockwise
     angle = np.degrees(np.arctan2(-along[:, 1], along[:, 0])) % 180.0

@@ -90,7 +90,8 @@ def find_axes_boxes(
         for column in columns:
             if fitted := _fitted(row, column, SEAT_HEIGHTS * text_height_px):
                 ends = row.start_px, column.start_px, row.end_px, column.end_px
-                partners.append(_on_spines(fitted, horizontal, vertical, ends, text_height_px))
+                seated = _on_spines(fitted, horizontal, vertical, ends, text_height_px)
+                partners.append(_with_lines_across(seated, horizontal, vertical, SEAT_HEIGHTS * text_height_px))
         found += partners
         cells = [cell for one in partners for cell in _cells(one, SEAT_HEIGHTS * text_height_px)]
         found += cells
@@ -273,6 +274,30 @@ def _on_spines(
     if right - left < 1 or bottom - top < 1:
         return axes
     return replace(axes, box=Box(left=left, right=right, top=top, bottom=bottom))
+
+
+def _with_lines_across(
+    axes: AxesBox, horizontal: Sequence[StraightLine], vertical: Sequence[StraightLine], seat_px: float
+) -> AxesBox:
+    """The box with all lines that run from one of its edges to the other, whatever their family."""
+    box = axes.box
+
+    def all_of(
+        lines: Sequence[StraightLine], own: Sequence[StraightLine], ends: tuple[float, float, float, float]
+    ) -> tuple[StraightLine, ...]:
+        low, high, first, last = ends
+        across = [
+            line for line in lines
+            if low - 1.0 <= line.position_px <= high + 1.0
+            and abs(line.start_px - first) <= seat_px and abs(line.end_px - last) <= seat_px
+        ]  # fmt: skip
+        return tuple(sorted({*own, *across}, key=lambda line: line.position_px))
+
+    return replace(
+        axes,
+        horizontal=all_of(horizontal, axes.horizontal, (box.top, box.bottom, box.left, box.right)),
+        vertical=all_of(vertical, axes.vertical, (box.left, box.right, box.top, box.bottom)),
+    )
 
 
 def _seat(end_px: float, positions_px: FloatArray, seat_px: float) -> float:

@@ -58,6 +58,8 @@ class AxisReader:
         The figure's ruler.
     shared : dict
         Titles of all panels together, by side: for axes without one of their own.
+    unmarked : (H, W, 3) uint8 array, optional
+        The picture without its free tick marks: what is left before a label is its sign.
     """
 
     pixels: ByteArray
@@ -65,6 +67,7 @@ class AxisReader:
     text_height_px: float
     done: dict[tuple[object, ...], AxisCalibration | None] = field(default_factory=dict)
     shared: dict[Side, str] = field(default_factory=dict)
+    unmarked: ByteArray | None = None
 
     def read_side(self, side: Side, axes: AxesBox) -> SideReading | None:
         """The calibration that explains most labels of one side; None where none does.
@@ -151,7 +154,8 @@ class AxisReader:
             ticks = self._ticks(side, axes, run) if seated else ()
             try:
                 printed = leaning_labels(run.labels) if side in ("bottom", "top") else run.labels
-                labels = measured_labels(self.pixels, with_signs(self.pixels, side, printed))
+                unmarked = self.pixels if self.unmarked is None else self.unmarked
+                labels = measured_labels(self.pixels, with_signs(unmarked, side, printed))
                 self.done[key] = calibrate_axis(side, labels, ticks, title=title, offset_text=offset)
             except CalibrationError:
                 self.done[key] = None

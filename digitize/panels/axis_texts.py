@@ -19,7 +19,7 @@ TURNED_DEG = 60.0
 OVERHANG_HEIGHTS = 1.6
 OPEN_OFFSET_HEIGHTS, TOP_OFFSET_HEIGHTS = 6.0, 5.0
 OFFSET_ROW_HEIGHTS, OFFSET_REACH_HEIGHTS = 2.0, 2.5
-SECOND_ROW_HEIGHTS = 5.0
+SECOND_ROW_HEIGHTS, FEWEST_IN_ROW = 5.0, 2
 YEAR_LIKE = re.compile(r"\b(1[5-9]|20)\d\d\b")
 TIGHT_OVERHANG_HEIGHTS = 0.5
 """The middle of a label that belongs to a closed box lies within it; half a line is for what ticks are drawn off by."""
@@ -265,6 +265,8 @@ def offset_text(
     for text in texts:
         if not _matching(text) or (side != "bottom" and DATE_CONTEXT.match(_matching(text))):
             continue
+        if side in ("left", "right") and _is_in_row(text, texts):
+            continue
         x, y = text.box.centre
         if side in ("left", "right"):
             # a box without spines ends at its labels, its offset text stands over the true end
@@ -295,6 +297,13 @@ def _at_right_end(text: TextBox, box: Box, labels: Sequence[Box], text_height_px
         return False
     last_px, slack_px = max(label.right for label in labels), OPEN_OFFSET_HEIGHTS * text_height_px
     return -slack_px <= text.box.right - last_px <= max(box.right - last_px, 0.0) + slack_px
+
+
+def _is_in_row(text: TextBox, texts: Sequence[TextBox]) -> bool:
+    """Whether a text such as ``1e3`` is one of a row of them: labels of an x axis on top, no offset of a y axis."""
+    level_px = ALIGN_HEIGHTS * text.height_px
+    row = [other for other in texts if other is not text and abs(other.box.centre[1] - text.box.centre[1]) <= level_px]
+    return sum(bool(OFFSET_LIKE.match(other.text.strip())) for other in row) >= FEWEST_IN_ROW
 
 
 def _second_row(box: Box, texts: Sequence[TextBox], text_height_px: float) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from calibration.geometry import Box, TextBox
+import numpy as np
+
+from calibration.geometry import Box, Side, TextBox
+from calibration.numerals import readings_of
 from digitize.panels.axes_boxes import AxesBox
 from digitize.panels.axis_reader import AxisReader, SideReading
-from digitize.panels.axis_texts import is_number_like
+from digitize.panels.axis_texts import is_number_like, label_runs
 
 MAX_OVERLAP_FRAC = 0.15
 MAX_INSET_FRAC = 0.4
@@ -17,6 +20,7 @@ ALIGNED_HEIGHTS = 0.8
 TWIN_MIN_LABELS = 3
 MIN_SUPPORT_SHARED = 4
 STRANGER_COST = 0.5
+FEWEST_FOREIGN, FEWEST_STEPS = 3, 2
 MIN_EVIDENCE = 1.5
 """A table has rows and columns of numbers too, but most of them stand inside."""
 WHOLE_RUN_FRAC, WHOLE_SPAN_FRAC = 0.8, 0.5
@@ -34,6 +38,8 @@ MIN_REFUSED_FRAC = 0.25
 """A box with one readable axis is a panel from this share of the other panels' area on."""
 MIN_BARE_FRAC = 0.1
 """A box without a readable axis is one from this share of the picture on."""
+MIN_SPINES_FRAC = 0.4
+"""Two lines that meet are axes without a readable label from this share of the picture on."""
 FULL_SPAN_FRAC = 0.6
 """Tick labels that reach over this share of an axis count fully."""
 
@@ -79,6 +85,7 @@ class PanelCandidate:
                 usual = 1.0 if side.run.side in ("bottom", "left") else FAR_SIDE_WORTH
                 if side.axis.scale.name == "category":
                     usual *= NUMBER_CATEGORY_WORTH if counts_numbers(side) else CATEGORY_WORTH
+                worth -= sum(map(len, _foreign_labels(side)))
                 worth += usual * len(at) * min((max(at) - min(at)) / max(FULL_SPAN_FRAC * length_px, 1.0), 1.0)
         return worth if self.closed else OPEN_WORTH * worth
 
@@ -87,11 +94,30 @@ class PanelCandidate:
         return (-self.evidence, not self.closed, -self.axes.support, -self.box.area_px)
 
 
+def _foreign_labels(side: SideReading) -> tuple[list[float], list[float]]:
+    """Where labels stand that were voted out together before, and behind, those kept: another panel's, not misread."""
+    kept = [label.position_px for label in side.axis.used]
+    out = [label.box.centre[0 if side.run.side in ("bottom", "top") else 1] for label in side.axis.rejected]
+    before, behind = [at for at in out if at < min(kept)], [at for at in out if at > max(kept)]
+    fewest = FEWEST_FOREIGN
+    return before if len(before) >= fewest else [], behind if len(behind) >= fewest else []
+
+
+def lacks_labels(candidate: PanelCandidate) -> bool:
+    """Whether labels along a y axis are another panel's."""
+    return bool(candidate.x and candidate.y and any(_foreign_labels(candidate.y)))
+
+
+def _spans(box: Box, shape: tuple[int, ...]) -> bool:
+    """Whether a box that two lines alone speak for is as large as only the axes of a figure are."""
+    return box.area_px >= MIN_SPINES_FRAC * shape[0] * shape[1]
+
+
 def read_candidate(axes: AxesBox, reader: AxisReader) -> PanelCandidate | None:
     left, right = reader.read_side("left", axes), reader.read_side("right", axes)
     x = reader.read_side("bottom", axes) or reader.read_side("top", axes) or reader.read_inner("bottom", axes)
     y = left or right or reader.read_inner("left", axes)
-    if not (x or y or axes.support >= MIN_SUPPORT_SHARED):
+    if not (x or y or axes.support >= MIN_SUPPORT_SHARED or _spans(axes.box, reader.pixels.shape)):
         return None
     twin = right if left and right and len(right.axis.used) >= TWIN_MIN_LABELS else None
     twin = None if twin and twin.axis.scale.name == "category" else twin
@@ -131,6 +157,33 @@ def choose_panels(candidates: Sequence[PanelCandidate], text_height_px: float) -
 def _without_parts(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:
     """The candidates less those between gridlines of a larger box that reads their labels, and more, as one axis."""
     return [part for part in whole if not any(_is_part(part, outer) for outer in whole)]
+
+
+def without_slices(candidates: Sequence[PanelCandidate], reader: AxisReader) -> list[PanelCandidate]:
+    """The candidates less those between gridlines of a box one axis of which could not be read.
+
+    Beside that box the labels of the other axis go on without beginning anew, as those of two panels would.
+    """
+    whole = [c for c in candidates if c.closed and bool(c.x) != bool(c.y) and _goes_on(c, reader)]
+
+    def is_slice(part: PanelCandidate, outer: PanelCandidate) -> bool:
+        inside = part.box.intersection_area(outer.box) >= WITHIN_FRAC * part.box.area_px
+        return (
+            part is not outer and inside and not (part.x and part.y)
+            and part.axes.support < outer.axes.support and part.box.area_px < WITHIN_FRAC * outer.box.area_px
+        )  # fmt: skip
+
+    return [part for part in candidates if not any(is_slice(part, outer) for outer in whole)]
+
+
+def _goes_on(candidate: PanelCandidate, reader: AxisReader) -> bool:
+    """Whether the numbers along the unread side of a box rise, or fall, from end to end."""
+    side: Side = "left" if candidate.x else "bottom"
+    runs = label_runs(side, candidate.box, reader.texts, reader.text_height_px)
+    labels = [label for label in runs[0].labels if is_number_like(label)] if runs else []
+    values = [readings[0].value for label in labels if (readings := readings_of(label.text))]
+    steps = np.sign(np.diff(values))
+    return len(steps) >= FEWEST_STEPS and abs(int(steps.sum())) == len(steps)
 
 
 def _is_part(part: PanelCandidate, outer: PanelCandidate) -> bool:
@@ -212,6 +265,7 @@ def refused_panels(
             chosen.append(half)
     if not (panels or chosen):
         bare = [c for c in free if c.axes.support >= MIN_SUPPORT_SHARED and c.box.area_px >= MIN_BARE_FRAC * picture_px]
+        bare = bare or [c for c in free if c.box.area_px >= MIN_SPINES_FRAC * picture_px]
         chosen = sorted(bare, key=lambda c: -c.box.area_px)[:1]
     return [replace(one, twin_y=None) for one in chosen]
 

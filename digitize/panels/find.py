@@ -17,6 +17,7 @@ import numpy as np
 from calibration.axis import AxisCalibration, PanelCalibration
 from calibration.geometry import Box, ByteArray, Side, TextBox, enclosing_box
 from calibration.spines import find_straight_lines
+from calibration.tick_rows import TickRow, find_tick_rows
 from digitize.findings import Finding
 from digitize.panels.axes_boxes import find_axes_boxes
 from digitize.panels.axis_doubts import axis_doubts
@@ -27,16 +28,21 @@ from digitize.panels.choice import (
     PanelCandidate,
     choose_panels,
     counts_numbers,
+    lacks_labels,
     read_candidate,
     reading_order,
     refused_panels,
     without_foreign_twin,
+    without_slices,
 )
-from digitize.panels.label_boxes import closed_box, find_label_boxes
+from digitize.panels.ground_boxes import find_ground_boxes
+from digitize.panels.label_boxes import closed_box, find_label_boxes, parted_boxes
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
 from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread, in_row
 from digitize.panels.shared_titles import shared_titles
 from digitize.panels.slanted_labels import ReadAt, read_slanted, without_those_at
+from digitize.panels.tick_boxes import find_tick_boxes
+from digitize.panels.tick_labels import read_beside_ticks, tick_marks, without_strokes
 from digitize.values import RGB, Image, Legend, Panel
 
 if TYPE_CHECKING:
@@ -81,11 +87,17 @@ def find_panels(
     tuple of CalibratedPanel
         Empty where no axes were found; without a calibration where an axis could not be read.
     """
-    texts = repaired_labels(texts)
-    axis_reader, chosen, candidates = _chosen(image, texts)
     read_at: ReadAt | None = getattr(reader, "read_at", None)
+    ruler_px = _text_height_px(image, texts)
+    rows = find_tick_rows(image.pixels, ruler_px)
+    lines = find_straight_lines(image.pixels, [text.box for text in texts], ruler_px) if rows else ((), ())
+    marks = tick_marks(image.pixels, rows, texts, lines[0], ruler_px)
     if read_at is not None:
-        axis_reader, chosen = _looked_again(image, texts, read_at, axis_reader, chosen, candidates)
+        texts = read_beside_ticks(image, texts, marks, ruler_px, read_at)
+    texts = repaired_labels(texts)
+    axis_reader, chosen, candidates = _chosen(image, texts, marks)
+    if read_at is not None:
+        axis_reader, chosen = _looked_again(image, texts, read_at, axis_reader, chosen, candidates, marks)
     ordered = reading_order([without_foreign_twin(panel, chosen) for panel in chosen])
     ends = _unread_ends(image, ordered, axis_reader)
     if ends and read_at is not None:
@@ -108,6 +120,7 @@ def _looked_again(
     axis_reader: AxisReader,
     chosen: list[PanelCandidate],
     candidates: Sequence[PanelCandidate],
+    marks: Sequence[TickRow],
 ) -> tuple[AxisReader, list[PanelCandidate]]:
     """The panels, with labels that were not seen at first where they say more."""
     looked_at = [*chosen, *_half_read(candidates, chosen)]
@@ -118,30 +131,45 @@ def _looked_again(
         for text in read_at(image, places, angle_deg)
     ]
     if found:
-        other_reader, other, _ = _chosen(image, [*texts, *found])
+        other_reader, other, _ = _chosen(image, [*texts, *found], marks)
         if _worth(other) > _worth(chosen):
             axis_reader, chosen = other_reader, other
     for panel in [one for one in chosen if one.y and not one.x and one.closed]:
         before = axis_reader.texts
         for slanted in read_slanted(image, panel.box, axis_reader.text_height_px, read_at):
-            other_reader, other, _ = _chosen(image, [*without_those_at(before, slanted), *slanted])
+            other_reader, other, _ = _chosen(image, [*without_those_at(before, slanted), *slanted], marks)
             if _worth(other) > _worth(chosen):
                 axis_reader, chosen = other_reader, other
     return axis_reader, chosen
 
 
-def _chosen(image: Image, texts: Sequence[TextBox]) -> tuple[AxisReader, list[PanelCandidate], list[PanelCandidate]]:
-    """The boxes that are panels, with what their labels say, and all boxes that lines proposed."""
+def _text_height_px(image: Image, texts: Sequence[TextBox]) -> float:
+    """The figure's ruler."""
     numbers = [text for text in texts if is_number_like(text)]
     heights = [text.height_px for text in numbers or texts] or [UNREAD_TEXT_FRAC * image.height_px]
-    text_height_px = max(float(np.median(heights)), 1.0)
+    return max(float(np.median(heights)), 1.0)
+
+
+def _chosen(
+    image: Image, texts: Sequence[TextBox], marks: Sequence[TickRow]
+) -> tuple[AxisReader, list[PanelCandidate], list[PanelCandidate]]:
+    """The boxes that are panels, with what their labels say, and all boxes that lines proposed."""
+    numbers = [text for text in texts if is_number_like(text)]
+    text_height_px = _text_height_px(image, texts)
     horizontal, vertical = find_straight_lines(image.pixels, [text.box for text in texts], text_height_px)
     reader = AxisReader(image.pixels, texts, text_height_px)
+    if marks:
+        reader.unmarked = without_strokes(image.pixels, [stroke for row in marks for stroke in row.strokes])
     boxes = find_axes_boxes(horizontal, vertical, text_height_px, [text.box for text in numbers])[:MAX_CANDIDATES]
+    boxes += find_ground_boxes(image.pixels, boxes, text_height_px)
     proposed = [closed_box(axes, texts, text_height_px, image.pixels.shape) for axes in boxes]
     proposed += find_label_boxes(texts, text_height_px, horizontal)
+    proposed += find_tick_boxes(image.pixels, marks, [text.box for text in texts], text_height_px)
     candidates = [candidate for axes in proposed if (candidate := read_candidate(axes, reader))]
-    panels = choose_panels(candidates, text_height_px)
+    unread = [one.axes for one in candidates if (one.x and not one.y) or lacks_labels(one)]
+    parts = [part for axes in unread for part in parted_boxes(axes, texts, text_height_px)]
+    candidates += [one for axes in parts if (one := read_candidate(axes, reader))]
+    panels = choose_panels(without_slices(candidates, reader), text_height_px)
     free = [text for text in texts if not any(text in panel.own_texts for panel in panels)]
     boxes = find_label_boxes(free, text_height_px, horizontal)
     alone = [one for axes in boxes if (one := read_candidate(axes, reader))]

@@ -113,6 +113,31 @@ def find_label_boxes(
     return tuple(found.values())
 
 
+def parted_boxes(axes: AxesBox, texts: Sequence[TextBox], text_height_px: float) -> tuple[AxesBox, ...]:
+    """The parts of a closed box whose labels begin anew along its left side: a broken axis whose spines run on."""
+    box, reach_px = axes.box, REACH_HEIGHTS * text_height_px
+    beside = [
+        text
+        for text in texts
+        if -text_height_px <= box.left - text.box.right <= reach_px
+        and box.contains(box.left, text.box.centre[1], text_height_px)
+        and is_number_like(text)
+        and abs(text.angle_deg) < TURNED_DEG
+    ]
+    runs = _runs(beside, [text.box.right for text in beside], 1)
+    if axes.open_x or axes.open_y or len(runs) < 2:
+        return ()
+    runs = sorted(runs, key=lambda run: run[0].box.centre[1])
+    cuts_px = [(a[-1].box.centre[1] + b[0].box.centre[1]) / 2 for a, b in zip(runs, runs[1:], strict=False)]
+    edges = [box.top, *cuts_px, box.bottom]
+    parts = []
+    for top, bottom in zip(edges, edges[1:], strict=False):
+        if top < bottom:
+            lines = tuple(line for line in axes.horizontal if top <= line.position_px <= bottom)
+            parts.append(replace(axes, box=replace(box, top=top, bottom=bottom), horizontal=lines))
+    return tuple(parts)
+
+
 def _spanned(row: Sequence[TextBox], column: Sequence[TextBox], text_height_px: float) -> Box | None:
     """The box over a row and beside a column of labels; None where they do not meet at a corner."""
     left = max(text.box.right for text in column) + 0.5 * text_height_px

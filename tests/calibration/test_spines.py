@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from calibration.geometry import Box, ByteArray
-from calibration.spines import find_straight_lines, stroke_centre
+from calibration.spines import find_straight_lines
+from calibration.strokes import stroke_centre
 
 HEIGHT_PX = 11.0
 SUBPIXEL_BITS = 8
@@ -102,3 +103,11 @@ def test_ringing_of_a_compressed_picture_bridges_no_gap_between_panels() -> None
     spines = [line for line in horizontal if abs(line.contrast) > 100]
     assert len(spines) == 4
     assert max(line.length_px for line in spines) < 160
+
+
+def test_a_line_goes_on_under_the_box_of_a_text_as_far_as_it_is_seen() -> None:
+    pixels = page()
+    pixels[100, 20:180] = 0
+    text = Box(left=10, right=60, top=92, bottom=110)
+    (line,), _ = find_straight_lines(pixels, [text], 10.0)
+    assert (line.start_px, line.end_px) == (19.5, 179.5)

@@ -111,3 +111,9 @@ def test_an_offset_text_behind_a_box_without_spines_is_found() -> None:
     column = tuple(text(str(value), 80.0, 300.0 - 2.0 * value) for value in range(0, 101, 20))
     high = replace(BOX, top=20.0)
     assert offset_text("left", high, [text("1e7", 110, 85)], HEIGHT_PX, LabelRun(side="left", labels=column)) == "1e7"
+
+
+def test_powers_in_a_row_on_top_are_no_offset_text_of_the_y_axis() -> None:
+    row = [text(f"1e+0{k}", 120.0 + 90 * k, 40.0, width_px=30.0) for k in range(4)]
+    assert offset_text("left", BOX, row, HEIGHT_PX) == ""
+    assert offset_text("left", BOX, row[:1], HEIGHT_PX) == "1e+00"

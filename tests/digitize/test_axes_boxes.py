@@ -1,0 +1,44 @@
+"""Boxes that lines propose: lines of different extent can be spines of one row of panels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from calibration.geometry import Box, TextBox
+from calibration.spines import StraightLine
+from digitize.panels.axes_boxes import AxesBox, find_axes_boxes
+from digitize.panels.axis_reader import AxisReader
+from digitize.panels.choice import PanelCandidate, without_slices
+
+
+def line(at: float, start: float, end: float) -> StraightLine:
+    return StraightLine(
+        position_px=at, start_px=start, end_px=end, thickness_px=1.5, contrast=-120.0, coverage=1.0, kind="ridge"
+    )
+
+
+def test_spines_whose_ends_were_seen_at_different_places_part_a_row_of_panels() -> None:
+    """Letters that touch a spine make it seem longer."""
+    horizontal = [line(15.0, 20.0, 720.0), line(312.0, 20.0, 720.0)]
+    vertical = [line(18.0, 6.0, 315.0), line(365.0, 15.0, 313.0), line(373.0, 16.0, 313.0), line(720.0, 6.0, 319.0)]
+    found = [one.box.as_list() for one in find_axes_boxes(horizontal, vertical, 8.0)]
+    for wanted in ([18.0, 15.0, 365.0, 312.0], [373.0, 15.0, 720.0, 312.0]):
+        assert min(np.abs(np.subtract(box, wanted)).max() for box in found) <= 1.0
+
+
+def text(word: str, x: float, y: float) -> TextBox:
+    box = Box(left=x - 3.0 * len(word), right=x + 3.0 * len(word), top=y - 5, bottom=y + 5)
+    return TextBox(text=word, box=box, confidence=0.98)
+
+
+@pytest.mark.parametrize(("words", "kept"), [(("-1000", "-10", "10", "1000"), 1), (("-7", "30", "10", "1000"), 2)])
+def test_pieces_between_gridlines_are_panels_only_where_labels_begin_anew(words: tuple[str, ...], kept: int) -> None:
+    column = [text(str(value), 40.0, 60.0 + 40 * k) for k, value in enumerate((40, 30, 20, 10))]
+    row = [text(word, x, 232.0) for word, x in zip(words, (65.0, 180.0, 310.0, 450.0), strict=True)]
+    lines = tuple(line(60.0 + 40 * k, 60.0, 460.0) for k in range(4))
+    whole = AxesBox(box=Box(left=60, top=40, right=460, bottom=220), horizontal=lines, vertical=lines)
+    piece = AxesBox(box=Box(left=310, top=40, right=460, bottom=220), horizontal=lines, vertical=())
+    reader = AxisReader(np.full((260, 500, 3), 255, np.uint8), [*column, *row], 10.0)
+    candidates = [PanelCandidate(axes=whole, y=reader.read_side("left", whole)), PanelCandidate(axes=piece)]
+    assert len(without_slices(candidates, reader)) == kept

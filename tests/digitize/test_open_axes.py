@@ -1,0 +1,174 @@
+"""Axes whose only lines are their tick marks, or whose spines stand apart, are found; the text is given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from calibration.geometry import Box, TextBox
+from digitize.panels import CalibratedPanel, find_panels
+from digitize.panels.ground_boxes import find_ground_boxes
+from digitize.values import Image
+from tests.digitize.test_panels import drawn, new_figure, plot
+
+
+class Retelling:
+    """Reads again what stands at a place as it is known to be printed; counts how often it was asked."""
+
+    def __init__(self, texts: Sequence[TextBox]) -> None:
+        self.texts, self.asked = texts, 0
+
+    def read_at(self, image: Image, places: Sequence[Box], angle_deg: float = 0.0) -> tuple[TextBox, ...]:
+        self.asked += len(places)
+        inked = [text for text in self.texts if np.ptp(image.pixels[text.box.slices(image.pixels.shape)]) > 60]
+        return tuple(text for place in places for text in inked if place.contains(*text.box.centre))
+
+
+def open_axes(axes: Any, direction: str = "out") -> None:
+    axes.spines[:].set_visible(False)
+    axes.tick_params(direction=direction)
+
+
+def assert_ends(one: CalibratedPanel, axes: Any, height_px: int) -> None:
+    left, bottom, right, top = axes.get_window_extent().extents
+    assert one.calibration is not None
+    for axis, ends, values in (
+        (one.calibration.x, (left - 0.5, right - 0.5), axes.get_xlim()),
+        (one.calibration.y, (height_px - bottom - 0.5, height_px - top - 0.5), axes.get_ylim()),
+    ):
+        np.testing.assert_allclose(axis.to_pixel(values), ends, atol=1.5)
+
+
+@pytest.mark.parametrize("direction", ["out", "in", "inout"])
+def test_tick_marks_alone_make_a_panel(direction: str) -> None:
+    figure, (axes,) = new_figure()
+    plot(axes)
+    open_axes(axes, direction)
+    image, texts = drawn(figure)
+    (found,) = find_panels(image, texts)
+    assert_ends(found, axes, image.height_px)
+    extent = axes.get_window_extent()
+    assert found.panel.axes.width_px == pytest.approx(extent.width, rel=0.1)
+    assert found.panel.axes.height_px == pytest.approx(extent.height, rel=0.1)
+
+
+def test_two_labels_on_top_are_enough_where_tick_marks_tell_the_rest() -> None:
+    figure, (axes,) = new_figure()
+    plot(axes)
+    open_axes(axes)
+    axes.xaxis.tick_top()
+    axes.set_xticks([20, 70])
+    image, texts = drawn(figure)
+    (found,) = find_panels(image, texts)
+    assert_ends(found, axes, image.height_px)
+
+
+def misread(texts: Sequence[TextBox], wanted: Sequence[str], before: str, behind: str, px: float) -> list[TextBox]:
+    """Texts of which some were read together with the tick mark before or behind them."""
+    found = []
+    for text in texts:
+        if text.text in wanted:
+            box = text.box
+            box = Box(
+                left=box.left - px * bool(before), right=box.right + px * bool(behind), top=box.top, bottom=box.bottom
+            )
+            text = TextBox(text=before + text.text + behind, box=box, confidence=0.9, height_px=text.height_px)
+        found.append(text)
+    return found
+
+
+def test_a_label_read_with_its_tick_mark_is_read_again_without_it() -> None:
+    figure, (axes,) = new_figure()
+    plot(axes, 1000.0)
+    open_axes(axes)
+    image, texts = drawn(figure)
+    reader: Any = Retelling(texts)
+    read = misread(texts, ["200", "400", "600", "1000"], "", "2", 8.0)
+    (found,) = find_panels(image, read, reader)
+    assert reader.asked
+    assert_ends(found, axes, image.height_px)
+    assert found.calibration is not None
+    assert not found.calibration.y.rejected
+
+
+@pytest.mark.parametrize("gridlines", [True, False])
+def test_tick_marks_of_a_second_axis_without_a_spine_are_no_minus_signs(gridlines: bool) -> None:
+    figure, (axes,) = new_figure()
+    plot(axes)
+    axes.set_ylim(0, 1.05)
+    axes.grid(gridlines)
+    axes.spines[["top", "right"]].set_visible(False)
+    twin = axes.twinx()
+    twin.plot([0, 100], [20, 90], color="C1")
+    twin.set_ylim(15, 95)
+    twin.spines[:].set_visible(False)
+    image, texts = drawn(figure)
+    words = [str(value) for value in range(20, 100, 10)]
+    right = [text for text in texts if text.box.left > axes.get_window_extent().x1]
+    rest = [text for text in texts if text not in right]
+    reader: Any = Retelling(texts)
+    (found,) = find_panels(image, [*rest, *misread(right, words, "-", "", 8.0)], reader)
+    assert found.calibration is not None
+    assert found.calibration.twin_y is not None
+    assert sorted(label.value for label in found.calibration.twin_y.used) == [float(word) for word in words]
+
+
+def test_minus_signs_in_line_are_no_tick_marks() -> None:
+    figure, (axes,) = new_figure()
+    axes.plot([0, 100], [-90, -20])
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    axes.yaxis.tick_right()
+    axes.tick_params(length=0)
+    axes.grid(True)
+    image, texts = drawn(figure)
+    reader: Any = Retelling(texts)
+    (found,) = find_panels(image, texts, reader)
+    assert found.calibration is not None
+    assert all(label.value < 0 for label in found.calibration.y.used)
+
+
+def test_a_broken_axis_is_two_panels_though_its_spines_run_on() -> None:
+    figure, (upper, lower) = new_figure(2, 1, size=(6.4, 5.0), sharex=True, gridspec_kw={"hspace": 0.1})
+    upper.plot([0, 100], [0, 250])
+    lower.plot([0, 100], [0.42, 0.54])
+    upper.spines["bottom"].set_visible(False)
+    lower.spines["top"].set_visible(False)
+    upper.tick_params(axis="x", length=0)
+    image, texts = drawn(figure)
+    above, below = upper.get_window_extent(), lower.get_window_extent()
+    left, right = round(below.x0 - 0.5), round(below.x1 - 0.5)
+    top, bottom = round(image.height_px - above.y0), round(image.height_px - below.y1)
+    for column in (left, right):  # cut marks, and what compression makes of them
+        image.pixels[top - 2 : bottom + 2, column] = 60
+    found = find_panels(image, texts)
+    assert len([one for one in found if one.calibration]) == 2
+    for one, axes in zip(found, (upper, lower), strict=True):
+        assert_ends(one, axes, image.height_px)
+
+
+def test_two_spines_whose_labels_cannot_be_read_are_a_refused_panel() -> None:
+    figure, (axes,) = new_figure()
+    plot(axes)
+    axes.spines[["top", "right"]].set_visible(False)
+    image, _ = drawn(figure)
+    (found,) = find_panels(image, [])
+    assert found.calibration is None
+    assert {finding.code for finding in found.findings} == {"axis-refused"}
+
+
+def test_a_ground_of_another_colour_is_a_panel_where_its_edges_are_too_ragged_for_lines() -> None:
+    rng = np.random.default_rng(3)
+    pixels = np.full((300, 420, 3), 255, np.uint8)
+    for row in range(30, 250):
+        left, right = rng.integers(-2, 3, 2)
+        pixels[row, 70 + left : 391 + right] = 232
+    for column in range(66, 396):
+        above, below = rng.integers(-2, 3, 2)
+        pixels[28 : 30 + above, column] = pixels[250 + below : 252, column] = 255
+    (found,) = find_ground_boxes(pixels, (), 10.0)
+    np.testing.assert_allclose(found.box.as_list(), [69.5, 29.5, 390.5, 249.5], atol=2.5)
+    assert find_ground_boxes(pixels, [found], 10.0) == ()
