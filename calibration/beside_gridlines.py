@@ -7,23 +7,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from calibration.fit import Line, fit_line
+from calibration.fit import fit_line
 from calibration.geometry import FloatArray
 
 if TYPE_CHECKING:
     from calibration.axis import Tick
 
-FEWEST_BESIDE = 4
+FEWEST_BESIDE, BESIDE_FRAC = 3, 0.6
 EDGE_HEIGHTS = 0.5
 """How far from the near edge of its label a gridline may run."""
 ALIKE_PX = 1.0
 
 
-def axis_beside(ends_px: FloatArray, u: FloatArray, ticks: Sequence[Tick], height_px: float) -> Line | None:
-    """The axis through the gridlines along which labels stand, one for each.
+def places_beside(
+    ends_px: FloatArray, u: FloatArray, ticks: Sequence[Tick], height_px: float
+) -> FloatArray | None:
+    """Where labels belong that stand beside gridlines, each at the same distance from its own.
 
-    Gridlines of another axis may run near labels too: so none may lie between theirs, no tick mark may be there that
-    could carry the labels, and every label has to keep the same distance from its own.
+    Gridlines of another axis may run near labels too: so each between the first and the last must have a label, and
+    no tick mark may be there that could carry them.
 
     Parameters
     ----------
@@ -37,22 +39,25 @@ def axis_beside(ends_px: FloatArray, u: FloatArray, ticks: Sequence[Tick], heigh
 
     Returns
     -------
-    Line or None
+    (n,) array or None
+        One edge of each label, shifted to the gridlines.
     """
     at = np.array([tick.position_px for tick in ticks], float)
-    if len(u) < FEWEST_BESIDE or len(at) < len(u) or any(tick.kind != "gridline" for tick in ticks):
+    if len(at) < FEWEST_BESIDE or any(tick.kind != "gridline" for tick in ticks):
         return None
     for edge in ends_px.T:
         gap = at[None, :] - edge[:, None]
         nearest = np.abs(gap).argmin(axis=1)
         shift = gap[np.arange(len(u)), nearest]
-        own = at[nearest]
+        usual = float(np.median(shift))
+        near = np.abs(shift - usual) <= ALIKE_PX
+        if near.sum() < max(FEWEST_BESIDE, BESIDE_FRAC * len(u)) or abs(usual) > EDGE_HEIGHTS * height_px:
+            continue
+        own = at[nearest[near]]
         between = (at >= own.min()) & (at <= own.max())
-        if len(np.unique(nearest)) < len(u) or between.sum() != len(u):
+        if len(np.unique(own)) < near.sum() or between.sum() != near.sum():
             continue
-        if abs(float(np.median(shift))) > EDGE_HEIGHTS * height_px or float(np.ptp(shift)) > 2 * ALIKE_PX:
-            continue
-        line = fit_line(own, u, np.array([tick.sigma_px for tick in ticks])[nearest])
+        line = fit_line(own, u[near], np.ones(len(own)))
         if float(np.abs(line.residuals_px).max()) <= ALIKE_PX:
-            return line
+            return np.asarray(edge + usual, np.float64)
     return None

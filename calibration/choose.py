@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from calibration.axis import AxisCalibration, Scale, Tick, TickLabel
-from calibration.beside_gridlines import axis_beside
+from calibration.beside_gridlines import places_beside
 from calibration.categories import Places, find_places
 from calibration.errors import CalibrationError, LabelsDisagree, TooFewLabels
 from calibration.fit import vote
@@ -258,8 +258,9 @@ def _seated(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate) 
         seating = seat(known=lattice) if lattice else seating
     if not best.slanted and not seating.seated.any():
         ends_px = np.array([marks[i].ends_px for i in use])
-        beside = axis_beside(ends_px, u, ticks, height_px)
-        seating = seat(known=beside) if beside else seating
+        beside = places_beside(ends_px, u, ticks, height_px)
+        if beside is not None:
+            seating = seat_labels(beside, sigma, u, ticks, height_px=height_px, slanted=False)
     return value, join_ticks(seating, u, ticks, best.scale)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from calibration.geometry import Box, FloatArray
 from calibration.spines import StraightLine
+from digitize.panels.lines_across import lines_across
 
 CORNER_HEIGHTS = 0.8
 """How far the ends of lines of one family may differ."""
@@ -281,23 +282,13 @@ def _with_lines_across(
 ) -> AxesBox:
     """The box with all lines that run from one of its edges to the other, whatever their family."""
     box = axes.box
+    across = lines_across(horizontal, (box.top, box.bottom), (box.left, box.right), seat_px)
+    upright = lines_across(vertical, (box.left, box.right), (box.top, box.bottom), seat_px)
+    return replace(axes, horizontal=_in_order(axes.horizontal, across), vertical=_in_order(axes.vertical, upright))
 
-    def all_of(
-        lines: Sequence[StraightLine], own: Sequence[StraightLine], ends: tuple[float, float, float, float]
-    ) -> tuple[StraightLine, ...]:
-        low, high, first, last = ends
-        across = [
-            line for line in lines
-            if low - 1.0 <= line.position_px <= high + 1.0
-            and abs(line.start_px - first) <= seat_px and abs(line.end_px - last) <= seat_px
-        ]  # fmt: skip
-        return tuple(sorted({*own, *across}, key=lambda line: line.position_px))
 
-    return replace(
-        axes,
-        horizontal=all_of(horizontal, axes.horizontal, (box.top, box.bottom, box.left, box.right)),
-        vertical=all_of(vertical, axes.vertical, (box.left, box.right, box.top, box.bottom)),
-    )
+def _in_order(lines: Sequence[StraightLine], others: Sequence[StraightLine]) -> tuple[StraightLine, ...]:
+    return tuple(sorted({*lines, *others}, key=lambda line: line.position_px))
 
 
 def _seat(end_px: float, positions_px: FloatArray, seat_px: float) -> float:
