@@ -30,8 +30,10 @@ class Tick:
         Length of a tick mark; 0 where unknown.
     rims : (float, float)
         Ink of the pixels before and after its own, as shares of that; NaN where unknown. It tells who drew it.
+    shade : float
+        Grey level of the stroke's own pixel; NaN where unknown.
     outward : bool
-        Whether a tick mark lies outside the axes box.
+        Whether a tick mark lies outside the axes box, and is more than the end of a gridline.
     """
 
     position_px: float
@@ -39,6 +41,7 @@ class Tick:
     kind: TickKind = "tick"
     length_px: float = 0.0
     rims: tuple[float, float] = (float("nan"), float("nan"))
+    shade: float = float("nan")
     outward: bool = True
 
 

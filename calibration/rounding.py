@@ -26,12 +26,13 @@ ROUNDED_SIGMA_PX = 0.36
 SHARED_FRACTION_PX = 0.06
 SNAP_BIAS_PX = 0.5
 UNTOLD_BIAS_SHARE = 0.5
-CRISP_BIAS_SHARE = 0.3
+CRISP_BIAS_SHARE = 0.2
 """The better guess where nothing tells who drew, and for crisp strokes without marks outside: Agg draws few of them."""
 SOFT_RIM, EQUAL_RIMS = 0.02, 0.02
 CRISP_RIM = 0.01
 FEWEST_RIMS, MOST_RIMS = 2, 0.7
 BIAS_SIGMA_PX = 0.25
+MOST_STRAY_MARKS = 0.4
 RESAMPLED_SIGMA_PX = 0.12
 """Ticks off the pixel grid may have been on it before the picture was resampled: what then is left of their bias."""
 UNIFORM_SIGMA = 0.29
@@ -72,7 +73,8 @@ def snapping_bias_px(position_px: FloatArray, ticks: Sequence[Tick] = ()) -> flo
     fraction = float(np.angle(np.exp(2j * np.pi * position_px).mean())) / (2 * np.pi)
     if abs(fraction) >= SHARED_FRACTION_PX:
         return 0.0
-    if _have_soft_rims(ticks) or any(tick.kind == "tick" and tick.outward for tick in ticks):
+    outside = [tick for tick in ticks if tick.kind == "tick" and tick.outward]
+    if _have_soft_rims(ticks) or len(outside) > MOST_STRAY_MARKS * len(position_px):
         return SNAP_BIAS_PX
     return SNAP_BIAS_PX * (CRISP_BIAS_SHARE if _are_crisp(ticks) else UNTOLD_BIAS_SHARE)
 

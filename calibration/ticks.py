@@ -30,6 +30,9 @@ MIN_TICKS = 2
 CLEAR_OF_SPINE_PX, RIM_REACH_PX = 3, 2
 MIN_RIM_LEVELS = 16.0
 """Of a paler stroke the rims are lost in rounding."""
+SAME_SHADE_LEVELS = 10.0
+
+Rims = tuple[float, float]
 
 
 def find_ticks(
@@ -65,16 +68,17 @@ def find_ticks(
     tuple of Tick
         In increasing pixel order; may be empty.
     """
-    grid = [
-        Tick(
-            position_px=line.position_px, sigma_px=GRIDLINE_SIGMA_PX, kind="gridline",
-            rims=_gridline_rims(pixels, side, box, line.position_px),
-        )
-        for line in gridlines
-        if line.kind == "ridge"
-    ]
+    grid = []
+    for line in gridlines:
+        if line.kind == "ridge":
+            rims, shade = _gridline_stroke(pixels, side, box, line.position_px)
+            sigma_px = GRIDLINE_SIGMA_PX
+            grid.append(
+                Tick(position_px=line.position_px, sigma_px=sigma_px, kind="gridline", rims=rims, shade=shade)
+            )
+    near_px = 0.2 * text_height_px
     outside = _find_marks(pixels, side, box, spine_px, text_height_px, outward=True, room_px=room_px)
-    marks = outside
+    marks = [replace(mark, outward=not any(_continues(mark, one, near_px) for one in grid)) for mark in outside]
     if len(outside) < MIN_TICKS and len(grid) <= MIN_TICKS:
         low, high = (box.top, box.bottom) if side in ("left", "right") else (box.left, box.right)
         clear_px = spine_px / 2 + 1.0
@@ -84,9 +88,14 @@ def find_ticks(
             # the spines across look like ticks from inside
             if low + clear_px < mark.position_px < high - clear_px
         ]
-    near_px = 0.2 * text_height_px
     extra = [one for one in grid if not any(abs(one.position_px - mark.position_px) <= near_px for mark in marks)]
     return tuple(sorted((*marks, *extra), key=lambda tick: tick.position_px))
+
+
+def _continues(mark: Tick, gridline: Tick, near_px: float) -> bool:
+    """Whether a mark is the end of a gridline that reaches over the edge of its box."""
+    near = abs(mark.position_px - gridline.position_px) <= near_px
+    return near and abs(mark.shade - gridline.shade) <= SAME_SHADE_LEVELS
 
 
 def _find_marks(
@@ -125,7 +134,8 @@ def _find_marks(
     if len(ticks) < MIN_TICKS and depth_px > 1:
         # ticks that reach only half as far outward as drawn are a pixel long beside small digits
         ticks = _peaks(levels, 1, start, width_px, SHALLOW_TICK_LEVELS)
-    return ticks
+    shades = np.median(depth[:, :depth_px], axis=1)
+    return [replace(tick, shade=float(shades[round(tick.position_px) - start])) for tick in ticks]
 
 
 def _peaks(
@@ -160,20 +170,21 @@ def _peaks(
     return ticks
 
 
-def _gridline_rims(pixels: ByteArray, side: Side, box: Box, position_px: float) -> tuple[float, float]:
-    """The rims of a gridline, from its profile over the whole box: what crosses it does not count."""
+def _gridline_stroke(pixels: ByteArray, side: Side, box: Box, position_px: float) -> tuple[Rims, float]:
+    """Rims and shade of a gridline, from its profile over the whole box: what crosses it does not count."""
     at = round(position_px)
     top, bottom = round(box.top) + CLEAR_OF_SPINE_PX, round(box.bottom) - CLEAR_OF_SPINE_PX
     left, right = round(box.left) + CLEAR_OF_SPINE_PX, round(box.right) - CLEAR_OF_SPINE_PX
     reach = slice(max(at - RIM_REACH_PX, 0), at + RIM_REACH_PX + 1)
     strip = pixels[reach, left:right] if side in ("left", "right") else pixels[top:bottom, reach].transpose(1, 0, 2)
     if strip.shape[0] <= 2 * RIM_REACH_PX or not strip.shape[1]:
-        return np.nan, np.nan
-    profile = np.median(strip.mean(axis=2), axis=1)
-    return _rims(np.abs(profile - np.median(profile[[0, -1]])), RIM_REACH_PX)
+        return (np.nan, np.nan), np.nan
+    gray = cv2.cvtColor(np.ascontiguousarray(strip), cv2.COLOR_RGB2GRAY).astype(float)
+    profile = np.median(gray, axis=1)
+    return _rims(np.abs(profile - np.median(profile[[0, -1]])), RIM_REACH_PX), float(profile[RIM_REACH_PX])
 
 
-def _rims(ink: FloatArray, at: int) -> tuple[float, float]:
+def _rims(ink: FloatArray, at: int) -> Rims:
     """Ink before and after a stroke's own pixel, as shares of that; NaN for a stroke of several pixels."""
     if not 1 <= at < len(ink) - 1 or ink[at] < MIN_RIM_LEVELS:
         return np.nan, np.nan
