@@ -9,7 +9,7 @@ import numpy as np
 
 from calibration.geometry import Box, FloatArray, TextBox
 from digitize.colours import to_name
-from digitize.findings import Finding, PointFlag
+from digitize.findings import Finding
 from digitize.tracing.bands import find_bands, to_band_traces, without_shades
 from digitize.tracing.canvas import Canvas, make_canvas
 from digitize.tracing.centreline import Centreline, fit_centreline, to_rows
@@ -26,10 +26,12 @@ from digitize.tracing.credible import (
     share_along,
 )
 from digitize.tracing.dense import tip_stroke_px
+from digitize.tracing.doubts import doubts, finding, joint_doubts, refused, tangled
 from digitize.tracing.faint import drop_unlinked, link_faint
 from digitize.tracing.kinds import InkKind, classify_ink, is_filled, is_ribbon
 from digitize.tracing.leftover import match_entries, remove_path
 from digitize.tracing.loops import follow_loops
+from digitize.tracing.marked_lines import MarkedLine, find_marked_line, through_markers
 from digitize.tracing.marks import drop_riders, find_marks
 from digitize.tracing.masks import InkMap
 from digitize.tracing.palette import StrokeColour
@@ -70,7 +72,6 @@ RIBBON_TIPS = 4.0
 """A "stroke" this many times as wide as the tips of its spikes is a ribbon of noise."""
 RIBBON_INK_SHARE = 0.7
 """A ribbon of dense noise that no legend vouches for holds this share of its colour's ink."""
-SPARSE_FRAC = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -82,6 +83,8 @@ class _Followed:
     path_ink_px: float
     ribbon: bool = False
     """Whether it is noise so dense that it fills a ribbon."""
+    markers_px: float = 0.0
+    """Size of the markers that it was led through."""
 
     @property
     def inked_share(self) -> float:
@@ -123,7 +126,7 @@ class ColourTracer:
             canvas, colours, inks, panel.text_height_px, lambda ink: _is_dashed(_follow(canvas, ink))
         )
         traces.extend(marks.traces)
-        findings.extend(_finding(panel, code, message, error=True) for code, message in marks.refusals)
+        findings.extend(finding(panel, code, message, error=True) for code, message in marks.refusals)
         bands = find_bands(canvas, colours, legend, panel, marks.taken)
         inks = [with_whole_markers(canvas, ink) for ink in marks.inks]
         loops, colours, inks = follow_loops(canvas, *without_shades(marks.colours, inks, bands, canvas))
@@ -135,7 +138,7 @@ class ColourTracer:
             traces.extend(
                 _to_trace(one, line.colour, line.entry, canvas) for one, line in zip(joint, lines, strict=True)
             )
-            findings.extend(_joint_doubts(panel, lines, legend))
+            findings.extend(joint_doubts(panel, lines, legend))
         rest = [colours[k] for k in alone], [inks[k] for k in alone]
         single = _follow_all(canvas, *rest)
         for colour, ink, kind, followed in single:
@@ -145,11 +148,11 @@ class ColourTracer:
             if bands.explain(ink.own if kind == "filled" else None, followed.line.points if followed else None, colour):
                 continue
             if kind == "filled" or (kind == "blobs" and not _is_dashed(followed)):
-                findings.append(_refused(panel, colour, kind))
+                findings.append(refused(panel, colour, kind))
                 continue
             if followed is None or not _is_credible(followed, colour, canvas, accepted):
                 findings.extend(
-                    _finding(panel, "entry-without-line", f"no line found for the legend entry {entry.label!r}")
+                    finding(panel, "entry-without-line", f"no line found for the legend entry {entry.label!r}")
                     for entry in colour.entries
                     if entry.line
                 )
@@ -159,7 +162,7 @@ class ColourTracer:
             if not colour.entries:
                 family = _keep_explained(family, ink)
             if not family:
-                findings.append(_tangled(panel, colour))
+                findings.append(tangled(panel, colour))
                 continue
             level = [is_reference(canvas, one.line.points) for one in family]
             if not colour.entries and sum(level) > 1:
@@ -168,9 +171,9 @@ class ColourTracer:
             entries = match_entries(colour.entries, [one.inked_share for one in family]) if colour.entries else []
             for one, entry in zip(family, entries or [None] * len(family), strict=True):
                 traces.append(_to_trace(one, colour, entry, canvas))
-            findings.extend(_doubts(panel, followed, colour, legend, len(family)) if not colour.raw else ())
+            findings.extend(doubts(panel, followed.line, colour, legend, len(family)) if not colour.raw else ())
         if not traces and not findings:
-            findings.extend(_tangled(panel, colour) for colour, *_, followed in single if followed)
+            findings.extend(tangled(panel, colour) for colour, *_, followed in single if followed)
         traces = link_faint(drop_riders(traces), panel.background, panel.axes.height_px)
         traces = drop_unlinked(traces, [colour.rgb for colour in colours if colour.raw], panel.axes.width_px)
         traces = mark_diagonals(traces, panel)
@@ -184,8 +187,11 @@ def _follow_all(
 ) -> list[tuple[StrokeColour, InkMap, InkKind, _Followed | None]]:
     """Follow every colour twice: the second time knowing where the others run, to pass underneath them."""
     kinds = [kind_of(colour, ink) for colour, ink in zip(colours, inks, strict=True)]
+    drawn = [kind in ("stroke", "blobs") for kind in kinds]
+    marked = [find_marked_line(canvas, ink) if one else None for ink, one in zip(inks, drawn, strict=True)]
     followed = [
-        _follow(canvas, ink) if kind in ("stroke", "blobs") else None for ink, kind in zip(inks, kinds, strict=True)
+        _follow(canvas, ink, marked=line) if one else None
+        for ink, line, one in zip(inks, marked, drawn, strict=True)
     ]
     carriers = [
         to_rows(one.line.points, canvas.shape[1]) if one is not None and kind == "stroke" else None
@@ -197,7 +203,7 @@ def _follow_all(
         if not colours[k].entries and one.chain.score < SCORE_FRAC * one.line.seen_columns:
             continue
         others = [carrier for j, carrier in enumerate(carriers) if j != k and carrier is not None]
-        again = _follow(canvas, inks[k], others) if others else None
+        again = _follow(canvas, inks[k], others, marked[k]) if others else None
         followed[k] = again if again is not None and again.chain.score >= one.chain.score else one
     together = list(zip(colours, inks, kinds, followed, strict=True))
     # the best supported of the unnamed first, so that a rim or a faint copy finds its line already there
@@ -213,7 +219,7 @@ def _follow_others(
     found: list[_Followed] = []
     last = first
     while len(found) < MOST_OF_ONE_COLOUR:
-        rest = remove_path(last.ink, last.line.points, last.stroke_px)
+        rest = remove_path(last.ink, last.line.points, max(last.stroke_px, last.markers_px))
         least = REST_INK_FRAC * min(one.path_ink_px for one in (first, *found))
         if rest.own.sum() < least or classify_ink(rest.own) not in ("stroke", "blobs"):
             break
@@ -251,7 +257,9 @@ def _is_another(one: _Followed, first: _Followed, canvas: Canvas, *, wanted: boo
     return wanted or not (is_fill_edge(canvas, one.line.points, one.stroke_px) or is_on_grid(canvas, one.line.points))
 
 
-def _follow(canvas: Canvas, ink: InkMap, carriers: Sequence[FloatArray] = ()) -> _Followed | None:
+def _follow(
+    canvas: Canvas, ink: InkMap, carriers: Sequence[FloatArray] = (), marked: MarkedLine | None = None
+) -> _Followed | None:
     """Runs, fragments, best chain, centreline; None where there is too little to follow."""
     stroke = estimate_stroke_px(ink, canvas.text)
     tips = tip_stroke_px(ink.own)
@@ -270,7 +278,12 @@ def _follow(canvas: Canvas, ink: InkMap, carriers: Sequence[FloatArray] = ()) ->
     line = fit_centreline(runs, chosen, ink.hidden, stroke, carriers)
     line = mark_clipped(line, runs, chosen, canvas.shape[0], stroke)
     on_path = float((runs.last[chosen] - runs.first[chosen] + 1).sum())
-    return _Followed(line=line, chain=chain, stroke_px=stroke, ink=ink, path_ink_px=on_path, ribbon=ribbon)
+    if marked is not None:
+        line, stroke, ribbon = through_markers(line, marked), marked.stroke_px, False
+    return _Followed(
+        line=line, chain=chain, stroke_px=stroke, ink=ink, path_ink_px=on_path, ribbon=ribbon,
+        markers_px=marked.size_px if marked else 0.0,
+    )  # fmt: skip
 
 
 def _is_dashed(followed: _Followed | None) -> bool:
@@ -331,26 +344,6 @@ def _to_followed(one: JointLine) -> _Followed:
     return _Followed(line=one.line, chain=chain, stroke_px=one.stroke_px, ink=one.ink, path_ink_px=one.path_ink_px)
 
 
-def _joint_doubts(panel: Panel, lines: Sequence[JointLine], legend: Legend | None) -> list[Finding]:
-    """What remains open about lines that were followed together."""
-    name = to_name(lines[0].colour.rgb)
-    named = {id(one.entry) for one in lines}
-    missing = [e.label for e in lines[0].entries if e.line and id(e) not in named]
-    nameless = sum(one.entry is None for one in lines)
-    result = [_finding(panel, "same-colour", f"{len(lines)} lines are {name}: they were followed together")]
-    if missing and nameless:
-        result.append(
-            _finding(panel, "identity-undecided", f"which {name} line is {' or '.join(map(repr, missing))} is open")
-        )
-    elif missing:
-        result.extend(_finding(panel, "entry-without-line", f"no line found for the entry {m!r}") for m in missing)
-    elif nameless and legend is not None and legend.entries:
-        result.append(_finding(panel, "line-without-entry", f"{nameless} {name} line(s) without a legend entry"))
-    return result
-
-
-
-
 def _unique_labels(traces: Sequence[Trace]) -> tuple[Trace, ...]:
     """Series names are unique within a panel: a second ``blue`` becomes ``blue 2``."""
     from dataclasses import replace
@@ -362,39 +355,3 @@ def _unique_labels(traces: Sequence[Trace]) -> tuple[Trace, ...]:
         count = seen[trace.label]
         result.append(trace if count == 1 else replace(trace, label=f"{trace.label} {count}"))
     return tuple(result)
-
-
-def _finding(panel: Panel, code: str, message: str, *, error: bool = False) -> Finding:
-    sentence = f"{message[0].upper()}{message[1:]}."
-    return Finding(code=code, severity="error" if error else "warning", message=sentence, panel=panel.index)
-
-
-def _tangled(panel: Panel, colour: StrokeColour) -> Finding:
-    message = f"{to_name(colour.rgb)!r} ink makes no single line that could be followed with confidence"
-    return _finding(panel, "series-refused", message, error=True)
-
-
-def _refused(panel: Panel, colour: StrokeColour, kind: str) -> Finding:
-    what = "solid regions (bars or areas)" if kind == "filled" else "separate points without a line"
-    name = colour.entries[0].label if colour.entries else to_name(colour.rgb)
-    return _finding(panel, "kind-refused", f"{name!r} is drawn as {what}, which this version does not read", error=True)
-
-
-def _doubts(
-    panel: Panel, followed: _Followed, colour: StrokeColour, legend: Legend | None, count: int
-) -> list[Finding]:
-    result = []
-    name = colour.entries[0].label if colour.entries else to_name(colour.rgb)
-    if legend is not None and legend.entries and not colour.entries:
-        result.append(_finding(panel, "line-without-entry", f"a {name} line has no legend entry"))
-    guessed = float(np.mean((followed.line.flags & PointFlag.INTERPOLATED) > 0))
-    if guessed > SPARSE_FRAC:
-        result.append(_finding(panel, "sparse", f"{guessed:.0%} of {name!r} is interpolated"))
-    result.extend(
-        _finding(panel, "series-refused", f"{entry.label!r} shares its colour with {name!r}", error=True)
-        for entry in colour.entries[count:]
-    )
-    if count > 1:
-        message = f"{count} lines are {to_name(colour.rgb)}: which is which after a crossing is uncertain"
-        result.append(_finding(panel, "same-colour", message))
-    return result
