@@ -87,6 +87,11 @@ class _Followed:
     """Size of the markers that it was led through."""
 
     @property
+    def width_px(self) -> float:
+        """Of what it covers, markers included."""
+        return max(self.stroke_px, self.markers_px)
+
+    @property
     def inked_share(self) -> float:
         """Share of the columns spanned that show ink: 1 for a solid line, less for dashes."""
         x = self.line.points[:, 0]
@@ -219,7 +224,7 @@ def _follow_others(
     found: list[_Followed] = []
     last = first
     while len(found) < MOST_OF_ONE_COLOUR:
-        rest = remove_path(last.ink, last.line.points, max(last.stroke_px, last.markers_px))
+        rest = remove_path(last.ink, last.line.points, last.width_px)
         least = REST_INK_FRAC * min(one.path_ink_px for one in (first, *found))
         if rest.own.sum() < least or classify_ink(rest.own) not in ("stroke", "blobs"):
             break
@@ -227,7 +232,7 @@ def _follow_others(
         wanted = len(found) + 1 < len(colour.entries)
         if one is None or not _is_another(one, first, canvas, wanted=wanted):
             break
-        paths, strokes = [other.line.points for other in everyone], [other.stroke_px for other in everyone]
+        paths, strokes = [other.line.points for other in everyone], [other.width_px for other in everyone]
         if not wanted and share_along(one.line.points, paths, strokes) > STRANGER_SHARE:
             break
         found.append(one)
@@ -313,14 +318,14 @@ def _is_credible(followed: _Followed, colour: StrokeColour, canvas: Canvas, othe
         return False
     if followed.ribbon and is_ribbon(followed.ink.own):
         return followed.path_ink_px > RIBBON_INK_SHARE * float(followed.ink.own.sum())
-    if is_arrow(followed.ink.own, points, followed.stroke_px):
+    if not followed.markers_px and is_arrow(followed.ink.own, points, followed.stroke_px):
         return False
     evidence = SCORE_FRAC * (seen if whole else span)
     if followed.chain.score < evidence or is_gridlike(canvas, points, colour.rgb):
         return False
     if colour.is_grey and is_on_grid(canvas, points):
         return False
-    paths, strokes = [one.line.points for one in others], [one.stroke_px for one in others]
+    paths, strokes = [one.line.points for one in others], [one.width_px for one in others]
     if colour.raw:
         return share_along(points, paths, strokes) < RAW_ALONG_SHARE
     return not (is_rim(points, followed.stroke_px, paths, strokes) or is_fill_edge(canvas, points, followed.stroke_px))

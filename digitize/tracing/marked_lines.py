@@ -7,6 +7,7 @@ ink between neighbours lies on the straight way between them, the line is that w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -39,8 +40,12 @@ JOINED_FRAC = 0.85
 LEAST_WAYS = 4
 FREE_STROKES = 4.0
 """A way as long as this beside its two markers shows where the line runs."""
-FLAT_RCOND = 0.1
-"""Ways that all run in nearly one direction tell nothing of a shift along it."""
+ALONE_FRAC, EXPLAINED_FRAC = 0.55, 0.8
+"""Share of the markers that stand apart from others, and of the thick ink that they explain."""
+BENT_STROKES = 0.25
+"""A way beside whose ink markers still stand by more than this hides a marker, or is none."""
+COMMON_SIGMA_PX, OWN_SIGMA_PX, WAY_SIGMA_PX = 0.6, 0.35, 0.1
+"""By how much all markers together stand off the line, each on its own (rounded to pixels), and its ink's middle."""
 MARKER_SIGMA_PX, GUESSED_SIGMA_PX = 0.2, 1.0
 OWN_REACH_SIZES = 0.6
 """So far from its middle a marker's ink turns a line aside."""
@@ -82,6 +87,8 @@ def find_marked_line(canvas: Canvas, ink: InkMap) -> MarkedLine | None:
     points = find_points(canvas, bold, vouched=True)
     if points is None or len(points.centres) < LEAST_MARKERS:
         return None
+    if points.alone < ALONE_FRAC or points.explained < EXPLAINED_FRAC:
+        return None  # where noise or crossing strokes are thick
     centres = points.centres[np.argsort(points.centres[:, 0], kind="stable")]
     steps = np.diff(centres[:, 0])
     if np.mean(steps > LEAST_STEP_PX) < ORDERED_FRAC:
@@ -90,11 +97,10 @@ def find_marked_line(canvas: Canvas, ink: InkMap) -> MarkedLine | None:
     joined, told = _joined(ink, centres, points.template.size_px, stroke_px)
     if told.sum() < LEAST_WAYS or joined[told].mean() < JOINED_FRAC:
         return None
-    shift_px = _off_line(ink, centres, joined & told, points.template.size_px, stroke_px)
-    if shift_px is None:
-        shift_px = unsnap([points])[0].centres[0] - points.centres[0]
+    shift_px = unsnap([points])[0].centres[0] - points.centres[0]
+    settled, straight = _settled(ink, centres, joined & told, points.template.size_px, stroke_px, shift_px)
     return MarkedLine(
-        centres=centres + shift_px, joined=joined | ~told, size_px=points.template.size_px, stroke_px=stroke_px
+        centres=settled, joined=(joined | ~told) & straight, size_px=points.template.size_px, stroke_px=stroke_px
     )
 
 
@@ -173,36 +179,85 @@ def _joined(ink: InkMap, centres: FloatArray, size_px: float, stroke_px: float) 
     return joined, told
 
 
-def _off_line(
-    ink: InkMap, centres: FloatArray, ways: BoolArray, size_px: float, stroke_px: float
-) -> FloatArray | None:
-    """By how much all markers together have to be moved to lie on the line: their renderer may have rounded places.
+def _settled(
+    ink: InkMap, centres: FloatArray, ways: BoolArray, size_px: float, stroke_px: float, shift_px: FloatArray
+) -> tuple[FloatArray, BoolArray]:
+    """Centres moved to where the strokes between them meet, and between which of them these go straight.
 
-    The strokes between them are not rounded, and say so wherever they run: one shift of all markers explains how far
-    the middle of the ink lies beside each way, by least squares.
+    Renderers round the places of markers, and where a triangle is fastened is not certain; the strokes are neither.
+    So each centre is moved by what all markers have in common, by a little of its own, and so that the middle of the
+    ink between two lies on the way between them: weighted least squares.
+
+    Parameters
+    ----------
+    ink : InkMap
+    centres : (N, 2) float array
+    ways : (N - 1,) bool array
+        Between which neighbours the ink may be measured.
+    size_px, stroke_px : float
+    shift_px : (2,) float array
+        By how much all are moved where nothing tells.
     """
+    from scipy.sparse import coo_array
+    from scipy.sparse.linalg import spsolve
+
+    count = len(centres)
+    rows: list[int] = []
+    columns: list[int] = []
+    values: list[float] = []
+    wanted: list[float] = []
+
+    def ask(terms: Sequence[tuple[int, float]], value: float, sigma_px: float) -> None:
+        rows.extend([len(wanted)] * len(terms))
+        columns.extend(column for column, _ in terms)
+        values.extend(factor / sigma_px for _, factor in terms)
+        wanted.append(value / sigma_px)
+
+    for axis in (0, 1):
+        common = 2 * count + axis
+        ask([(common, 1.0)], float(shift_px[axis]), COMMON_SIGMA_PX)
+        for k in range(count):
+            ask([(2 * k + axis, 1.0), (common, -1.0)], 0.0, OWN_SIGMA_PX)
+    first_way = len(wanted)
+    way_of: list[int] = []
+    for k in np.flatnonzero(ways).tolist():
+        normal, measured = _beside(ink, centres[k], centres[k + 1], size_px, stroke_px)
+        for share, off_px in measured:
+            terms = [
+                (2 * (k + end) + axis, float(normal[axis]) * (share if end else 1 - share))
+                for end in (0, 1) for axis in (0, 1)
+            ]  # fmt: skip
+            ask(terms, off_px, WAY_SIGMA_PX)
+            way_of.append(k)
+    matrix = coo_array((values, (rows, columns)), shape=(len(wanted), 2 * count + 2)).tocsc()
+    moved = spsolve((matrix.T @ matrix).tocsc(), matrix.T @ np.array(wanted))
+    off_px = np.abs(matrix @ moved - np.array(wanted))[first_way:] * WAY_SIGMA_PX
+    straight = np.ones(count - 1, bool)
+    straight[np.array(way_of, int)[off_px > BENT_STROKES * stroke_px]] = False
+    return np.asarray(centres + moved[: 2 * count].reshape(-1, 2), np.float64), straight
+
+
+def _beside(
+    ink: InkMap, start: FloatArray, end: FloatArray, size_px: float, stroke_px: float
+) -> tuple[FloatArray, list[tuple[float, float]]]:
+    """How far ink lies beside the way between two markers, in both halves of it: the normal, (share, offset) pairs."""
+    along = end - start
+    length = float(np.hypot(*along))
+    normal = np.array([-along[1], along[0]]) / length
+    margin = (size_px / 2 + stroke_px) / length
+    if length * (1 - 2 * margin) < FREE_STROKES * stroke_px:
+        return normal, []
     reach = np.arange(-np.ceil(stroke_px) - 1.0, np.ceil(stroke_px) + 1.5, 0.5)
-    normals, offsets = [], []
-    for k in np.flatnonzero(ways):
-        along = centres[k + 1] - centres[k]
-        length = float(np.hypot(*along))
-        if length < size_px + FREE_STROKES * stroke_px:
-            continue
-        margin = (size_px / 2 + stroke_px) / length
-        share = np.linspace(margin, 1 - margin, max(int(length * (1 - 2 * margin)), 2))
-        normal = np.array([-along[1], along[0]]) / length
-        at = (centres[k] + along * share[:, None])[:, None, :] + normal * reach[None, :, None]
-        col, row = at[..., 0].astype(np.float32), at[..., 1].astype(np.float32)
-        if cv2.remap(ink.hidden.astype(np.float32), col, row, cv2.INTER_LINEAR).max() > 0:
-            continue
-        seen = cv2.remap(ink.alpha.astype(np.float32), col, row, cv2.INTER_LINEAR)
-        total = float(seen.sum())
-        if total > 0:
-            normals.append(normal)
-            offsets.append(float((seen * reach).sum()) / total)
-    if len(normals) < LEAST_WAYS:
-        return None
-    return np.asarray(np.linalg.lstsq(np.array(normals), np.array(offsets), rcond=FLAT_RCOND)[0], np.float64)
+    share = np.linspace(margin, 1 - margin, max(int(length * (1 - 2 * margin)), 4))
+    at = (start + along * share[:, None])[:, None, :] + normal * reach[None, :, None]
+    col, row = at[..., 0].astype(np.float32), at[..., 1].astype(np.float32)
+    seen = cv2.remap(ink.alpha.astype(np.float32), col, row, cv2.INTER_LINEAR)
+    hidden = cv2.remap(ink.hidden.astype(np.float32), col, row, cv2.INTER_LINEAR).max(axis=1) > 0
+    total = seen.sum(axis=1)
+    told = ~hidden & (total > 0.5 * max(float(np.median(total)), 0.5))
+    off = (seen @ reach) / np.maximum(total, 1e-6)
+    halves = [told & (share < 0.5), told & (share >= 0.5)]
+    return normal, [(float(share[part].mean()), float(off[part].mean())) for part in halves if part.sum() >= 2]
 
 
 def _holes(own: BoolArray, widest_px: float) -> BoolArray:
