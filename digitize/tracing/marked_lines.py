@@ -44,6 +44,8 @@ ALONE_FRAC, EXPLAINED_FRAC = 0.55, 0.8
 """Share of the markers that stand apart from others, and of the thick ink that they explain."""
 BENT_STROKES = 0.25
 """A way beside whose ink markers still stand by more than this hides a marker, or is none."""
+SWOLLEN, SWOLLEN_SIZES = 1.5, 0.2
+"""Ink this many times as thick as the way's usual, over this share of a marker's size, is part of another marker."""
 COMMON_SIGMA_PX, OWN_SIGMA_PX, WAY_SIGMA_PX = 0.6, 0.35, 0.1
 """By how much all markers together stand off the line, each on its own (rounded to pixels), and its ink's middle."""
 MARKER_SIGMA_PX, GUESSED_SIGMA_PX = 0.2, 1.0
@@ -220,8 +222,9 @@ def _settled(
             ask([(2 * k + axis, 1.0), (common, -1.0)], 0.0, OWN_SIGMA_PX)
     first_way = len(wanted)
     way_of: list[int] = []
+    lumpy: list[int] = []
     for k in np.flatnonzero(ways).tolist():
-        normal, measured = _beside(ink, centres[k], centres[k + 1], size_px, stroke_px)
+        normal, measured, lump = _beside(ink, centres[k], centres[k + 1], size_px, stroke_px)
         for share, off_px in measured:
             terms = [
                 (2 * (k + end) + axis, float(normal[axis]) * (share if end else 1 - share))
@@ -229,35 +232,44 @@ def _settled(
             ]  # fmt: skip
             ask(terms, off_px, WAY_SIGMA_PX)
             way_of.append(k)
+        if lump:
+            lumpy.append(k)
     matrix = coo_array((values, (rows, columns)), shape=(len(wanted), 2 * count + 2)).tocsc()
     moved = spsolve((matrix.T @ matrix).tocsc(), matrix.T @ np.array(wanted))
     off_px = np.abs(matrix @ moved - np.array(wanted))[first_way:] * WAY_SIGMA_PX
     straight = np.ones(count - 1, bool)
     straight[np.array(way_of, int)[off_px > BENT_STROKES * stroke_px]] = False
+    straight[lumpy] = False
     return np.asarray(centres + moved[: 2 * count].reshape(-1, 2), np.float64), straight
 
 
 def _beside(
     ink: InkMap, start: FloatArray, end: FloatArray, size_px: float, stroke_px: float
-) -> tuple[FloatArray, list[tuple[float, float]]]:
-    """How far ink lies beside the way between two markers, in both halves of it: the normal, (share, offset) pairs."""
+) -> tuple[FloatArray, list[tuple[float, float]], bool]:
+    """How far ink lies beside the way between two markers, in both halves of it: the normal, (share, offset) pairs.
+
+    And whether ink swells on the way as a marker does that is partly hidden: there the line may turn.
+    """
     along = end - start
     length = float(np.hypot(*along))
     normal = np.array([-along[1], along[0]]) / length
     margin = (size_px / 2 + stroke_px) / length
     if length * (1 - 2 * margin) < FREE_STROKES * stroke_px:
-        return normal, []
+        return normal, [], False
     reach = np.arange(-np.ceil(stroke_px) - 1.0, np.ceil(stroke_px) + 1.5, 0.5)
     share = np.linspace(margin, 1 - margin, max(int(length * (1 - 2 * margin)), 4))
     at = (start + along * share[:, None])[:, None, :] + normal * reach[None, :, None]
     col, row = at[..., 0].astype(np.float32), at[..., 1].astype(np.float32)
     seen = cv2.remap(ink.alpha.astype(np.float32), col, row, cv2.INTER_LINEAR)
-    hidden = cv2.remap(ink.hidden.astype(np.float32), col, row, cv2.INTER_LINEAR).max(axis=1) > 0
+    hidden_at = cv2.remap(ink.hidden.astype(np.float32), col, row, cv2.INTER_LINEAR)
+    hidden = hidden_at.max(axis=1) > 0
     total = seen.sum(axis=1)
     told = ~hidden & (total > 0.5 * max(float(np.median(total)), 0.5))
     off = (seen @ reach) / np.maximum(total, 1e-6)
     halves = [told & (share < 0.5), told & (share >= 0.5)]
-    return normal, [(float(share[part].mean()), float(off[part].mean())) for part in halves if part.sum() >= 2]
+    swollen = total > SWOLLEN * max(float(np.median(total)), 0.5)
+    measured = [(float(share[part].mean()), float(off[part].mean())) for part in halves if part.sum() >= 2]
+    return normal, measured, bool(swollen.sum() >= SWOLLEN_SIZES * size_px)
 
 
 def _holes(own: BoolArray, widest_px: float) -> BoolArray:
