@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from calibration.geometry import BoolArray, FloatArray
+from calibration.geometry import BoolArray
 
 LARGEST_HOLE_HEIGHTS = 1.5
 """Of the text: a hole as wide as high holds a marker's ground; wider ones are cells between gridlines."""
@@ -14,7 +15,7 @@ RING_HEIGHTS = 0.25
 GROUND_LEVELS = 2.5
 
 
-def hollow_marks(gray: FloatArray, height_px: float) -> BoolArray:
+def hollow_marks(gray: NDArray[np.float32], height_px: float) -> BoolArray:
     """Small patches of ground that ink encloses, with the ink around them.
 
     Parameters

@@ -29,7 +29,7 @@ THINNED_HEIGHT_PX = 20.0
 
 _JUNK_BEFORE = re.compile(r"^(?:[^\w(\[{\"'$+<>]+|[oOxXIl|_](?=[\W_]))+\s*")
 _DASH_BEFORE = re.compile(r"^(?:[—–―■□●○◯▲△◆◇→]+\s*|[^\w\s(\[{\"'$+<>%#&@≥≤±√∆Δ]{1,2}\s+)+")
-_JUNK_AFTER = re.compile(r"[\s●•■◆▲○—–_]+$")
+_JUNK_AFTER = re.compile(r"[\s●•■◆▲○—–_:]+$")
 NUMBER = re.compile(r"^[\s$€£+\-−–.,%\d×xeEkKMG°^/:]+$")
 
 

@@ -192,11 +192,14 @@ def _follow_all(
 ) -> list[tuple[StrokeColour, InkMap, InkKind, _Followed | None]]:
     """Follow every colour twice: the second time knowing where the others run, to pass underneath them."""
     kinds = [kind_of(colour, ink) for colour, ink in zip(colours, inks, strict=True)]
-    drawn = [kind in ("stroke", "blobs") for kind in kinds]
-    marked = [find_marked_line(canvas, ink) if one else None for ink, one in zip(inks, drawn, strict=True)]
+    marked = [
+        find_marked_line(canvas, ink) if kind != "upright" else None for ink, kind in zip(inks, kinds, strict=True)
+    ]
+    # large markers fill the panel as bars do
+    kinds = ["stroke" if line else kind for line, kind in zip(marked, kinds, strict=True)]
     followed = [
-        _follow(canvas, ink, marked=line) if one else None
-        for ink, line, one in zip(inks, marked, drawn, strict=True)
+        _follow(canvas, ink, marked=line) if kind in ("stroke", "blobs") else None
+        for ink, line, kind in zip(inks, marked, kinds, strict=True)
     ]
     carriers = [
         to_rows(one.line.points, canvas.shape[1]) if one is not None and kind == "stroke" else None

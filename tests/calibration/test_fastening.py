@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from calibration import Box, TextBox, calibrate_axis
+from calibration import Box, TextBox, Tick, calibrate_axis
 from tests.calibration.drawn import HEIGHT_PX, axis_labels, ticks_at
 
 EVEN = np.array([100.0 + 80.0 * k for k in range(6)])
@@ -50,6 +50,33 @@ def test_labels_in_two_rows_that_take_turns_all_count() -> None:
 def test_upright_labels_are_not_seated_on_ticks_beside_them() -> None:
     axis = calibrate_axis("left", axis_labels(EVEN, TEXTS, side="left"), ticks_at(EVEN + 6.0))
     assert not any(label.seated for label in axis.used)
+    assert np.abs(axis.to_pixel([0, 1]) - EVEN[[0, -1]]).max() < 0.5
+
+
+def _gridlines_at(positions: np.ndarray) -> list[Tick]:
+    return [Tick(position_px=float(at), sigma_px=0.1, kind="gridline") for at in positions]
+
+
+def test_labels_that_stand_above_their_gridlines_are_seated_on_them() -> None:
+    labels = axis_labels(EVEN, TEXTS, side="left")
+    lines = EVEN + HEIGHT_PX / 2 + 2.0
+    axis = calibrate_axis("left", labels, _gridlines_at(lines[[0, 1, 3, 4, 5]]))
+    assert np.abs(axis.to_pixel([0, 1]) - lines[[0, -1]]).max() < 0.3
+
+
+def test_labels_that_begin_at_their_gridlines_are_seated_on_them() -> None:
+    texts = ["0", "25", "50", "75", "100", "125"]
+    labels = axis_labels(EVEN, texts)
+    begun = [replace(one, box=replace(one.box, left=at + 1.5, right=at + 1.5 + one.box.width_px))
+             for one, at in zip(labels, EVEN, strict=True)]  # fmt: skip
+    axis = calibrate_axis("bottom", begun, _gridlines_at(EVEN))
+    assert np.abs(axis.to_pixel([0, 125]) - EVEN[[0, -1]]).max() < 0.3
+
+
+def test_gridlines_of_another_axis_between_the_labels_do_not_carry_them() -> None:
+    labels = axis_labels(EVEN, TEXTS, side="left")
+    lines = np.sort(np.concatenate([EVEN, EVEN + 40.0])) + HEIGHT_PX / 2 + 2.0
+    axis = calibrate_axis("left", labels, _gridlines_at(lines))
     assert np.abs(axis.to_pixel([0, 1]) - EVEN[[0, -1]]).max() < 0.5
 
 

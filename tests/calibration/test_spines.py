@@ -111,3 +111,16 @@ def test_a_line_goes_on_under_the_box_of_a_text_as_far_as_it_is_seen() -> None:
     text = Box(left=10, right=60, top=92, bottom=110)
     (line,), _ = find_straight_lines(pixels, [text], 10.0)
     assert (line.start_px, line.end_px) == (19.5, 179.5)
+
+
+@pytest.mark.parametrize("ground", [255, 235])
+def test_a_hollow_marker_does_not_part_the_line_under_it(ground: int) -> None:
+    pixels = page(ground)
+    frame(pixels, (60, 40, 380, 250), 110)
+    pixels[150, 60:381] = 170
+    for x in (120, 200, 290):
+        cv2.circle(pixels, (x, 150), 4, (ground,) * 3, -1)
+        cv2.circle(pixels, (x, 150), 4, (180, 130, 30), 2)
+    across = [line for line in find_straight_lines(pixels, [], HEIGHT_PX)[0] if abs(line.position_px - 150) < 1]
+    assert len(across) == 1
+    assert across[0].length_px == pytest.approx(320, abs=4)

@@ -57,3 +57,20 @@ def test_rims_of_gridlines_are_measured_past_what_crosses_them(rim: int, share: 
     found = find_ticks(_picture(rim), "bottom", BOX, 1.0, lines, 10.0)
     assert [tick.kind for tick in found] == ["gridline"] * len(PLACES)
     assert [tick.rims for tick in found] == [pytest.approx((share, share), abs=0.005)] * len(PLACES)
+
+
+@pytest.mark.parametrize(("shade", "outward"), [(175, False), (90, True)])
+def test_the_end_of_a_gridline_is_no_tick_mark(shade: int, outward: bool) -> None:
+    pixels = _picture(0)
+    pixels[20:122, [20, 220]] = pixels[[20, 120], 20:221] = 120
+    for at in PLACES.astype(int):
+        pixels[122:130, at] = shade
+    lines = [
+        StraightLine(
+            position_px=float(at), start_px=20, end_px=130, thickness_px=1, coverage=1, contrast=-80, kind="ridge"
+        )
+        for at in PLACES
+    ]
+    marks = [tick for tick in find_ticks(pixels, "bottom", BOX, 1.0, lines, 10.0) if tick.kind == "tick"]
+    assert len(marks) == len(PLACES)
+    assert {mark.outward for mark in marks} == {outward}
