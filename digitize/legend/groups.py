@@ -32,7 +32,7 @@ def _aligned(one: Pair, other: Pair) -> bool:
     if one.side != other.side or one.place != other.place:
         return False
     height = max(one.height_px, other.height_px)
-    if min(one.height_px, other.height_px) < 0.6 * height or one.handle is other.handle or one.text == other.text:
+    if min(one.height_px, other.height_px) < 0.5 * height or one.handle is other.handle or one.text == other.text:
         return False
     mine, its = one.handle.box, other.handle.box
     close = ALIGNED_HEIGHTS * height
@@ -45,8 +45,10 @@ def _aligned(one: Pair, other: Pair) -> bool:
         )
         near, far = (one.text.left, other.text.left) if one.side == "left" else (one.text.right, other.text.right)
         flush = handles and abs(near - far) <= 1.5 * close and down <= ROW_DISTANCE_HEIGHTS * height
-        centred = abs(one.box.centre[0] - other.box.centre[0]) <= height and down <= 2.5 * height
-        return flush or (centred and same and one.handle.line and other.handle.line)
+        centred = abs(one.box.centre[0] - other.box.centre[0]) <= height and same
+        # pgfplots centres labels in a column of their own
+        centred |= handles and abs(one.text.centre[0] - other.text.centre[0]) <= close
+        return flush or (centred and down <= 2.5 * height and one.handle.line and other.handle.line)
     apart = max(one.box.left, other.box.left) - min(one.box.right, other.box.right)
     level = down <= ALIGNED_HEIGHTS * height
     return level and same and -0.5 * height <= apart <= COLUMN_DISTANCE_HEIGHTS * height

@@ -14,6 +14,9 @@ THICKEST_STROKE_HEIGHTS = 0.34
 DASH_GAP_HEIGHTS = 1.0
 MARKER_GAP_HEIGHTS = 0.2
 OFF_CENTRE_HEIGHTS = 0.42
+LEAST_PIECE_PX = 2
+LARGEST_DOT_PX, DOT_ROW_PX, FEWEST_DOTS = 4, 0.6, 5
+"""Dots of a dotted stroke in a small picture are single pixels; fewer specks on one row are dirt."""
 
 
 def free_pieces(
@@ -41,11 +44,18 @@ def free_pieces(
         & (top > 0)
         & (top + height < rows_count)
         & (np.abs(middle - centre_row) <= max(OFF_CENTRE_HEIGHTS * height_px, 1.5))
-        & (stats[:, 4] >= 2)
     )
     good[0] = False
+    good &= (stats[:, 4] >= LEAST_PIECE_PX) | _in_dotted_row(good, stats[:, 4].astype(float), middle)
     indices = [int(index) for index in np.flatnonzero(good)]
     return (np.asarray(labels, np.int32), np.asarray(stats, float), indices) if indices else None
+
+
+def _in_dotted_row(good: BoolArray, area_px: FloatArray, middle: FloatArray) -> BoolArray:
+    """Which specks are dots of a dotted stroke: small pieces on one row, as many as chance does not put there."""
+    dots = good & (area_px <= LARGEST_DOT_PX)
+    level = (np.abs(middle[:, None] - middle[None, :]) <= DOT_ROW_PX) & dots[None, :]
+    return np.asarray(dots & (level.sum(axis=1) >= FEWEST_DOTS), bool)
 
 
 def group_pieces(stats: FloatArray, height_px: float) -> list[list[int]]:
