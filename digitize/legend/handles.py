@@ -164,7 +164,7 @@ def _describe(
 def _ends_level(thickness: NDArray[np.int_]) -> bool:
     """Whether the thickness stays the same for a while from both ends, as no marker's outline does."""
     inked = thickness[thickness > 0]
-    tip, inner = round(0.05 * len(inked)), max(int(0.18 * len(inked)), 2)
+    tip, inner = round(0.05 * len(inked)), max(round(0.21 * len(inked)), 2)
     return all(side[: inner + 1].max() <= 1.5 * side[min(tip, len(side) - 1)] + 1.5 for side in (inked, inked[::-1]))
 
 

@@ -395,3 +395,54 @@ def test_a_marker_of_another_colour_is_no_dash() -> None:
 
     _assert_reads(legend)
     assert all(entry.marker and entry.line and entry.dash == () for entry in legend.entries)
+
+
+def _by_hand(names: tuple[str, ...], *, centred: bool, **style: Any) -> Drawn:
+    """Handles above each other on the right of the axes, the names beside them as other programs set them."""
+    figure, axes = plt.subplots(figsize=(7, 4), dpi=100)
+    figure.subplots_adjust(right=0.7)
+    _plot(axes, names, **style)
+    for row, colour in enumerate(COLOURS[: len(names)]):
+        y = 0.9 - 0.08 * row
+        handle = {"color": colour, "transform": axes.transAxes, "clip_on": False, **style}
+        if "marker" in style:
+            axes.plot([1.04, 1.13], [y, y], **{**handle, "marker": ""})
+            axes.plot([1.085], [y], **handle)
+        else:
+            axes.plot([1.04, 1.13], [y, y], **handle)
+        place = {"ha": "center", "x": 1.24} if centred else {"ha": "left", "x": 1.15}
+        axes.text(y=y, s=names[row], transform=axes.transAxes, va="center", **place)
+    axes.set_xlim(0, 10)
+    return _render(figure)
+
+
+def test_names_centred_in_their_column_belong_together() -> None:
+    names = ("baseline", "dropout", "mixup", "ours")
+    drawn = _by_hand(names, centred=True)
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+    _assert_reads(legend, names)
+
+
+def test_rings_that_leave_short_ends_of_the_stroke_are_on_a_line() -> None:
+    style = {"marker": "o", "markersize": 9, "markerfacecolor": "white", "linewidth": 1.5}
+    drawn = _by_hand(("first", "second"), centred=False, **style)
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+    _assert_reads(legend, ("first", "second"), within=25.0)
+    assert all(entry.line for entry in legend.entries)
+
+
+def test_dots_of_one_pixel_are_a_dotted_stroke() -> None:
+    pixels = np.full((40, 120, 3), 255, np.uint8)
+    pixels[20, 10:40:4] = 0
+    handles = find_handles(pixels, Box(left=2, top=8, right=60, bottom=32), np.array([255.0] * 3), 20.0, 12.0)
+    (handle,) = handles
+    assert handle.line
+    assert handle.dash == pytest.approx((1.0, 3.0), abs=0.5)
+    pixels[20, 14:36:4] = 255  # two specks are dirt
+    assert not find_handles(pixels, Box(left=2, top=8, right=60, bottom=32), np.array([255.0] * 3), 20.0, 12.0)
+
+
+def test_a_colon_ends_no_name() -> None:
+    drawn = _by_hand(("loss:", "reward:"), centred=False)
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+    assert [entry.label for entry in legend.entries] == ["loss", "reward"]
