@@ -89,9 +89,7 @@ def find_panels(
     """
     read_at: ReadAt | None = getattr(reader, "read_at", None)
     ruler_px = _text_height_px(image, texts)
-    rows = find_tick_rows(image.pixels, ruler_px)
-    lines = find_straight_lines(image.pixels, [text.box for text in texts], ruler_px) if rows else ((), ())
-    marks = tick_marks(image.pixels, rows, texts, lines[0], ruler_px)
+    marks = tick_marks(image.pixels, find_tick_rows(image.pixels, ruler_px), texts, ruler_px)
     if read_at is not None:
         texts = read_beside_ticks(image, texts, marks, ruler_px, read_at)
     texts = repaired_labels(texts)
