@@ -35,6 +35,7 @@ from digitize.panels.choice import (
     without_foreign_twin,
     without_slices,
 )
+from digitize.panels.edge_labels import read_at_edges
 from digitize.panels.ground_boxes import find_ground_boxes
 from digitize.panels.label_boxes import closed_box, find_label_boxes, parted_boxes
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
@@ -122,6 +123,12 @@ def _looked_again(
 ) -> tuple[AxisReader, list[PanelCandidate]]:
     """The panels, with labels that were not seen at first where they say more."""
     looked_at = [*chosen, *_half_read(candidates, chosen)]
+    whole = read_at_edges(image, texts, [panel.box for panel in looked_at], axis_reader.text_height_px, read_at)
+    if whole is not None:
+        other_reader, other, others = _chosen(image, whole, marks)
+        if _worth(other) >= _worth(chosen):
+            texts, axis_reader, chosen, candidates = whole, other_reader, other, others
+            looked_at = [*chosen, *_half_read(candidates, chosen)]
     found = [
         without_tick_marks(text)
         for angle_deg in (0.0, 90.0)

@@ -164,7 +164,7 @@ def read_beside_ticks(
         found = read_at(cleaned, [place for _, place in wanted[:MAX_PLACES]], angle_deg) if wanted else ()
         for text, place in wanted[:MAX_PLACES]:
             new = [one for one in found if place.contains(*one.box.centre) and is_number_like(one)]
-            if new and _lost_sign(new, text):
+            if new and lost_sign(new, text):
                 new = [replace(text, text=text.text.strip(STRAY), angle_deg=angle_deg, box=place)]
                 mended[id(text)] = [one for one in new if is_number_like(one)]
             elif new and (id(text) in touching or _is_part(new, text)):
@@ -191,7 +191,7 @@ def _is_read_with(text: TextBox, row: TickRow, stroke: Box, text_height_px: floa
     return text.box.intersection_area(around) > 0
 
 
-def _lost_sign(new: Sequence[TextBox], text: TextBox) -> bool:
+def lost_sign(new: Sequence[TextBox], text: TextBox) -> bool:
     """Whether a sign that was read within a text is missing in what was read again."""
     before, after = text.text.strip(STRAY), "".join(one.text for one in new)
     return any(char in SIGNS for char in before) and not any(char in SIGNS for char in after)

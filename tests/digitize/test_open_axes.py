@@ -189,3 +189,25 @@ def test_signs_as_long_as_tick_marks_stand_behind_them() -> None:
         texts.append(TextBox(text="-8", box=box, confidence=0.9))
     marks = tick_marks(pixels, find_tick_rows(pixels, 10.0), texts, 10.0)
     assert sorted((mark.upright, mark.near_px) for mark in marks) == [(False, 299.5), (True, 261.5)]
+
+
+@pytest.mark.parametrize(("direction", "side"), [("in", "left"), ("out", "left"), ("in", "right")])
+def test_labels_read_with_the_spine_are_read_again_without_it(direction: str, side: str) -> None:
+    figure, (axes,) = new_figure()
+    plot(axes, 36.0)
+    axes.tick_params(axis="y", direction=direction)
+    if side == "right":
+        axes.yaxis.tick_right()
+    image, texts = drawn(figure)
+    words = ["5", "10", "15", "20", "25", "30", "35"]
+    extent = axes.get_window_extent()
+    beside = [t for t in texts if (t.box.right < extent.x0 if side == "left" else t.box.left > extent.x1)]
+    column = [text for text in beside if text.text in words]
+    rest = [text for text in texts if text not in column]
+    reader: Any = Retelling(texts)
+    read = misread(column, words, "", "L", 12.0) if side == "left" else misread(column, words, "1", "", 12.0)
+    (found,) = find_panels(image, [*rest, *read], reader)
+    assert reader.asked
+    assert_ends(found, axes, image.height_px)
+    assert found.calibration is not None
+    assert {label.text for label in found.calibration.y.used} >= set(words)
