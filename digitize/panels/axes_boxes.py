@@ -19,7 +19,7 @@ CORNER_HEIGHTS = 0.8
 """How far the ends of lines of one family may differ."""
 SEAT_HEIGHTS = 1.3
 """How far a gridline that runs on as a tick mark may pass the spine of its box."""
-AT_END_HEIGHTS = 0.3
+AT_END_HEIGHTS, ACROSS_HEIGHTS = 0.3, 0.4
 SPINE_FRAC = 0.7
 PARTED_HEIGHTS, PARTING_LABELS = 1.5, 3
 ALIKE_FRAC = 0.3
@@ -91,7 +91,7 @@ def find_axes_boxes(
             if fitted := _fitted(row, column, SEAT_HEIGHTS * text_height_px):
                 ends = row.start_px, column.start_px, row.end_px, column.end_px
                 seated = _on_spines(fitted, horizontal, vertical, ends, text_height_px)
-                partners.append(_with_lines_across(seated, horizontal, vertical, SEAT_HEIGHTS * text_height_px))
+                partners.append(_with_lines_across(seated, horizontal, vertical, ACROSS_HEIGHTS * text_height_px))
         found += partners
         cells = [cell for one in partners for cell in _cells(one, SEAT_HEIGHTS * text_height_px)]
         found += cells
@@ -277,9 +277,9 @@ def _on_spines(
 
 
 def _with_lines_across(
-    axes: AxesBox, horizontal: Sequence[StraightLine], vertical: Sequence[StraightLine], seat_px: float
+    axes: AxesBox, horizontal: Sequence[StraightLine], vertical: Sequence[StraightLine], near_px: float
 ) -> AxesBox:
-    """The box with all lines that run from one of its edges to the other, whatever their family."""
+    """The box with all strokes of its own ink that run from one of its edges to the other, whatever their family."""
     box = axes.box
 
     def all_of(
@@ -288,8 +288,8 @@ def _with_lines_across(
         low, high, first, last = ends
         across = [
             line for line in lines
-            if low - 1.0 <= line.position_px <= high + 1.0
-            and abs(line.start_px - first) <= seat_px and abs(line.end_px - last) <= seat_px
+            if line.kind == "ridge" and low - 1.0 <= line.position_px <= high + 1.0
+            and abs(line.start_px - first) <= near_px and abs(line.end_px - last) <= near_px and _same_ink([line], own)
         ]  # fmt: skip
         return tuple(sorted({*own, *across}, key=lambda line: line.position_px))
 

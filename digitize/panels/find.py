@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from digitize.ocr import TextReader
 
 MAX_CANDIDATES = 80
-WELL_SUPPORTED = 6
+WELL_SUPPORTED, MOST_LIKELY = 6, 6
 INWARD_HEIGHTS = 0.6
 UNREAD_TEXT_FRAC = 0.025
 """Text height, as a share of the picture's height, where no text was read at all."""
@@ -123,7 +123,10 @@ def _looked_again(
 ) -> tuple[AxisReader, list[PanelCandidate]]:
     """The panels, with labels that were not seen at first where they say more."""
     looked_at = [*chosen, *_half_read(candidates, chosen)]
-    whole = read_at_edges(image, texts, [panel.box for panel in looked_at], axis_reader.text_height_px, read_at)
+    # labels over an edge may be why another box won
+    likely = sorted((one for one in candidates if one.closed), key=lambda one: one.rank)[:MOST_LIKELY]
+    boxes = [panel.box for panel in (*looked_at, *likely)]
+    whole = read_at_edges(image, texts, boxes, axis_reader.text_height_px, read_at)
     if whole is not None:
         other_reader, other, others = _chosen(image, whole, marks)
         if _worth(other) >= _worth(chosen):
