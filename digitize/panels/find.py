@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 MAX_CANDIDATES = 80
 WELL_SUPPORTED, MOST_LIKELY = 6, 6
 INWARD_HEIGHTS = 0.6
+SAME_IOU = 0.9
 UNREAD_TEXT_FRAC = 0.025
 """Text height, as a share of the picture's height, where no text was read at all."""
 
@@ -176,6 +177,8 @@ def _chosen(
     candidates = [candidate for axes in proposed if (candidate := read_candidate(axes, reader))]
     unread = [one.axes for one in candidates if (one.x and not one.y) or lacks_labels(one)]
     parts = [part for axes in unread for part in parted_boxes(axes, texts, text_height_px)]
+    known = [one.box for one in candidates if one.closed]
+    parts = [part for part in parts if all(part.box.iou(box) < SAME_IOU for box in known)]
     candidates += [one for axes in parts if (one := read_candidate(axes, reader))]
     panels = choose_panels(without_slices(candidates, reader), text_height_px)
     free = [text for text in texts if not any(text in panel.own_texts for panel in panels)]
