@@ -162,7 +162,7 @@ def _find_rows(gray: GrayArray, letters: BoolArray, height_px: float) -> list[St
         joined = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, dash_px), np.uint8))
         joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, run_px), np.uint8))
         parts = _row_segments(joined.astype(bool), gray, height_px)
-        rows = _without_ringing([_under_letters(*part, seen & letters, gray) for part in parts], gray)
+        rows = _without_ringing([_under_letters(*part, seen & letters, gray, run_px) for part in parts], gray)
         lines += _merge_rows(rows, mask, kind, sign)
     return lines
 
@@ -200,16 +200,20 @@ def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tu
     return segments
 
 
-def _under_letters(row: int, first: int, last: int, seen: BoolArray, gray: GrayArray) -> tuple[int, int, int]:
+def _under_letters(
+    row: int, first: int, last: int, seen: BoolArray, gray: GrayArray, run_px: int
+) -> tuple[int, int, int]:
     """A run that ends where the box of a text begins, with what is seen there of a line of its grey."""
     level = float(np.median(gray[row, first : last + 1]))
     beside = float(np.median(gray[max(row - GAP_PX // 2, 0), first : last + 1]))
     on = seen[row] & (np.abs(gray[row] - level) <= SAME_GREY_FRAC * abs(level - beside))
-    while first > 0 and on[first - 1]:
-        first -= 1
-    while last < len(on) - 1 and on[last + 1]:
-        last += 1
-    return row, first, last
+    start, end = first, last
+    while start > 0 and on[start - 1]:
+        start -= 1
+    while end < len(on) - 1 and on[end + 1]:
+        end += 1
+    # flanks of letters beside its end are of its grey too
+    return row, start if first - start >= run_px else first, end if end - last >= run_px else last
 
 
 def _runs(mask: BoolArray) -> tuple[IntArray, IntArray, IntArray]:
