@@ -130,7 +130,7 @@ def _looked_again(
     whole = read_at_edges(image, texts, boxes, axis_reader.text_height_px, read_at)
     if whole is not None:
         other_reader, other, others = _chosen(image, whole, marks)
-        if _worth(other) >= _worth(chosen):
+        if _worth(other) >= _worth(chosen) and _second_labels(other) >= _second_labels(chosen):
             texts, axis_reader, chosen, candidates = whole, other_reader, other, others
             looked_at = [*chosen, *_half_read(candidates, chosen)]
     found = [
@@ -192,6 +192,11 @@ def _worth(panels: Sequence[PanelCandidate]) -> tuple[int, float]:
     """How many panels have both axes, and what their labels say."""
     read = [panel for panel in panels if panel.x and panel.y]
     return len(read), sum(panel.evidence for panel in read)
+
+
+def _second_labels(panels: Sequence[PanelCandidate]) -> int:
+    """How many labels second y axes rest on."""
+    return sum(len(panel.twin_y.axis.used) for panel in panels if panel.twin_y)
 
 
 def _half_read(candidates: Sequence[PanelCandidate], chosen: Sequence[PanelCandidate]) -> list[PanelCandidate]:
