@@ -32,7 +32,7 @@ MARGIN_HEIGHTS = 0.2
 def read_at_edges(
     image: Image, texts: Sequence[TextBox], boxes: Sequence[Box], text_height_px: float, read_at: ReadAt
 ) -> list[TextBox] | None:
-    """The texts, those over the left or right edge of a box read again; None where none is.
+    """The texts, those over the left or right edge of a box read again; None where none says anything else then.
 
     Parameters
     ----------
@@ -69,7 +69,9 @@ def read_at_edges(
             mended[key] = new
         elif is_number_like(text):
             mended[key] = [replace(text, box=own)]
-    return [one for text in texts for one in mended.get(id(text), [text])] if mended else None
+    # boxes alone are no reason to look at the whole figure again
+    told = any([one.text.strip() for one in mended[key]] != [cut[key][0].text.strip()] for key in mended)
+    return [one for text in texts for one in mended.get(id(text), [text])] if told else None
 
 
 def _edges_under(text: TextBox, boxes: Sequence[Box]) -> list[tuple[int, float]]:
