@@ -34,7 +34,7 @@ MIN_LENGTH_HEIGHTS = 2.2
 MIN_RUN_HEIGHTS = 0.9
 MAX_BRIDGE_FRAC = 0.3
 INK_BRIDGE_FRAC = 0.6
-END_FRAC = 0.3
+END_FRAC, SAME_GREY_FRAC = 0.3, 0.4
 """A stroke ends where its contrast falls below this share of what it usually is."""
 BARE_HEIGHTS = 0.8
 """Page showing over more than this between two runs parts them, whatever the panels' own ground."""
@@ -163,7 +163,7 @@ def _find_rows(gray: GrayArray, letters: BoolArray, height_px: float) -> list[St
         joined = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, dash_px), np.uint8))
         joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, run_px), np.uint8))
         parts = _row_segments(joined.astype(bool), gray, height_px)
-        rows = _without_ringing([_under_letters(*part, seen, letters) for part in parts], gray)
+        rows = _without_ringing([_under_letters(*part, seen & letters, gray, run_px) for part in parts], gray)
         lines += _merge_rows(rows, mask, kind, sign)
     return lines
 
@@ -203,14 +203,20 @@ def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tu
     return segments
 
 
-def _under_letters(row: int, first: int, last: int, seen: BoolArray, letters: BoolArray) -> tuple[int, int, int]:
-    """A run that ends where the box of a text begins, with what is seen of the line inside that box."""
-    under = seen[row] & letters[row]
-    while first > 0 and under[first - 1]:
-        first -= 1
-    while last < len(under) - 1 and under[last + 1]:
-        last += 1
-    return row, first, last
+def _under_letters(
+    row: int, first: int, last: int, seen: BoolArray, gray: GrayArray, run_px: int
+) -> tuple[int, int, int]:
+    """A run that ends where the box of a text begins, with what is seen there of a line of its grey."""
+    level = float(np.median(gray[row, first : last + 1]))
+    beside = float(np.median(gray[max(row - GAP_PX // 2, 0), first : last + 1]))
+    on = seen[row] & (np.abs(gray[row] - level) <= SAME_GREY_FRAC * abs(level - beside))
+    start, end = first, last
+    while start > 0 and on[start - 1]:
+        start -= 1
+    while end < len(on) - 1 and on[end + 1]:
+        end += 1
+    # flanks of letters beside its end are of its grey too
+    return row, start if first - start >= run_px else first, end if end - last >= run_px else last
 
 
 def _runs(mask: BoolArray) -> tuple[IntArray, IntArray, IntArray]:

@@ -15,7 +15,7 @@ from calibration.geometry import BoolArray, Box, ByteArray, FloatArray
 
 INK_FRAC, INK_LEVELS = 0.25, 20.0
 """Ink is what differs from its ground by this share of the strongest strokes, and by so much."""
-GROUND_HEIGHTS = 2.0
+GROUND_HEIGHTS, GROUND_MAX_PX = 2.0, 201
 LENGTH_RANGE_HEIGHTS, LENGTH_MIN_PX = (0.12, 1.3), 2
 MAJOR_HEIGHTS, MAJOR_MIN_PX = 0.25, 2.5
 """The long ones of a row: shorter, and they are decimal points."""
@@ -99,7 +99,7 @@ def find_ink(pixels: ByteArray, text_height_px: float) -> BoolArray:
     """(H, W) mask of what differs from its ground: the median over a window that no stroke fills."""
     side = 2 * int(np.ceil(GROUND_HEIGHTS * text_height_px / 2)) + 1
     gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    ground = cv2.medianBlur(gray, max(side, 5))
+    ground = cv2.medianBlur(gray, min(max(side, 5), GROUND_MAX_PX))
     levels = cv2.absdiff(gray, ground)
     strong = levels[levels > INK_LEVELS]
     limit = max(INK_LEVELS, INK_FRAC * float(np.percentile(strong, 95.0))) if len(strong) else INK_LEVELS

@@ -20,7 +20,7 @@ CORNER_HEIGHTS = 0.8
 """How far the ends of lines of one family may differ."""
 SEAT_HEIGHTS = 1.3
 """How far a gridline that runs on as a tick mark may pass the spine of its box."""
-AT_END_HEIGHTS = 0.3
+AT_END_HEIGHTS, ACROSS_HEIGHTS = 0.3, 0.4
 SPINE_FRAC = 0.7
 PARTED_HEIGHTS, PARTING_LABELS = 1.5, 3
 ALIKE_FRAC = 0.3
@@ -92,7 +92,7 @@ def find_axes_boxes(
             if fitted := _fitted(row, column, SEAT_HEIGHTS * text_height_px):
                 ends = row.start_px, column.start_px, row.end_px, column.end_px
                 seated = _on_spines(fitted, horizontal, vertical, ends, text_height_px)
-                partners.append(_with_lines_across(seated, horizontal, vertical, SEAT_HEIGHTS * text_height_px))
+                partners.append(_with_lines_across(seated, horizontal, vertical, ACROSS_HEIGHTS * text_height_px))
         found += partners
         cells = [cell for one in partners for cell in _cells(one, SEAT_HEIGHTS * text_height_px)]
         found += cells
@@ -278,17 +278,18 @@ def _on_spines(
 
 
 def _with_lines_across(
-    axes: AxesBox, horizontal: Sequence[StraightLine], vertical: Sequence[StraightLine], seat_px: float
+    axes: AxesBox, horizontal: Sequence[StraightLine], vertical: Sequence[StraightLine], near_px: float
 ) -> AxesBox:
-    """The box with all lines that run from one of its edges to the other, whatever their family."""
+    """The box with all strokes of its own ink that run from one of its edges to the other, whatever their family."""
     box = axes.box
-    across = lines_across(horizontal, (box.top, box.bottom), (box.left, box.right), seat_px)
-    upright = lines_across(vertical, (box.left, box.right), (box.top, box.bottom), seat_px)
-    return replace(axes, horizontal=_in_order(axes.horizontal, across), vertical=_in_order(axes.vertical, upright))
+    rows = lines_across(horizontal, (box.top, box.bottom), (box.left, box.right), near_px)
+    columns = lines_across(vertical, (box.left, box.right), (box.top, box.bottom), near_px)
+    return replace(axes, horizontal=_with_own(axes.horizontal, rows), vertical=_with_own(axes.vertical, columns))
 
 
-def _in_order(lines: Sequence[StraightLine], others: Sequence[StraightLine]) -> tuple[StraightLine, ...]:
-    return tuple(sorted({*lines, *others}, key=lambda line: line.position_px))
+def _with_own(own: Sequence[StraightLine], across: Sequence[StraightLine]) -> tuple[StraightLine, ...]:
+    alike = [line for line in across if line.kind == "ridge" and _same_ink([line], own)]
+    return tuple(sorted({*own, *alike}, key=lambda line: line.position_px))
 
 
 def _seat(end_px: float, positions_px: FloatArray, seat_px: float) -> float:

@@ -85,7 +85,7 @@ class PanelCandidate:
                 usual = 1.0 if side.run.side in ("bottom", "left") else FAR_SIDE_WORTH
                 if side.axis.scale.name == "category":
                     usual *= NUMBER_CATEGORY_WORTH if counts_numbers(side) else CATEGORY_WORTH
-                worth -= sum(map(len, _foreign_labels(side)))
+                worth -= _foreign_labels(side)
                 worth += usual * len(at) * min((max(at) - min(at)) / max(FULL_SPAN_FRAC * length_px, 1.0), 1.0)
         return worth if self.closed else OPEN_WORTH * worth
 
@@ -94,18 +94,25 @@ class PanelCandidate:
         return (-self.evidence, not self.closed, -self.axes.support, -self.box.area_px)
 
 
-def _foreign_labels(side: SideReading) -> tuple[list[float], list[float]]:
-    """Where labels stand that were voted out together before, and behind, those kept: another panel's, not misread."""
+def _foreign_labels(side: SideReading) -> int:
+    """How many labels before, or behind, those kept were voted out together: another panel's, not misread.
+
+    Two readings of one label count once.
+    """
     kept = [label.position_px for label in side.axis.used]
-    out = [label.box.centre[0 if side.run.side in ("bottom", "top") else 1] for label in side.axis.rejected]
-    before, behind = [at for at in out if at < min(kept)], [at for at in out if at > max(kept)]
-    fewest = FEWEST_FOREIGN
-    return before if len(before) >= fewest else [], behind if len(behind) >= fewest else []
+    along = 0 if side.run.side in ("bottom", "top") else 1
+    out: list[float] = []
+    for label in sorted(side.axis.rejected, key=lambda one: one.box.centre[along]):
+        place = label.box.centre[along]
+        if not out or place - out[-1] > min(label.box.width_px, label.box.height_px) / 2:
+            out.append(place)
+    groups = sum(at < min(kept) for at in out), sum(at > max(kept) for at in out)
+    return sum(count for count in groups if count >= FEWEST_FOREIGN)
 
 
 def lacks_labels(candidate: PanelCandidate) -> bool:
     """Whether labels along a y axis are another panel's."""
-    return bool(candidate.x and candidate.y and any(_foreign_labels(candidate.y)))
+    return bool(candidate.x and candidate.y and _foreign_labels(candidate.y))
 
 
 def _spans(box: Box, shape: tuple[int, ...]) -> bool:
@@ -168,8 +175,9 @@ def without_slices(candidates: Sequence[PanelCandidate], reader: AxisReader) -> 
 
     def is_slice(part: PanelCandidate, outer: PanelCandidate) -> bool:
         inside = part.box.intersection_area(outer.box) >= WITHIN_FRAC * part.box.area_px
+        high, wide = part.box.height_px / outer.box.height_px, part.box.width_px / outer.box.width_px
         return (
-            part is not outer and inside and not (part.x and part.y)
+            part is not outer and inside and max(high, wide) >= WITHIN_FRAC and not (part.x and part.y)
             and part.axes.support < outer.axes.support and part.box.area_px < WITHIN_FRAC * outer.box.area_px
         )  # fmt: skip
 

@@ -35,6 +35,7 @@ from digitize.panels.choice import (
     without_foreign_twin,
     without_slices,
 )
+from digitize.panels.edge_labels import read_at_edges
 from digitize.panels.ground_boxes import find_ground_boxes
 from digitize.panels.label_boxes import closed_box, find_label_boxes, parted_boxes
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
@@ -49,8 +50,9 @@ if TYPE_CHECKING:
     from digitize.ocr import TextReader
 
 MAX_CANDIDATES = 80
-WELL_SUPPORTED = 6
+WELL_SUPPORTED, MOST_LIKELY = 6, 6
 INWARD_HEIGHTS = 0.6
+SAME_IOU = 0.9
 UNREAD_TEXT_FRAC = 0.025
 """Text height, as a share of the picture's height, where no text was read at all."""
 
@@ -89,9 +91,7 @@ def find_panels(
     """
     read_at: ReadAt | None = getattr(reader, "read_at", None)
     ruler_px = _text_height_px(image, texts)
-    rows = find_tick_rows(image.pixels, ruler_px)
-    lines = find_straight_lines(image.pixels, [text.box for text in texts], ruler_px) if rows else ((), ())
-    marks = tick_marks(image.pixels, rows, texts, lines[0], ruler_px)
+    marks = tick_marks(image.pixels, find_tick_rows(image.pixels, ruler_px), texts, ruler_px)
     if read_at is not None:
         texts = read_beside_ticks(image, texts, marks, ruler_px, read_at)
     texts = repaired_labels(texts)
@@ -124,6 +124,15 @@ def _looked_again(
 ) -> tuple[AxisReader, list[PanelCandidate]]:
     """The panels, with labels that were not seen at first where they say more."""
     looked_at = [*chosen, *_half_read(candidates, chosen)]
+    # labels over an edge may be why another box won
+    likely = sorted((one for one in candidates if one.closed), key=lambda one: one.rank)[:MOST_LIKELY]
+    boxes = [panel.box for panel in (*looked_at, *likely)]
+    whole = read_at_edges(image, texts, boxes, axis_reader.text_height_px, read_at)
+    if whole is not None:
+        other_reader, other, others = _chosen(image, whole, marks)
+        if _worth(other) >= _worth(chosen) and _second_labels(other) >= _second_labels(chosen):
+            texts, axis_reader, chosen, candidates = whole, other_reader, other, others
+            looked_at = [*chosen, *_half_read(candidates, chosen)]
     found = [
         without_tick_marks(text)
         for angle_deg in (0.0, 90.0)
@@ -168,6 +177,8 @@ def _chosen(
     candidates = [candidate for axes in proposed if (candidate := read_candidate(axes, reader))]
     unread = [one.axes for one in candidates if (one.x and not one.y) or lacks_labels(one)]
     parts = [part for axes in unread for part in parted_boxes(axes, texts, text_height_px)]
+    known = [one.box for one in candidates if one.closed]
+    parts = [part for part in parts if all(part.box.iou(box) < SAME_IOU for box in known)]
     candidates += [one for axes in parts if (one := read_candidate(axes, reader))]
     panels = choose_panels(without_slices(candidates, reader), text_height_px)
     free = [text for text in texts if not any(text in panel.own_texts for panel in panels)]
@@ -181,6 +192,11 @@ def _worth(panels: Sequence[PanelCandidate]) -> tuple[int, float]:
     """How many panels have both axes, and what their labels say."""
     read = [panel for panel in panels if panel.x and panel.y]
     return len(read), sum(panel.evidence for panel in read)
+
+
+def _second_labels(panels: Sequence[PanelCandidate]) -> int:
+    """How many labels second y axes rest on."""
+    return sum(len(panel.twin_y.axis.used) for panel in panels if panel.twin_y)
 
 
 def _half_read(candidates: Sequence[PanelCandidate], chosen: Sequence[PanelCandidate]) -> list[PanelCandidate]:

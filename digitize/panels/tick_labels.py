@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from calibration.geometry import BoolArray, Box, ByteArray, TextBox
-from calibration.spines import StraightLine
+from calibration.spines import StraightLine, find_straight_lines
 from calibration.tick_rows import TickRow, find_ink
 from digitize.panels.axis_texts import is_number_like
 from digitize.values import Image
@@ -40,7 +40,6 @@ def tick_marks(
     pixels: ByteArray,
     rows: Sequence[TickRow],
     texts: Sequence[TextBox],
-    horizontal: Sequence[StraightLine],
     text_height_px: float,
 ) -> list[TickRow]:
     """The rows that are tick marks rather than the minus signs of a column of labels, or parts of letters.
@@ -55,22 +54,26 @@ def tick_marks(
         From :func:`calibration.tick_rows.find_tick_rows`.
     texts : sequence of TextBox
         As they were read.
-    horizontal : sequence of StraightLine
-        Gridlines among them.
     text_height_px : float
         The figure's ruler.
     """
     rows = [row for row in rows if not _within_texts(row, texts, text_height_px)]
     upright = [row for row in rows if row.upright]
     level = [row for row in rows if not row.upright]
-    marks = list(upright)
     ink = find_ink(pixels, text_height_px) if level else None
-    for row in level:
-        behind = np.mean([ink is not None and _goes_on(ink, stroke, text_height_px) for stroke in row.strokes])
+    doubtful = [
+        row for row in level
+        if np.mean([ink is not None and _goes_on(ink, stroke, text_height_px) for stroke in row.strokes]) >= BEFORE_FRAC
+    ]  # fmt: skip
+    boxes = [text.box for text in texts]
+    horizontal = find_straight_lines(pixels, boxes, text_height_px)[0] if doubtful else ()
+
+    def is_mark(row: TickRow) -> bool:
         alike = any(row.is_as_long_as(one) for one in upright) or _where_lines_end(row, horizontal, text_height_px)
-        if behind < BEFORE_FRAC or (alike and not any(_is_sign_of(row, one, text_height_px) for one in level)):
-            marks.append(row)
-    return marks
+        others = [one for one in level if one not in doubtful or one.near_px < row.near_px]
+        return alike and not any(_is_sign_of(row, one, text_height_px) for one in others)
+
+    return upright + [row for row in level if row not in doubtful or is_mark(row)]
 
 
 def _within_texts(row: TickRow, texts: Sequence[TextBox], text_height_px: float) -> bool:
@@ -103,9 +106,7 @@ def _goes_on(ink: BoolArray, stroke: Box, text_height_px: float) -> bool:
 
 
 def _is_sign_of(row: TickRow, ticks: TickRow, text_height_px: float) -> bool:
-    """Whether strokes stand at places of another column nearby, and at fewer of them: those are the tick marks."""
-    if row is ticks or len(row.strokes) >= len(ticks.strokes):
-        return False
+    """Whether strokes stand at places of another column nearby, the tick marks before the same labels."""
     apart = np.abs(row.positions_px[:, None] - ticks.positions_px[None, :]).min(axis=1)
     near = abs(row.middle_px - ticks.middle_px) <= NEAR_ROW_HEIGHTS * text_height_px
     return bool(near and apart.max() <= SAME_PLACE_PX)
@@ -163,7 +164,7 @@ def read_beside_ticks(
         found = read_at(cleaned, [place for _, place in wanted[:MAX_PLACES]], angle_deg) if wanted else ()
         for text, place in wanted[:MAX_PLACES]:
             new = [one for one in found if place.contains(*one.box.centre) and is_number_like(one)]
-            if new and _lost_sign(new, text):
+            if new and lost_sign(new, text):
                 new = [replace(text, text=text.text.strip(STRAY), angle_deg=angle_deg, box=place)]
                 mended[id(text)] = [one for one in new if is_number_like(one)]
             elif new and (id(text) in touching or _is_part(new, text)):
@@ -185,10 +186,12 @@ def _is_read_with(text: TextBox, row: TickRow, stroke: Box, text_height_px: floa
         return False  # above or below its tick mark, which was read as no part of it
     if slanted and not row.upright:
         return any(_beside(stroke, [text], text_height_px, way) for way in (-1, 1))
-    return text.box.intersection_area(stroke.expanded(NEAR_HEIGHTS * text_height_px, TOUCH_PX)) > 0
+    near_px = NEAR_HEIGHTS * text_height_px
+    around = stroke.expanded(TOUCH_PX, near_px) if row.upright else stroke.expanded(near_px, TOUCH_PX)
+    return text.box.intersection_area(around) > 0
 
 
-def _lost_sign(new: Sequence[TextBox], text: TextBox) -> bool:
+def lost_sign(new: Sequence[TextBox], text: TextBox) -> bool:
     """Whether a sign that was read within a text is missing in what was read again."""
     before, after = text.text.strip(STRAY), "".join(one.text for one in new)
     return any(char in SIGNS for char in before) and not any(char in SIGNS for char in after)

@@ -69,3 +69,11 @@ def test_decimal_points_and_letters_are_no_tick_marks() -> None:
     for k, place in enumerate(PLACES):
         cv2.putText(pixels, f"0.{k}l1", (40, place), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 0, 0), 1, cv2.LINE_AA)
     assert find_tick_rows(pixels, HEIGHT_PX) == ()
+
+
+def test_a_picture_of_huge_letters_is_searched_too() -> None:
+    pixels = np.full((900, 1200, 3), 255, np.uint8)
+    for place in (200, 450, 700):
+        pixels[place : place + 20, 300:380] = 0
+    (row,) = find_tick_rows(pixels, 150.0)
+    assert len(row.strokes) == 3

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from calibration.geometry import Box, TextBox
+from calibration.tick_rows import find_tick_rows
 from digitize.panels import CalibratedPanel, find_panels
 from digitize.panels.ground_boxes import find_ground_boxes
+from digitize.panels.tick_labels import tick_marks
 from digitize.values import Image
 from tests.digitize.test_panels import drawn, new_figure, plot
 
@@ -172,3 +174,40 @@ def test_a_ground_of_another_colour_is_a_panel_where_its_edges_are_too_ragged_fo
     (found,) = find_ground_boxes(pixels, (), 10.0)
     np.testing.assert_allclose(found.box.as_list(), [69.5, 29.5, 390.5, 249.5], atol=2.5)
     assert find_ground_boxes(pixels, [found], 10.0) == ()
+
+
+def test_signs_as_long_as_tick_marks_stand_behind_them() -> None:
+    """Hyphens are about as long as tick marks are; all labels have one."""
+    pixels = np.full((300, 400, 3), 255, np.uint8)
+    for x in (60, 140, 220):
+        pixels[262:268, x] = 0
+    texts = []
+    for place in (40, 90, 140, 190):
+        pixels[place, 300:306] = pixels[place, 314:320] = 0
+        pixels[place - 5 : place + 5, 323:330] = 0
+        box = Box(left=313.5, right=329.5, top=place - 5.5, bottom=place + 4.5)
+        texts.append(TextBox(text="-8", box=box, confidence=0.9))
+    marks = tick_marks(pixels, find_tick_rows(pixels, 10.0), texts, 10.0)
+    assert sorted((mark.upright, mark.near_px) for mark in marks) == [(False, 299.5), (True, 261.5)]
+
+
+@pytest.mark.parametrize(("direction", "side"), [("in", "left"), ("out", "left"), ("in", "right")])
+def test_labels_read_with_the_spine_are_read_again_without_it(direction: str, side: str) -> None:
+    figure, (axes,) = new_figure()
+    plot(axes, 36.0)
+    axes.tick_params(axis="y", direction=direction)
+    if side == "right":
+        axes.yaxis.tick_right()
+    image, texts = drawn(figure)
+    words = ["5", "10", "15", "20", "25", "30", "35"]
+    extent = axes.get_window_extent()
+    beside = [t for t in texts if (t.box.right < extent.x0 if side == "left" else t.box.left > extent.x1)]
+    column = [text for text in beside if text.text in words]
+    rest = [text for text in texts if text not in column]
+    reader: Any = Retelling(texts)
+    read = misread(column, words, "", "L", 12.0) if side == "left" else misread(column, words, "1", "", 12.0)
+    (found,) = find_panels(image, [*rest, *read], reader)
+    assert reader.asked
+    assert_ends(found, axes, image.height_px)
+    assert found.calibration is not None
+    assert {label.text for label in found.calibration.y.used} >= set(words)
