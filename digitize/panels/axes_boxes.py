@@ -27,7 +27,8 @@ ALIKE_FRAC = 0.3
 MAX_INNER_SPINES = 8
 SLICE_SUPPORT_FACTOR = 2
 SPREAD_FRAC = 0.3
-SAME_INK_FRAC = 0.6
+SAME_INK_FRAC, DOTTED_INK_FRAC = 0.6, 0.4
+"""Strokes of one ink differ by no more in contrast; dotted ones are measured less well."""
 MIN_WIDTH_HEIGHTS = 3.0
 MIN_HEIGHT_HEIGHTS = 2.5
 
@@ -214,9 +215,11 @@ def _bounds(at: FloatArray, low: float, high: float, seat_px: float) -> bool:
     return bool(at_end or np.ptp(at) > SPREAD_FRAC * (high - low))
 
 
-def _same_ink(lines: Sequence[StraightLine], others: Sequence[StraightLine]) -> bool:
+def _same_ink(
+    lines: Sequence[StraightLine], others: Sequence[StraightLine], least_frac: float = SAME_INK_FRAC
+) -> bool:
     levels = sorted(abs(float(np.median([line.contrast for line in group]))) for group in (lines, others))
-    return levels[0] >= SAME_INK_FRAC * levels[1]
+    return levels[0] >= least_frac * levels[1]
 
 
 def _fitted(row: _Family, column: _Family, seat_px: float) -> AxesBox | None:
@@ -288,7 +291,7 @@ def _with_lines_across(
 
 
 def _with_own(own: Sequence[StraightLine], across: Sequence[StraightLine]) -> tuple[StraightLine, ...]:
-    alike = [line for line in across if line.kind == "ridge" and _same_ink([line], own)]
+    alike = [line for line in across if line.kind == "ridge" and _same_ink([line], own, DOTTED_INK_FRAC)]
     return tuple(sorted({*own, *alike}, key=lambda line: line.position_px))
 
 

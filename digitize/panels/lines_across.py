@@ -13,10 +13,12 @@ ONE_LINE_PX = 1.0
 ALIKE_CONTRAST_FRAC = 0.4
 """Of two pieces of a gridline, dotted perhaps, the fainter has at least this share of the other's contrast."""
 COVERED_FRAC = 0.6
+COVERED_END_REACHES = 4.0
+"""A curve or a marker may cover the end of a line in pieces, over so many times what a whole one may miss."""
 
 
 def lines_across(
-    lines: Sequence[StraightLine], place: tuple[float, float], ends: tuple[float, float], seat_px: float
+    lines: Sequence[StraightLine], place: tuple[float, float], ends: tuple[float, float], near_px: float
 ) -> list[StraightLine]:
     """The lines that run from one edge of a box to the other, pieces of one line joined.
 
@@ -28,7 +30,7 @@ def lines_across(
         Where they may stand, in px.
     ends : (first, last)
         The two edges they run between.
-    seat_px : float
+    near_px : float
         How far from an edge a line may end.
     """
     inside = sorted(
@@ -43,17 +45,19 @@ def lines_across(
             groups.append([line])
     found = []
     for group in groups:
-        whole = [one for one in group if _reaches(one.start_px, one.end_px, ends, seat_px)]
-        joined = whole or _joined(group, ends, seat_px)
+        whole = [one for one in group if _reaches(one.start_px, one.end_px, ends, near_px)]
+        joined = whole or _joined(group, ends, near_px)
         found += joined
     return found
 
 
-def _reaches(start_px: float, end_px: float, ends: tuple[float, float], seat_px: float) -> bool:
-    return abs(start_px - ends[0]) <= seat_px and abs(end_px - ends[1]) <= seat_px
+def _reaches(start_px: float, end_px: float, ends: tuple[float, float], near_px: float, inward: float = 1.0) -> bool:
+    """Whether a line runs from end to end: not beyond, and no farther from them inside than ``inward`` times that."""
+    short = start_px - ends[0], ends[1] - end_px
+    return all(-near_px <= gap <= inward * near_px for gap in short)
 
 
-def _joined(group: Sequence[StraightLine], ends: tuple[float, float], seat_px: float) -> list[StraightLine]:
+def _joined(group: Sequence[StraightLine], ends: tuple[float, float], near_px: float) -> list[StraightLine]:
     """One line of several pieces; none where they leave too much of the way open, or differ."""
     longest = max(group, key=lambda line: line.length_px)
     alike = [
@@ -62,14 +66,14 @@ def _joined(group: Sequence[StraightLine], ends: tuple[float, float], seat_px: f
         and line.contrast * longest.contrast > 0
         and min(abs(line.contrast), abs(longest.contrast))
         >= ALIKE_CONTRAST_FRAC * max(abs(line.contrast), abs(longest.contrast))
+        and line.end_px > ends[0] - near_px and line.start_px < ends[1] + near_px
     ]  # fmt: skip
-    alike = [line for line in alike if line.end_px > ends[0] - seat_px and line.start_px < ends[1] + seat_px]
     if len(alike) < 2:
         return []
     start, end = min(line.start_px for line in alike), max(line.end_px for line in alike)
     covered = np.zeros(max(int(end - start) + 1, 1), bool)
     for line in alike:
         covered[max(int(line.start_px - start), 0) : int(line.end_px - start) + 1] = True
-    if not _reaches(start, end, ends, seat_px) or covered.mean() < COVERED_FRAC:
+    if not _reaches(start, end, ends, near_px, COVERED_END_REACHES) or covered.mean() < COVERED_FRAC:
         return []
     return [replace(longest, start_px=start, end_px=end, coverage=longest.coverage * float(covered.mean()))]

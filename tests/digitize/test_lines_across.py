@@ -27,4 +27,4 @@ def _piece(start: float, end: float, at: float = 100.0, contrast: float = -30.0)
     ids=["whole", "in pieces", "too little of it", "of other ink", "ends inside", "not in line"],
 )
 def test_pieces_of_one_line_are_joined(pieces: list[StraightLine], found: int) -> None:
-    assert len(lines_across(pieces, (20, 300), (50, 450), 10.0)) == found
+    assert len(lines_across(pieces, (20, 300), (50, 450), 5.0)) == found
