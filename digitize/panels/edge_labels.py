@@ -12,7 +12,7 @@ import numpy as np
 
 from calibration.geometry import Box, ByteArray, FloatArray, TextBox
 from digitize.panels.axis_texts import is_number_like
-from digitize.panels.tick_labels import lost_sign
+from digitize.panels.tick_labels import DASHES, lost_sign
 from digitize.values import Image
 
 ReadAt = Callable[[Image, Sequence[Box], float], Sequence[TextBox]]
@@ -65,7 +65,10 @@ def read_at_edges(
     mended: dict[int, list[TextBox]] = {}
     for key, (text, own) in cut.items():
         new = [one for one in found if places[key].contains(*one.box.centre) and is_number_like(one)]
-        if new and not lost_sign(new, text):
+        # a dash on the side of the data is a tick mark, one on the other side the sign
+        whole, on_left = text.text.strip(), own.left <= text.box.left + 1.0
+        before = whole.rstrip(DASHES) if on_left else whole.lstrip(DASHES)
+        if new and not lost_sign(new, before):
             mended[key] = new
         elif is_number_like(text):
             mended[key] = [replace(text, box=own)]

@@ -32,7 +32,7 @@ INK_LEVELS, INK_FRAC = 30.0, 0.35
 SLANTED_MARGIN_HEIGHTS = 0.4
 MAX_PLACES = 48
 SIGNS = "-\u2212\u2013\u207b\u02c9~"
-STRAY = " ,'`_|:;-\u2013\u2014"
+STRAY, DASHES = " ,'`_|:;", "-\u2212\u2013\u2014"
 """What a tick mark is read as before or behind a slanted label."""
 
 
@@ -154,7 +154,9 @@ def read_beside_ticks(
         touched = [(row, stroke) for row, stroke in strokes if _is_read_with(text, row, stroke, text_height_px)]
         turn = abs(text.angle_deg)
         if touched and UPRIGHT_DEG < turn < TURNED_DEG and touched[0][0].upright:
-            mended[id(text)] = [replace(text, text=text.text.strip(STRAY), numeric=text.numeric.strip(STRAY))]
+            # a dash before a number is its sign
+            words = (word.strip(STRAY).rstrip(STRAY + DASHES) for word in (text.text, text.numeric))
+            mended[id(text)] = [replace(text, text=next(words), numeric=next(words))]
         elif touched and (place := _place(pixels, text, touched[0], text_height_px)):
             places[90.0 if turn >= TURNED_DEG else 0.0].append((text, place))
             if text.box.intersection_area(touched[0][1].expanded(TOUCH_PX)) > 0 or UPRIGHT_DEG < turn < TURNED_DEG:
@@ -164,8 +166,9 @@ def read_beside_ticks(
         found = read_at(cleaned, [place for _, place in wanted[:MAX_PLACES]], angle_deg) if wanted else ()
         for text, place in wanted[:MAX_PLACES]:
             new = [one for one in found if place.contains(*one.box.centre) and is_number_like(one)]
-            if new and lost_sign(new, text):
-                new = [replace(text, text=text.text.strip(STRAY), angle_deg=angle_deg, box=place)]
+            inner = text.text.strip(STRAY + DASHES)
+            if new and lost_sign(new, inner):
+                new = [replace(text, text=inner, angle_deg=angle_deg, box=place)]
                 mended[id(text)] = [one for one in new if is_number_like(one)]
             elif new and (id(text) in touching or _is_part(new, text)):
                 mended[id(text)] = new
@@ -191,9 +194,9 @@ def _is_read_with(text: TextBox, row: TickRow, stroke: Box, text_height_px: floa
     return text.box.intersection_area(around) > 0
 
 
-def lost_sign(new: Sequence[TextBox], text: TextBox) -> bool:
-    """Whether a sign that was read within a text is missing in what was read again."""
-    before, after = text.text.strip(STRAY), "".join(one.text for one in new)
+def lost_sign(new: Sequence[TextBox], before: str) -> bool:
+    """Whether a sign that was read at first is missing in what was read again."""
+    after = "".join(one.text for one in new)
     return any(char in SIGNS for char in before) and not any(char in SIGNS for char in after)
 
 

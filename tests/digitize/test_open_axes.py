@@ -12,7 +12,7 @@ from calibration.geometry import Box, TextBox
 from calibration.tick_rows import find_tick_rows
 from digitize.panels import CalibratedPanel, find_panels
 from digitize.panels.ground_boxes import find_ground_boxes
-from digitize.panels.tick_labels import tick_marks
+from digitize.panels.tick_labels import read_beside_ticks, tick_marks
 from digitize.values import Image
 from tests.digitize.test_panels import drawn, new_figure, plot
 
@@ -211,3 +211,16 @@ def test_labels_read_with_the_spine_are_read_again_without_it(direction: str, si
     assert_ends(found, axes, image.height_px)
     assert found.calibration is not None
     assert {label.text for label in found.calibration.y.used} >= set(words)
+
+
+def test_a_slanted_label_keeps_its_sign_beside_a_tick_mark() -> None:
+    pixels = np.full((300, 400, 3), 255, np.uint8)
+    texts = []
+    for x, word in ((60, "-1.5"), (140, ", -1.0"), (220, "-0.5 -")):
+        pixels[262:268, x] = 0
+        box = Box(left=x - 20.0, right=x + 4.0, top=262.0, bottom=290.0)
+        texts.append(TextBox(text=word, box=box, confidence=0.9, angle_deg=45.0, height_px=10.0))
+    marks = tick_marks(pixels, find_tick_rows(pixels, 10.0), texts, 10.0)
+    reader: Any = Retelling(texts)
+    mended = read_beside_ticks(Image(pixels=pixels), texts, marks, 10.0, reader.read_at)
+    assert [one.text for one in mended] == ["-1.5", "-1.0", "-0.5"]
