@@ -13,6 +13,8 @@ ONE_LINE_PX = 1.0
 ALIKE_CONTRAST_FRAC = 0.4
 """Of two pieces of a gridline, dotted perhaps, the fainter has at least this share of the other's contrast."""
 COVERED_FRAC = 0.6
+OVER_END_REACHES = 3.0
+"""A gridline may run on as a tick mark, over so many times what it may miss."""
 COVERED_END_REACHES = 4.0
 """A curve or a marker may cover the end of a line in pieces, over so many times what a whole one may miss."""
 
@@ -52,9 +54,9 @@ def lines_across(
 
 
 def _reaches(start_px: float, end_px: float, ends: tuple[float, float], near_px: float, inward: float = 1.0) -> bool:
-    """Whether a line runs from end to end: not beyond, and no farther from them inside than ``inward`` times that."""
+    """Whether a line runs from end to end, or over them as a tick mark; ``inward`` is how much farther it may fail."""
     short = start_px - ends[0], ends[1] - end_px
-    return all(-near_px <= gap <= inward * near_px for gap in short)
+    return all(-OVER_END_REACHES * near_px <= gap <= inward * near_px for gap in short)
 
 
 def _joined(group: Sequence[StraightLine], ends: tuple[float, float], near_px: float) -> list[StraightLine]:
