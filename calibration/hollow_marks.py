@@ -13,6 +13,9 @@ LARGEST_HOLE_HEIGHTS = 1.5
 RING_HEIGHTS = 0.25
 """How far the stroke around a hole may reach."""
 GROUND_LEVELS = 2.5
+LARGEST_ASPECT, LEAST_FILL, LEAST_HOLE_PX = 1.4, 0.6, 2
+"""Holes of markers are as wide as high and rounded or square; slivers between strokes of noise are not."""
+ALIKE_PX, FEWEST_ALIKE = 1, 3
 
 
 def hollow_marks(gray: NDArray[np.float32], height_px: float) -> BoolArray:
@@ -37,8 +40,20 @@ def hollow_marks(gray: NDArray[np.float32], height_px: float) -> BoolArray:
     for ground in grounds:
         bare = (np.abs(gray - ground) <= GROUND_LEVELS).astype(np.uint8)
         _, labels, stats, _ = cv2.connectedComponentsWithStats(bare, connectivity=4)
-        small = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) <= largest_px
-        small[0] = False
-        holes |= small[labels].astype(np.uint8)
+        holes |= _alike_holes(stats.astype(np.int_), largest_px)[labels].astype(np.uint8)
     ring_px = max(round(RING_HEIGHTS * height_px), 2)
     return cv2.dilate(holes, np.ones((2 * ring_px + 1, 2 * ring_px + 1), np.uint8)).astype(bool)
+
+
+def _alike_holes(stats: NDArray[np.int_], largest_px: float) -> BoolArray:
+    """Which components are compact, and of one size with some others."""
+    width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
+    large, small = np.maximum(width, height), np.minimum(width, height)
+    compact = (large <= largest_px) & (small >= LEAST_HOLE_PX) & (large <= LARGEST_ASPECT * small + 1)
+    compact &= stats[:, cv2.CC_STAT_AREA] >= LEAST_FILL * width * height
+    compact[0] = False
+    places = np.flatnonzero(compact)
+    sizes = stats[places][:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    near = (np.abs(sizes[:, None] - sizes[None]) <= ALIKE_PX).all(axis=2)
+    compact[places[near.sum(axis=1) < FEWEST_ALIKE]] = False
+    return np.asarray(compact, bool)

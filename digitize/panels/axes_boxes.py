@@ -14,7 +14,6 @@ import numpy as np
 
 from calibration.geometry import Box, FloatArray
 from calibration.spines import StraightLine
-from digitize.panels.lines_across import lines_across
 
 CORNER_HEIGHTS = 0.8
 """How far the ends of lines of one family may differ."""
@@ -27,8 +26,7 @@ ALIKE_FRAC = 0.3
 MAX_INNER_SPINES = 8
 SLICE_SUPPORT_FACTOR = 2
 SPREAD_FRAC = 0.3
-SAME_INK_FRAC, DOTTED_INK_FRAC = 0.6, 0.4
-"""Strokes of one ink differ by no more in contrast; dotted ones are measured less well."""
+SAME_INK_FRAC = 0.6
 MIN_WIDTH_HEIGHTS = 3.0
 MIN_HEIGHT_HEIGHTS = 2.5
 
@@ -215,11 +213,9 @@ def _bounds(at: FloatArray, low: float, high: float, seat_px: float) -> bool:
     return bool(at_end or np.ptp(at) > SPREAD_FRAC * (high - low))
 
 
-def _same_ink(
-    lines: Sequence[StraightLine], others: Sequence[StraightLine], least_frac: float = SAME_INK_FRAC
-) -> bool:
+def _same_ink(lines: Sequence[StraightLine], others: Sequence[StraightLine]) -> bool:
     levels = sorted(abs(float(np.median([line.contrast for line in group]))) for group in (lines, others))
-    return levels[0] >= least_frac * levels[1]
+    return levels[0] >= SAME_INK_FRAC * levels[1]
 
 
 def _fitted(row: _Family, column: _Family, seat_px: float) -> AxesBox | None:
@@ -285,14 +281,23 @@ def _with_lines_across(
 ) -> AxesBox:
     """The box with all strokes of its own ink that run from one of its edges to the other, whatever their family."""
     box = axes.box
-    rows = lines_across(horizontal, (box.top, box.bottom), (box.left, box.right), near_px)
-    columns = lines_across(vertical, (box.left, box.right), (box.top, box.bottom), near_px)
-    return replace(axes, horizontal=_with_own(axes.horizontal, rows), vertical=_with_own(axes.vertical, columns))
 
+    def all_of(
+        lines: Sequence[StraightLine], own: Sequence[StraightLine], ends: tuple[float, float, float, float]
+    ) -> tuple[StraightLine, ...]:
+        low, high, first, last = ends
+        across = [
+            line for line in lines
+            if line.kind == "ridge" and low - 1.0 <= line.position_px <= high + 1.0
+            and abs(line.start_px - first) <= near_px and abs(line.end_px - last) <= near_px and _same_ink([line], own)
+        ]  # fmt: skip
+        return tuple(sorted({*own, *across}, key=lambda line: line.position_px))
 
-def _with_own(own: Sequence[StraightLine], across: Sequence[StraightLine]) -> tuple[StraightLine, ...]:
-    alike = [line for line in across if line.kind == "ridge" and _same_ink([line], own, DOTTED_INK_FRAC)]
-    return tuple(sorted({*own, *alike}, key=lambda line: line.position_px))
+    return replace(
+        axes,
+        horizontal=all_of(horizontal, axes.horizontal, (box.top, box.bottom, box.left, box.right)),
+        vertical=all_of(vertical, axes.vertical, (box.left, box.right, box.top, box.bottom)),
+    )
 
 
 def _seat(end_px: float, positions_px: FloatArray, seat_px: float) -> float:

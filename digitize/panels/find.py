@@ -39,6 +39,7 @@ from digitize.panels.edge_labels import read_at_edges
 from digitize.panels.ground_boxes import find_ground_boxes
 from digitize.panels.label_boxes import closed_box, find_label_boxes, parted_boxes
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
+from digitize.panels.lines_across import with_pieces
 from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread, in_row
 from digitize.panels.shared_titles import shared_titles
 from digitize.panels.slanted_labels import ReadAt, read_slanted, without_those_at
@@ -185,6 +186,7 @@ def _chosen(
     boxes = find_label_boxes(free, text_height_px, horizontal)
     alone = [one for axes in boxes if (one := read_candidate(axes, reader))]
     panels = choose_panels([*panels, *alone], text_height_px)
+    panels = [with_pieces(one, horizontal, vertical, text_height_px) for one in panels]
     return reader, panels + refused_panels(candidates, panels, image.height_px * image.width_px), candidates
 
 

@@ -1,4 +1,4 @@
-"""Lines that run across a box, whole or in pieces: curves, markers and words interrupt gridlines."""
+"""Gridlines that reach a box in pieces: curves, markers and words interrupt them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from calibration.spines import StraightLine
+from digitize.panels.axes_boxes import ACROSS_HEIGHTS
+from digitize.panels.axis_reader import SideReading
+from digitize.panels.choice import PanelCandidate
 
 ONE_LINE_PX = 1.0
 ALIKE_CONTRAST_FRAC = 0.4
@@ -19,38 +22,59 @@ COVERED_END_REACHES = 4.0
 """A curve or a marker may cover the end of a line in pieces, over so many times what a whole one may miss."""
 
 
-def lines_across(
-    lines: Sequence[StraightLine], place: tuple[float, float], ends: tuple[float, float], near_px: float
-) -> list[StraightLine]:
-    """The lines that run from one edge of a box to the other, pieces of one line joined.
+def with_pieces(
+    panel: PanelCandidate, horizontal: Sequence[StraightLine], vertical: Sequence[StraightLine], text_height_px: float
+) -> PanelCandidate:
+    """A chosen panel with the gridlines that reach its box in pieces: they carry labels, and are not to be traced.
 
     Parameters
     ----------
-    lines : sequence of StraightLine
-        All of one direction.
-    place : (low, high)
-        Where they may stand, in px.
-    ends : (first, last)
-        The two edges they run between.
-    near_px : float
-        How far from an edge a line may end.
+    panel : PanelCandidate
+    horizontal, vertical : sequence of StraightLine
+        All of the figure.
+    text_height_px : float
+        The figure's ruler.
     """
-    inside = sorted(
-        (line for line in lines if place[0] - ONE_LINE_PX <= line.position_px <= place[1] + ONE_LINE_PX),
-        key=lambda line: line.position_px,
-    )
+    box, near_px = panel.box, ACROSS_HEIGHTS * text_height_px
+    rows = _in_pieces(panel.axes.horizontal, horizontal, (box.top, box.bottom), (box.left, box.right), near_px)
+    columns = _in_pieces(panel.axes.vertical, vertical, (box.left, box.right), (box.top, box.bottom), near_px)
+
+    def beside(side: SideReading | None) -> SideReading | None:
+        if side is None or side.axes.box != box:
+            return side
+        return replace(side, axes=replace(side.axes, horizontal=rows, vertical=columns))
+
+    axes = replace(panel.axes, horizontal=rows, vertical=columns)
+    return replace(panel, axes=axes, x=beside(panel.x), y=beside(panel.y), twin_y=beside(panel.twin_y))
+
+
+def _in_pieces(
+    own: Sequence[StraightLine], lines: Sequence[StraightLine], place: tuple[float, float],
+    ends: tuple[float, float], near_px: float,
+) -> tuple[StraightLine, ...]:  # fmt: skip
+    """A box's own lines and those in pieces between its ``ends``, one after the other over its ``place``."""
+    if not own:
+        return ()
+    usual = float(np.median([abs(line.contrast) for line in own]))
+    known = np.array([line.position_px for line in own])
+    inside = [
+        line for line in lines
+        if line.kind == "ridge" and place[0] <= line.position_px <= place[1]
+        and np.abs(known - line.position_px).min() > ONE_LINE_PX
+    ]  # fmt: skip
     groups: list[list[StraightLine]] = []
-    for line in inside:
+    for line in sorted(inside, key=lambda line: line.position_px):
         if groups and line.position_px - groups[-1][0].position_px <= ONE_LINE_PX:
             groups[-1].append(line)
         else:
             groups.append([line])
-    found = []
-    for group in groups:
-        whole = [one for one in group if _reaches(one.start_px, one.end_px, ends, near_px)]
-        joined = whole or _joined(group, ends, near_px)
-        found += joined
-    return found
+    joined = [line for group in groups for line in _joined(group, ends, near_px)]
+    alike = [line for line in joined if _alike(abs(line.contrast), usual)]
+    return tuple(sorted({*own, *alike}, key=lambda line: line.position_px))
+
+
+def _alike(one: float, other: float) -> bool:
+    return min(one, other) >= ALIKE_CONTRAST_FRAC * max(one, other)
 
 
 def _reaches(start_px: float, end_px: float, ends: tuple[float, float], near_px: float, inward: float = 1.0) -> bool:
@@ -66,11 +90,10 @@ def _joined(group: Sequence[StraightLine], ends: tuple[float, float], near_px: f
         line for line in group
         if line.kind == longest.kind
         and line.contrast * longest.contrast > 0
-        and min(abs(line.contrast), abs(longest.contrast))
-        >= ALIKE_CONTRAST_FRAC * max(abs(line.contrast), abs(longest.contrast))
+        and _alike(abs(line.contrast), abs(longest.contrast))
         and line.end_px > ends[0] - near_px and line.start_px < ends[1] + near_px
     ]  # fmt: skip
-    if len(alike) < 2:
+    if not alike:
         return []
     start, end = min(line.start_px for line in alike), max(line.end_px for line in alike)
     covered = np.zeros(max(int(end - start) + 1, 1), bool)

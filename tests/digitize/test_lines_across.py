@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from calibration.geometry import Box
 from calibration.spines import StraightLine
-from digitize.panels.lines_across import lines_across
+from digitize.panels.axes_boxes import AxesBox
+from digitize.panels.choice import PanelCandidate
+from digitize.panels.lines_across import with_pieces
 
 
 def _piece(start: float, end: float, at: float = 100.0, contrast: float = -30.0) -> StraightLine:
@@ -27,4 +30,7 @@ def _piece(start: float, end: float, at: float = 100.0, contrast: float = -30.0)
     ids=["whole", "in pieces", "too little of it", "of other ink", "ends inside", "not in line"],
 )
 def test_pieces_of_one_line_are_joined(pieces: list[StraightLine], found: int) -> None:
-    assert len(lines_across(pieces, (20, 300), (50, 450), 5.0)) == found
+    own = (_piece(50, 450, at=20), _piece(50, 450, at=300))
+    axes = AxesBox(box=Box(left=50, top=20, right=450, bottom=300), horizontal=own, vertical=())
+    panel = with_pieces(PanelCandidate(axes=axes, x=None, y=None, twin_y=None), [*own, *pieces], [], 12.0)
+    assert len(panel.axes.horizontal) == len(own) + found
