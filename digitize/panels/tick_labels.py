@@ -31,8 +31,8 @@ PLACE_MARGIN_HEIGHTS = 0.2
 INK_LEVELS, INK_FRAC = 30.0, 0.35
 SLANTED_MARGIN_HEIGHTS = 0.4
 MAX_PLACES = 48
-SIGNS = "-\u2212\u2013\u207b\u02c9~"
-STRAY, DASHES = " ,'`_|:;", "-\u2212\u2013\u2014"
+SIGNS = "-\u2212\u2013\u207b\u02c9~^\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
+STRAY, DASHES = " ,'`_|:;", "-\u2013\u2014"
 """What a tick mark is read as before or behind a slanted label."""
 
 
@@ -195,7 +195,7 @@ def _is_read_with(text: TextBox, row: TickRow, stroke: Box, text_height_px: floa
 
 
 def lost_sign(new: Sequence[TextBox], before: str) -> bool:
-    """Whether a sign that was read at first is missing in what was read again."""
+    """Whether a sign, or that digits are raised, was read at first and is missing in what was read again."""
     after = "".join(one.text for one in new)
     return any(char in SIGNS for char in before) and not any(char in SIGNS for char in after)
 
