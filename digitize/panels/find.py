@@ -36,7 +36,8 @@ from digitize.panels.label_boxes import closed_box, find_label_boxes
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
 from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread, in_row
 from digitize.panels.shared_titles import shared_titles
-from digitize.panels.slanted_labels import ReadAt, read_slanted, without_those_at
+from digitize.panels.slanted_labels import ReadAt
+from digitize.panels.unsure_sides import texts_read_again
 from digitize.values import RGB, Image, Legend, Panel
 
 if TYPE_CHECKING:
@@ -121,12 +122,11 @@ def _looked_again(
         other_reader, other, _ = _chosen(image, [*texts, *found])
         if _worth(other) > _worth(chosen):
             axis_reader, chosen = other_reader, other
-    for panel in [one for one in chosen if one.y and not one.x and one.closed]:
-        before = axis_reader.texts
-        for slanted in read_slanted(image, panel.box, axis_reader.text_height_px, read_at):
-            other_reader, other, _ = _chosen(image, [*without_those_at(before, slanted), *slanted])
-            if _worth(other) > _worth(chosen):
-                axis_reader, chosen = other_reader, other
+    again = texts_read_again(image, chosen, axis_reader, read_at)
+    if again is not None:
+        other_reader, other, _ = _chosen(image, repaired_labels(again))
+        if _worth(other) > _worth(chosen):
+            axis_reader, chosen = other_reader, other
     return axis_reader, chosen
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from calibration.geometry import FloatArray, TextBox, enclosing_box
 from digitize.panels.axis_texts import is_number_like
 from digitize.panels.raised_exponents import joined_powers, levelled_powers
+from digitize.panels.slanted_labels import slanted_alike
 
 TICK_BEHIND = re.compile(r"(.*(?:\d\s?[%kKMGBT\u00b0]?|\u03c0))\s*[-\u2013\u2014_]+$")
 TICK_BEFORE = re.compile(r"[-\u2212\u2013\u2014_]+\s*(?=[\d.])")
@@ -28,7 +29,7 @@ JUTS_OUT_HEIGHTS = 0.4
 
 def repaired_labels(texts: Sequence[TextBox]) -> list[TextBox]:
     """All texts of a figure, those that may be tick labels put right."""
-    whole = joined_groups(joined_powers(levelled_powers(texts)))
+    whole = joined_groups(joined_powers(slanted_alike(levelled_powers(texts))))
     texts = without_leading_ticks([without_tick_marks(text) for text in whole])
     return without_attached_ink(texts)
 

@@ -1,4 +1,4 @@
-"""Slanted labels of an x axis that could not be read as they stand: their strip is turned level and read again.
+"""Labels that could not be read as they stand: the strip beside their axis is turned level and read again.
 
 The turn of a short label is hard to see, that of a whole row is one of a few that people choose.
 """
@@ -11,16 +11,17 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from calibration.geometry import Box, ByteArray, FloatArray, TextBox
+from calibration.geometry import Box, ByteArray, FloatArray, Side, TextBox
+from digitize.panels.axis_texts import is_number_like
 from digitize.values import Image
 
 ReadAt = Callable[[Image, Sequence[Box], float], Sequence[TextBox]]
 """Reads the numbers at places of a picture, turned by some degrees."""
 
-ANGLES_DEG = (30.0, 45.0)
-DEPTH_HEIGHTS, SIDE_HEIGHTS = 6.0, 2.5
+DEPTH_HEIGHTS, LONG_DEPTH_HEIGHTS, SIDE_HEIGHTS = 6.0, 8.0, 2.5
+"""How far from the box labels reach, and those that read upward."""
 CLEAR_HEIGHTS = 0.5
-"""Where the ink of tick marks ends below a box."""
+"""Where the ink of tick marks ends beside a box."""
 INK_FRAC, INK_LEVELS = 0.35, 40.0
 JOIN_HEIGHTS = 0.5
 HEIGHT_RANGE_HEIGHTS = (0.6, 2.0)
@@ -28,46 +29,75 @@ WIDTH_RANGE_HEIGHTS = (0.3, 8.0)
 MARGIN_HEIGHTS = 0.25
 FEWEST = 3
 MAX_PLACES = 24
+HIGHER_FACTOR, ROW_HEIGHTS = 1.35, 0.6
+"""A label beside slanted ones is slanted too where it begins or ends at their level and is this much higher."""
 TALLEST_FACTOR, ALIKE_CORRELATION, LEAN_RANGE_DEG = 1.5, 0.9, (15.0, 65.0)
 """Boxes of slanted labels grow with their length in both directions."""
 
 
 def read_slanted(
-    image: Image, box: Box, text_height_px: float, read_at: ReadAt
-) -> tuple[tuple[TextBox, ...], ...]:
-    """What stands below a box, read at each of the turns that slanted labels usually have.
+    image: Image,
+    side: Side,
+    box: Box,
+    text_height_px: float,
+    read_at: ReadAt,
+    angle_deg: float,
+    boxes: Sequence[Box] = (),
+) -> tuple[TextBox, ...]:
+    """The numbers that stand beside a box, read as turned by an angle.
 
     Parameters
     ----------
     image : Image
+    side : Side
+        Of the box.
     box : Box
         The axes box.
     text_height_px : float
         Digit height of the labels.
     read_at : callable
         Reads an image at places, at a turn: :meth:`digitize.ocr.rapidocr.RapidTextReader.read_at`.
+    angle_deg : float
+        Counter-clockwise turn of the labels.
+    boxes : sequence of Box
+        All axes boxes of the figure: the strip ends where another begins.
 
     Returns
     -------
-    tuple of tuples of TextBox
-        One for each turn at which some labels were read, in the picture's pixels, with that turn.
+    tuple of TextBox
+        In the picture's pixels, with that turn; empty where fewer than three were read.
     """
-    near, far = box.bottom + CLEAR_HEIGHTS * text_height_px, box.bottom + DEPTH_HEIGHTS * text_height_px
-    side_px = SIDE_HEIGHTS * text_height_px
-    strip = Box(left=box.left - side_px, right=box.right + side_px, top=near, bottom=far)
+    strip = _strip(side, box, text_height_px, angle_deg, boxes)
     rows, cols = strip.slices(image.pixels.shape)
     part = image.pixels[rows, cols]
     if min(part.shape[:2]) < 2 * text_height_px:
         return ()
-    found = []
-    for angle_deg in ANGLES_DEG:
-        level, back = _turned(np.ascontiguousarray(part), angle_deg)
-        places = _pieces(level, text_height_px)
-        if len(places) < FEWEST:
-            continue
-        texts = read_at(Image(pixels=level), places, 0.0)
-        found.append(tuple(_as_printed(text, back, (cols.start, rows.start), angle_deg) for text in texts))
-    return tuple(texts for texts in found if len(texts) >= FEWEST)
+    level, back = _turned(np.ascontiguousarray(part), angle_deg)
+    places = _pieces(level, text_height_px)
+    if len(places) < FEWEST:
+        return ()
+    texts = read_at(Image(pixels=level), places, 0.0)
+    found = tuple(_as_printed(text, back, (cols.start, rows.start), angle_deg) for text in texts)
+    return found if len(found) >= FEWEST else ()
+
+
+def _strip(side: Side, box: Box, text_height_px: float, angle_deg: float, boxes: Sequence[Box]) -> Box:
+    """Where the labels of a side stand, up to the next box."""
+    depth = LONG_DEPTH_HEIGHTS if angle_deg > 60.0 else DEPTH_HEIGHTS
+    near_px, far_px, over_px = (part * text_height_px for part in (CLEAR_HEIGHTS, depth, SIDE_HEIGHTS))
+    beside_y = [other for other in boxes if other.top < box.bottom and other.bottom > box.top]
+    beside_x = [other for other in boxes if other.left < box.right and other.right > box.left]
+    if side == "bottom":
+        end = min([box.bottom + far_px, *(other.top for other in beside_x if other.top > box.bottom)])
+        return Box(left=box.left - over_px, right=box.right + over_px, top=min(box.bottom + near_px, end), bottom=end)
+    if side == "top":
+        end = max([box.top - far_px, *(other.bottom for other in beside_x if other.bottom < box.top)])
+        return Box(left=box.left - over_px, right=box.right + over_px, top=end, bottom=max(box.top - near_px, end))
+    if side == "left":
+        end = max([box.left - far_px, *(other.right for other in beside_y if other.right < box.left)])
+        return Box(left=end, right=max(box.left - near_px, end), top=box.top - over_px, bottom=box.bottom + over_px)
+    end = min([box.right + far_px, *(other.left for other in beside_y if other.left > box.right)])
+    return Box(left=min(box.right + near_px, end), right=end, top=box.top - over_px, bottom=box.bottom + over_px)
 
 
 def _turned(part: ByteArray, angle_deg: float) -> tuple[ByteArray, FloatArray]:
@@ -130,3 +160,20 @@ def leaning_labels(labels: Sequence[TextBox]) -> list[TextBox]:
     if not LEAN_RANGE_DEG[0] <= angle_deg <= LEAN_RANGE_DEG[1]:
         return list(labels)
     return [replace(label, angle_deg=angle_deg, height_px=float(high.min())) for label in labels]
+
+
+def slanted_alike(texts: Sequence[TextBox]) -> list[TextBox]:
+    """Texts in which what stands in a row with slanted labels, and is too high for level print, is slanted as they."""
+    slanted = [t for t in texts if LEAN_RANGE_DEG[0] < abs(t.angle_deg) < LEAN_RANGE_DEG[1] and is_number_like(t)]
+    return [
+        replace(text, angle_deg=row[0].angle_deg, height_px=row[0].height_px)
+        if not text.angle_deg and is_number_like(text) and (row := [one for one in slanted if _in_row(text, one)])
+        else text
+        for text in texts
+    ]
+
+
+def _in_row(text: TextBox, slanted: TextBox) -> bool:
+    level_px = ROW_HEIGHTS * slanted.height_px
+    ends = abs(text.box.top - slanted.box.top), abs(text.box.bottom - slanted.box.bottom)
+    return min(ends) <= level_px and text.box.height_px >= HIGHER_FACTOR * slanted.height_px

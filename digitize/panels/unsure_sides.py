@@ -1,0 +1,116 @@
+"""Sides of axes boxes whose labels were not read, or read against each other: their strip is read again.
+
+Short labels hide how they are turned, above all powers: ``e`` with a raised 3, turned upright, looks like a slanted
+``20``. A strip of labels read at each of the turns that people choose tells: at the right one most labels agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from calibration.geometry import Box, Side, TextBox
+from digitize.panels.axis_reader import AxisReader, SideReading
+from digitize.panels.choice import PanelCandidate, counts_numbers
+from digitize.panels.label_repairs import repaired_labels
+from digitize.panels.slanted_labels import ReadAt, read_slanted, without_those_at
+from digitize.values import Image
+
+FEWEST_SURE, REJECTED_FRAC = 3, 1 / 3
+"""An axis is unsure with fewer labels, or where as many of its labels were voted out."""
+MOST_PANELS = 4
+TURNS_DEG: dict[Side, tuple[float, ...]] = {
+    "bottom": (0.0, 90.0, 45.0, 30.0), "top": (0.0, 90.0, 45.0, 30.0), "left": (0.0,), "right": (0.0,),
+}  # fmt: skip
+LONGEST_CHARACTERS = 4
+SEATED_WORTH, REJECTED_COST = 0.5, 1.0
+CLEAR_GAIN = 0.5
+"""How much better the labels read again must be than those read first."""
+
+
+def texts_read_again(
+    image: Image, panels: Sequence[PanelCandidate], reader: AxisReader, read_at: ReadAt
+) -> list[TextBox] | None:
+    """All texts of a figure, those along unsure sides read again; None where that brought nothing better.
+
+    Parameters
+    ----------
+    image : Image
+    panels : sequence of PanelCandidate
+        As chosen at first.
+    reader : AxisReader
+    read_at : callable
+        As for :func:`digitize.panels.slanted_labels.read_slanted`.
+    """
+    texts: list[TextBox] | None = None
+    boxes = [panel.box for panel in panels]
+    asked = [panel for panel in panels if (panel.x or panel.y) and _unsure_names(panel, reader)]
+    for panel in asked[:MOST_PANELS]:
+        for name in _unsure_names(panel, reader):
+            reading = panel.x if name == "x" else panel.y
+            tried: tuple[Side, ...] = ("bottom", "top") if name == "x" else ("left", "right")
+            for side in (reading.run.side,) if reading else tried:
+                found = _side_read_again(image, side, panel, boxes, reading, reader, read_at)
+                if found:
+                    texts = [*without_those_at(texts or reader.texts, found), *found]
+                    break
+    return texts
+
+
+def _unsure_names(panel: PanelCandidate, reader: AxisReader) -> list[str]:
+    own = [(name, side) for name, side in (("x", panel.x), ("y", panel.y)) if name not in panel.shared]
+    return [name for name, side in own if side is None or _is_unsure(side, reader)]
+
+
+def _is_unsure(side: SideReading, reader: AxisReader) -> bool:
+    if side.axis.scale.name == "category":
+        return counts_numbers(side)
+    axis = reader.seated(side)
+    used, rejected = len(axis.used), len(axis.rejected)
+    if used < FEWEST_SURE or rejected >= REJECTED_FRAC * used:
+        return True
+    return not any(label.seated for label in axis.used) and len(reader.ticks(side)) >= FEWEST_SURE
+
+
+def _side_read_again(
+    image: Image,
+    side: Side,
+    panel: PanelCandidate,
+    boxes: Sequence[Box],
+    before: SideReading | None,
+    reader: AxisReader,
+    read_at: ReadAt,
+) -> tuple[TextBox, ...]:
+    """The labels of one side at the turn at which they say most; empty where they say no more than before."""
+    best: tuple[TextBox, ...] = ()
+    most = _worth(before, reader) + CLEAR_GAIN
+    strip_box = before.axes.box if before else panel.box
+    for angle_deg in TURNS_DEG[side]:
+        found = read_slanted(image, side, strip_box, reader.text_height_px, read_at, angle_deg, boxes)
+        if not found:
+            continue
+        whole = repaired_labels([*without_those_at(reader.texts, found), *found])
+        again = AxisReader(reader.pixels, whole, reader.text_height_px)
+        reading = again.read_side(side, before.axes if before else panel.axes)
+        worth = _worth(reading, again)
+        if reading and worth > most:
+            best, most = found, worth
+            if len(reading.axis.used) == len(reading.run.labels) > FEWEST_SURE and _reads(reading) > 1.0:
+                break
+    return best
+
+
+def _worth(reading: SideReading | None, reader: AxisReader) -> float:
+    """What the labels of a side say together: longer ones say more, digits alone may be parts of others."""
+    if reading is None or reading.axis.scale.name == "category":
+        return 0.0
+    axis = reader.seated(reading)
+    seated = sum(label.seated for label in axis.used)
+    return len(axis.used) * _reads(reading) ** 0.5 + SEATED_WORTH * seated - REJECTED_COST * len(axis.rejected)
+
+
+def _reads(reading: SideReading) -> float:
+    """How many characters labels have on average."""
+    lengths = [len(label.text.replace("^", "").replace(" ", "")) for label in reading.axis.used]
+    return min(float(np.mean(lengths)), LONGEST_CHARACTERS)
