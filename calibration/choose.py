@@ -31,6 +31,7 @@ SYMLOG_COST = 3.0
 ZERO_COST = 2.0
 LOOSE_POWER_HEIGHTS = 0.6
 LEAST_ADDEND_SPANS = 10.0
+SAME_STEP_FRAC = 0.1
 DATE_COST = 0.0
 DATE_GAIN = 0.5
 """A label that reads as a date and as a number is a date: ``bare years`` are offered only where they may be."""
@@ -91,12 +92,23 @@ def _factor(marks: Sequence[LabelMark], title: AxisTitle, offset_text: str) -> t
     found = read_offset(offset_text) if offset_text else None
     if found is None:
         strays = [m for m in marks if not m.in_row and m.readings and any(c in m.text for c in "eEx\u00d7^")]
+        strays = [m for m in strays if not _continues_row(m, marks)]
         offsets = [found for found in (read_offset(m.text) for m in strays) if found]
         plain = all(m.readings[0].style != "power" for m in marks if m.in_row and m.readings)
         found = offsets[0] if len(offsets) == 1 and plain else None
     factor, addend = found or (1.0, 0.0)
     # a factor in the title and the same one as offset text are one and the same
     return (factor if title.factor in (1.0, factor) else factor * title.factor), addend
+
+
+def _continues_row(stray: LabelMark, marks: Sequence[LabelMark]) -> bool:
+    """Whether a label that is out of line stands one step beyond the last one in the row: it is no offset text."""
+    at = np.sort([m.position_px for m in marks if m.in_row])
+    if len(at) < 3:
+        return False
+    step_px = float(np.median(np.diff(at)))
+    beyond_px = max(at[0] - stray.position_px, stray.position_px - at[-1])
+    return abs(beyond_px - step_px) <= SAME_STEP_FRAC * step_px
 
 
 def _number_axis(

@@ -13,7 +13,12 @@ from digitize.panels.axis_texts import is_number_like
 from digitize.panels.raised_exponents import joined_powers, levelled_powers
 from digitize.panels.slanted_labels import slanted_alike
 
-TICK_BEHIND = re.compile(r"(.*(?:\d\s?[%kKMGBT\u00b0]?|\u03c0))\s*[-\u2013\u2014_]+$")
+TICK_BEHIND = re.compile(r"(.*(?:\d\s?[%kKMGBT\u00b0]?|\u03c0))(?:\s*[-\u2013\u2014_]+|\s+[EFH\u2020\u2021\u5341])$")
+"""A tick mark, or the spine with one on it, read along."""
+OFFSET_BEHIND = re.compile(
+    r"([-\u2212]?\d[\d.,]*[kKMGB%]?)\s+(\+\s?\d[\d.]*[eE]\+?\d+|\+\s?\d{3}\d*|1[eE][-+\u2212]?\d+)"
+)
+"""An offset text that begins where the topmost label ends."""
 TICK_BEFORE = re.compile(r"[-\u2212\u2013\u2014_]+\s*(?=[\d.])")
 FEWEST_NEIGHBOURS, ATTACHED_FRAC = 2, 1.35
 UPRIGHT_DEG = 15.0
@@ -21,6 +26,7 @@ GROUP, LEADING_GROUP = re.compile(r"\d{3}"), re.compile(r"[-+\u2212]?[1-9]\d{0,2
 GROUP_GAP_HEIGHTS = 1.1
 """Digits in groups stand nearer than this, a space of typewriter type."""
 FEWEST_PAIRS = 2
+MOST_OFFSETS = 2
 APART_FACTOR = 2.0
 """Labels stand farther apart than their groups by at least this."""
 ACROSS_HEIGHTS = 0.3
@@ -30,8 +36,27 @@ JUTS_OUT_HEIGHTS = 0.4
 def repaired_labels(texts: Sequence[TextBox]) -> list[TextBox]:
     """All texts of a figure, those that may be tick labels put right."""
     whole = joined_groups(joined_powers(slanted_alike(levelled_powers(texts))))
-    texts = without_leading_ticks([without_tick_marks(text) for text in whole])
+    texts = without_leading_ticks([without_tick_marks(text) for text in with_offsets_apart(whole)])
     return without_attached_ink(texts)
+
+
+def with_offsets_apart(texts: Sequence[TextBox]) -> list[TextBox]:
+    """Texts in which an offset text no longer hangs on a label: at most one does on each of two y axes."""
+    found = {id(text): match for text in texts if (match := OFFSET_BEHIND.fullmatch(text.text.strip()))}
+    if not 0 < len(found) <= MOST_OFFSETS:
+        return list(texts)
+    apart: list[TextBox] = []
+    for text in texts:
+        match = found.get(id(text))
+        if match is None or text.angle_deg:
+            apart.append(text)
+            continue
+        label, offset = match.groups()
+        gap_px = text.box.width_px / (len(label) + len(offset) + 1)
+        ends = text.box.left + gap_px * len(label), text.box.left + gap_px * (len(label) + 1)
+        apart.append(replace(text, text=label, numeric=label, box=replace(text.box, right=ends[0])))
+        apart.append(replace(text, text=offset, numeric=offset, box=replace(text.box, left=ends[1])))
+    return apart
 
 
 def without_tick_marks(text: TextBox) -> TextBox:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from calibration.geometry import Box, ByteArray, FloatArray, Side, TextBox
+from calibration.geometry import BoolArray, Box, ByteArray, FloatArray, Side, TextBox
 from digitize.panels.axis_texts import is_number_like
 from digitize.values import Image
 
@@ -20,9 +20,9 @@ ReadAt = Callable[[Image, Sequence[Box], float], Sequence[TextBox]]
 
 DEPTH_HEIGHTS, LONG_DEPTH_HEIGHTS, SIDE_HEIGHTS = 6.0, 8.0, 2.5
 """How far from the box labels reach, and those that read upward."""
-CLEAR_HEIGHTS = 0.5
-"""Where the ink of tick marks ends beside a box."""
-INK_FRAC, INK_LEVELS = 0.35, 40.0
+NEAR_HEIGHTS, CLEAR_HEIGHTS, TICK_HEIGHTS = 0.15, 0.5, 1.1
+"""Where the spine's own ink ends, most tick marks end, and the longest do beside small print."""
+INK_FRAC, INK_LEVELS = 0.25, 40.0
 JOIN_HEIGHTS = 0.5
 HEIGHT_RANGE_HEIGHTS = (0.6, 2.0)
 WIDTH_RANGE_HEIGHTS = (0.3, 8.0)
@@ -72,7 +72,7 @@ def read_slanted(
     part = image.pixels[rows, cols]
     if min(part.shape[:2]) < 2 * text_height_px:
         return ()
-    level, back = _turned(np.ascontiguousarray(part), angle_deg)
+    level, back = _turned(_without_ticks(part, side, text_height_px), angle_deg)
     places = _pieces(level, text_height_px)
     if len(places) < FEWEST:
         return ()
@@ -84,7 +84,7 @@ def read_slanted(
 def _strip(side: Side, box: Box, text_height_px: float, angle_deg: float, boxes: Sequence[Box]) -> Box:
     """Where the labels of a side stand, up to the next box."""
     depth = LONG_DEPTH_HEIGHTS if angle_deg > 60.0 else DEPTH_HEIGHTS
-    near_px, far_px, over_px = (part * text_height_px for part in (CLEAR_HEIGHTS, depth, SIDE_HEIGHTS))
+    near_px, far_px, over_px = (part * text_height_px for part in (NEAR_HEIGHTS, depth, SIDE_HEIGHTS))
     beside_y = [other for other in boxes if other.top < box.bottom and other.bottom > box.top]
     beside_x = [other for other in boxes if other.left < box.right and other.right > box.left]
     if side == "bottom":
@@ -98,6 +98,28 @@ def _strip(side: Side, box: Box, text_height_px: float, angle_deg: float, boxes:
         return Box(left=end, right=max(box.left - near_px, end), top=box.top - over_px, bottom=box.bottom + over_px)
     end = min([box.right + far_px, *(other.left for other in beside_y if other.left > box.right)])
     return Box(left=min(box.right + near_px, end), right=end, top=box.top - over_px, bottom=box.bottom + over_px)
+
+
+def _without_ticks(part: ByteArray, side: Side, text_height_px: float) -> ByteArray:
+    """The strip less what begins at the box and is no longer than a tick mark; of longer ink the beginning goes."""
+    across = part.transpose(1, 0, 2)
+    rows = {"bottom": part, "top": part[::-1], "right": across, "left": across[::-1]}[side].copy()
+    ground = np.median(part.reshape(-1, 3), axis=0)
+    ink = _ink(rows).astype(np.uint8)
+    stats = cv2.connectedComponentsWithStats(ink, connectivity=8)[1:3]
+    at_box = stats[1][:, 1] == 0
+    at_box[0] = False
+    long = stats[1][:, 3] > TICK_HEIGHTS * text_height_px
+    clear_px = max(round((CLEAR_HEIGHTS - NEAR_HEIGHTS) * text_height_px), 1)
+    rows[cv2.dilate((at_box & ~long)[stats[0]].astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = ground
+    rows[:clear_px][(at_box & long)[stats[0][:clear_px]]] = ground
+    back = {"bottom": rows, "top": rows[::-1], "right": rows.transpose(1, 0, 2), "left": rows[::-1].transpose(1, 0, 2)}
+    return np.ascontiguousarray(back[side])
+
+
+def _ink(pixels: ByteArray) -> BoolArray:
+    levels = np.abs(pixels - np.median(pixels.reshape(-1, 3), axis=0)).max(axis=2)
+    return np.asarray(levels > max(INK_LEVELS, INK_FRAC * float(levels.max())), bool)
 
 
 def _turned(part: ByteArray, angle_deg: float) -> tuple[ByteArray, FloatArray]:
@@ -115,8 +137,7 @@ def _turned(part: ByteArray, angle_deg: float) -> tuple[ByteArray, FloatArray]:
 
 def _pieces(pixels: ByteArray, text_height_px: float) -> list[Box]:
     """Ink of the size of labels in a strip turned level."""
-    levels = np.abs(pixels - np.median(pixels.reshape(-1, 3), axis=0)).max(axis=2)
-    ink = (levels > max(INK_LEVELS, INK_FRAC * float(levels.max()))).astype(np.uint8)
+    ink = _ink(pixels).astype(np.uint8)
     reach_px = max(round(JOIN_HEIGHTS * text_height_px), 1)
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, reach_px), np.uint8))
     # a raised exponent stands free of its base

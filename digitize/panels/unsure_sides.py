@@ -23,7 +23,7 @@ MOST_PANELS = 4
 TURNS_DEG: dict[Side, tuple[float, ...]] = {
     "bottom": (0.0, 90.0, 45.0, 30.0), "top": (0.0, 90.0, 45.0, 30.0), "left": (0.0,), "right": (0.0,),
 }  # fmt: skip
-LONGEST_CHARACTERS = 4
+FEW_CHARACTERS, LONGEST_CHARACTERS = 1.5, 4
 SEATED_WORTH, REJECTED_COST = 0.5, 1.0
 CLEAR_GAIN = 0.5
 """How much better the labels read again must be than those read first."""
@@ -70,7 +70,8 @@ def _is_unsure(side: SideReading, reader: AxisReader) -> bool:
     used, rejected = len(axis.used), len(axis.rejected)
     if used < FEWEST_SURE or rejected >= REJECTED_FRAC * used:
         return True
-    return not any(label.seated for label in axis.used) and len(reader.ticks(side)) >= FEWEST_SURE
+    seated = any(label.seated for label in axis.used)
+    return not seated and _reads(side) <= FEW_CHARACTERS and len(reader.ticks(side)) >= FEWEST_SURE
 
 
 def _side_read_again(
@@ -86,12 +87,13 @@ def _side_read_again(
     best: tuple[TextBox, ...] = ()
     most = _worth(before, reader) + CLEAR_GAIN
     strip_box = before.axes.box if before else panel.box
+    height_px = _digit_height_px(panel.y if side in ("bottom", "top") else panel.x, reader)
     for angle_deg in TURNS_DEG[side]:
-        found = read_slanted(image, side, strip_box, reader.text_height_px, read_at, angle_deg, boxes)
+        found = read_slanted(image, side, strip_box, height_px, read_at, angle_deg, boxes)
         if not found:
             continue
         whole = repaired_labels([*without_those_at(reader.texts, found), *found])
-        again = AxisReader(reader.pixels, whole, reader.text_height_px)
+        again = AxisReader(reader.pixels, whole, height_px)
         reading = again.read_side(side, before.axes if before else panel.axes)
         worth = _worth(reading, again)
         if reading and worth > most:
@@ -108,6 +110,12 @@ def _worth(reading: SideReading | None, reader: AxisReader) -> float:
     axis = reader.seated(reading)
     seated = sum(label.seated for label in axis.used)
     return len(axis.used) * _reads(reading) ** 0.5 + SEATED_WORTH * seated - REJECTED_COST * len(axis.rejected)
+
+
+def _digit_height_px(across: SideReading | None, reader: AxisReader) -> float:
+    """Of the labels of the other axis where it has some: parts of unread labels spoil the figure's ruler."""
+    heights = [label.height_px for label in across.run.labels] if across else []
+    return float(np.median(heights)) if heights else reader.text_height_px
 
 
 def _reads(reading: SideReading) -> float:
