@@ -14,8 +14,16 @@ from calibration.categories import Places, find_places
 from calibration.errors import CalibrationError, LabelsDisagree, TooFewLabels
 from calibration.fit import vote
 from calibration.geometry import FloatArray, Side, TextBox
-from calibration.graduation import FEWEST_MINOR_TICKS, join_ticks, log_lattice, log_tick_support, minor_ticks_say
+from calibration.graduation import (
+    FEWEST_MINOR_TICKS,
+    join_ticks,
+    log_lattice,
+    log_tick_support,
+    minor_ticks_say,
+    on_lattice,
+)
 from calibration.labels import OFF_ROW_COST, LabelMark, is_upright_axis, read_labels
+from calibration.log_pairs import label_anchors_px, log_pair, pair_lattice
 from calibration.mantissas import MANTISSA_COST, is_mantissa, is_printed_power, mantissa_exponents
 from calibration.numerals import Reading
 from calibration.scales import CategoryScale, DateScale, LinearScale, LogScale, SymlogScale
@@ -131,6 +139,8 @@ def _number_axis(
     best = ranked[0]
     if len(ranked) > 1 and ranked[0].score - ranked[1].score < SCALE_DOUBT:
         best = max(ranked[:2], key=lambda c: c.score + _tick_evidence(marks, ticks, c))
+    if len(best.ballot.agreeing) == 2:
+        best = next((pair for c in ranked if (pair := log_pair(marks, ticks, c))), best)
     says = _minor_ticks_say(marks, ticks, best)
     others = [c for c in ranked if c.scale.name == says and best.score - c.score < MINOR_DOUBT]
     if others and not _minor_ticks_say(marks, ticks, others[0]):
@@ -261,23 +271,15 @@ def _seated(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate) 
     height_px = float(np.median([m.height_px for m in marks]))
     seat = partial(
         seat_labels, best.position_px[use], sigma, u, ticks, height_px=height_px, slanted=best.slanted,
-        anchors_px=_anchors_px([marks[i] for i in use], best.position_px[use]),
+        anchors_px=label_anchors_px([marks[i] for i in use], best.position_px[use]),
     )  # fmt: skip
     seating = seat()
+    if len(use) == 2 and (lattice := pair_lattice(marks, ticks, best)):
+        return value, on_lattice(seating, lattice, u)
     if isinstance(best.scale, LogScale) and seating.seated.mean() < FEW_SEATED_FRAC:
         lattice = log_lattice(seating.line, ticks, LATTICE_REACH_HEIGHTS * height_px)
         seating = seat(known=lattice) if lattice else seating
     return value, join_ticks(seating, u, ticks, best.scale)
-
-
-def _anchors_px(marks: Sequence[LabelMark], position_px: FloatArray) -> list[float]:
-    """Where labels of one axis are fastened, all alike, as shifts from ``position_px``."""
-    kinds = {len(mark.fastened_px) for mark in marks}
-    if len(kinds) > 1:  # short labels whose turn cannot be seen stand among slanted ones
-        marks = [mark for mark in marks if len(mark.fastened_px) == max(kinds)]
-        return [*_anchors_px(marks, np.array([mark.position_px for mark in marks])), 0.0]
-    places = np.array([mark.fastened_px for mark in marks])
-    return [float(shift) for shift in np.median(places - position_px[:, None], axis=0)]
 
 
 def _calibrated(

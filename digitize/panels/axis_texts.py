@@ -243,9 +243,12 @@ def axis_title(side: Side, box: Box, run: LabelRun | None, texts: Sequence[TextB
             gap = edge - text.box.right if side == "left" else text.box.left - edge
             fits = abs(text.angle_deg) > 60 and box.top - reach_px <= y <= box.bottom + reach_px
         else:
-            edge = max((t.box.bottom for t in run.labels), default=box.bottom) if run else box.bottom
-            if side == "top":
-                edge = min((t.box.top for t in run.labels), default=box.top) if run else box.top
+            # the outermost label may have been read together with the title
+            ends = sorted(t.box.bottom if side == "bottom" else -t.box.top for t in run.labels) if run else []
+            edge = ends[-2] if len(ends) > FEWEST_STAGGERED else max(ends, default=0.0)
+            edge = edge if side == "bottom" else -edge
+            if not ends:
+                edge = box.bottom if side == "bottom" else box.top
             gap = text.box.top - edge if side == "bottom" else edge - text.box.bottom
             fits = abs(text.angle_deg) < 15 and box.left - text_height_px <= x <= box.right + text_height_px
             fits = fits and not is_number_like(text)

@@ -11,7 +11,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from calibration.geometry import BoolArray, Box, ByteArray, FloatArray, Side, TextBox
+from calibration.geometry import BoolArray, Box, ByteArray, FloatArray, Side, TextBox, enclosing_box
 from digitize.panels.axis_texts import is_number_like
 from digitize.values import Image
 
@@ -22,13 +22,16 @@ DEPTH_HEIGHTS, LONG_DEPTH_HEIGHTS, SIDE_HEIGHTS = 6.0, 8.0, 2.5
 """How far from the box labels reach, and those that read upward."""
 NEAR_HEIGHTS, CLEAR_HEIGHTS, TICK_HEIGHTS = 0.15, 0.5, 1.1
 """Where the spine's own ink ends, most tick marks end, and the longest do beside small print."""
-INK_FRAC, INK_LEVELS = 0.25, 40.0
+INK_FRAC, INK_LEVELS, FAINT_FRAC = 0.25, 40.0, 0.5
 JOIN_HEIGHTS = 0.5
 HEIGHT_RANGE_HEIGHTS = (0.6, 2.0)
 WIDTH_RANGE_HEIGHTS = (0.3, 8.0)
 MARGIN_HEIGHTS = 0.25
+READ_FRAC = 0.8
 FEWEST = 3
 MAX_PLACES = 24
+FEWEST_STEEP, LONG_CHARACTERS, NARROW_HEIGHTS, STEEPEST_FRAC, LEVEL_FRAC = 2, 4, 0.33, 0.8, 1.12
+"""Digits are about half as wide as high; labels that slant by 45 degrees stand in square boxes."""
 HIGHER_FACTOR, ROW_HEIGHTS = 1.35, 0.6
 """A label beside slanted ones is slanted too where it begins or ends at their level and is this much higher."""
 TALLEST_FACTOR, ALIKE_CORRELATION, LEAN_RANGE_DEG = 1.5, 0.9, (15.0, 65.0)
@@ -76,7 +79,7 @@ def read_slanted(
     places = _pieces(level, text_height_px)
     if len(places) < FEWEST:
         return ()
-    texts = read_at(Image(pixels=level), places, 0.0)
+    texts = _whole(read_at(Image(pixels=level), places, 0.0), places, MARGIN_HEIGHTS * text_height_px)
     found = tuple(_as_printed(text, back, (cols.start, rows.start), angle_deg) for text in texts)
     return found if len(found) >= FEWEST else ()
 
@@ -117,9 +120,10 @@ def _without_ticks(part: ByteArray, side: Side, text_height_px: float) -> ByteAr
     return np.ascontiguousarray(back[side])
 
 
-def _ink(pixels: ByteArray) -> BoolArray:
+def _ink(pixels: ByteArray, part: float = 1.0) -> BoolArray:
+    """What differs from the ground by a share of the most that anything does, or by a part of that share."""
     levels = np.abs(pixels - np.median(pixels.reshape(-1, 3), axis=0)).max(axis=2)
-    return np.asarray(levels > max(INK_LEVELS, INK_FRAC * float(levels.max())), bool)
+    return np.asarray(levels > part * max(INK_LEVELS, INK_FRAC * float(levels.max())), bool)
 
 
 def _turned(part: ByteArray, angle_deg: float) -> tuple[ByteArray, FloatArray]:
@@ -137,7 +141,11 @@ def _turned(part: ByteArray, angle_deg: float) -> tuple[ByteArray, FloatArray]:
 
 def _pieces(pixels: ByteArray, text_height_px: float) -> list[Box]:
     """Ink of the size of labels in a strip turned level."""
-    ink = _ink(pixels).astype(np.uint8)
+    # thin strokes of small letters are pale: what lies beside surer ink is ink too
+    ink = _ink(pixels, FAINT_FRAC).astype(np.uint8)
+    parts = cv2.connectedComponents(cv2.dilate(ink, np.ones((3, 3), np.uint8)), connectivity=8)[1]
+    sure = np.unique(parts[_ink(pixels)])
+    ink &= np.isin(parts, sure[sure > 0])
     reach_px = max(round(JOIN_HEIGHTS * text_height_px), 1)
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, reach_px), np.uint8))
     # a raised exponent stands free of its base
@@ -151,6 +159,17 @@ def _pieces(pixels: ByteArray, text_height_px: float) -> list[Box]:
         Box(left=left - 0.5, top=top - 0.5, right=left + width - 0.5, bottom=top + height - 0.5).expanded(margin_px)
         for left, top, width, height in stats[fits, :4][:MAX_PLACES]
     ]
+
+
+def _whole(texts: Sequence[TextBox], places: Sequence[Box], margin_px: float) -> list[TextBox]:
+    """Texts that say all that stands at their place: an exponent whose pale base was not seen would be a number."""
+    kept: list[TextBox] = []
+    for place in places:
+        here = [text for text in texts if place.contains(*text.box.centre) and text not in kept]
+        if here:
+            box = enclosing_box(text.box for text in here)
+            kept += here if box.width_px >= READ_FRAC * (place.width_px - 2 * margin_px) else []
+    return kept
 
 
 def _as_printed(text: TextBox, back: FloatArray, origin: tuple[int, int], angle_deg: float) -> TextBox:
@@ -185,6 +204,14 @@ def leaning_labels(labels: Sequence[TextBox]) -> list[TextBox]:
 
 def slanted_alike(texts: Sequence[TextBox]) -> list[TextBox]:
     """Texts in which what stands in a row with slanted labels, and is too high for level print, is slanted as they."""
+    steep = [text for text in texts if not text.angle_deg and is_number_like(text) and _too_narrow(text)]
+    if len(steep) >= FEWEST_STEEP:
+        others = [text.height_px for text in texts if text not in steep]
+        height_px = float(np.median(others or [steep[0].height_px / 2]))
+        texts = [
+            replace(text, angle_deg=_usual_lean_deg(text.box), height_px=height_px) if text in steep else text
+            for text in texts
+        ]
     slanted = [t for t in texts if LEAN_RANGE_DEG[0] < abs(t.angle_deg) < LEAN_RANGE_DEG[1] and is_number_like(t)]
     return [
         replace(text, angle_deg=row[0].angle_deg, height_px=row[0].height_px)
@@ -192,6 +219,17 @@ def slanted_alike(texts: Sequence[TextBox]) -> list[TextBox]:
         else text
         for text in texts
     ]
+
+
+def _too_narrow(text: TextBox) -> bool:
+    """Whether a text of several characters is too high for level print, and too wide for print that reads upward."""
+    count = len(text.text.replace(" ", ""))
+    level_px = NARROW_HEIGHTS * count * text.box.height_px
+    return count >= LONG_CHARACTERS and STEEPEST_FRAC * text.box.height_px < text.box.width_px < level_px
+
+
+def _usual_lean_deg(box: Box) -> float:
+    return 30.0 if box.width_px >= LEVEL_FRAC * box.height_px else 45.0
 
 
 def _in_row(text: TextBox, slanted: TextBox) -> bool:

@@ -14,6 +14,7 @@ from calibration.geometry import Box, Side, TextBox
 from digitize.panels.axis_reader import AxisReader, SideReading
 from digitize.panels.choice import PanelCandidate, counts_numbers
 from digitize.panels.label_repairs import repaired_labels
+from digitize.panels.raised_exponents import LEANING_POWER, core
 from digitize.panels.slanted_labels import ReadAt, read_slanted, without_those_at
 from digitize.values import Image
 
@@ -95,6 +96,8 @@ def _side_read_again(
         whole = repaired_labels([*without_those_at(reader.texts, found), *found])
         again = AxisReader(reader.pixels, whole, height_px)
         reading = again.read_side(side, before.axes if before else panel.axes)
+        if reading and reading.axis.scale.name == "linear" and any(LEANING_POWER.fullmatch(core(t)) for t in found):
+            continue  # the bases of some powers were seen: the other labels are exponents
         worth = _worth(reading, again)
         if reading and worth > most:
             best, most = found, worth
