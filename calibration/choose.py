@@ -116,7 +116,7 @@ def _continues_row(stray: LabelMark, marks: Sequence[LabelMark]) -> bool:
         return False
     step_px = float(np.median(np.diff(at)))
     beyond_px = max(at[0] - stray.position_px, stray.position_px - at[-1])
-    return abs(beyond_px - step_px) <= SAME_STEP_FRAC * step_px
+    return bool(abs(beyond_px - step_px) <= SAME_STEP_FRAC * step_px)
 
 
 def _number_axis(

@@ -112,7 +112,7 @@ def _worth(reading: SideReading | None, reader: AxisReader) -> float:
         return 0.0
     axis = reader.seated(reading)
     seated = sum(label.seated for label in axis.used)
-    return len(axis.used) * _reads(reading) ** 0.5 + SEATED_WORTH * seated - REJECTED_COST * len(axis.rejected)
+    return len(axis.used) * float(np.sqrt(_reads(reading))) + SEATED_WORTH * seated - REJECTED_COST * len(axis.rejected)
 
 
 def _digit_height_px(across: SideReading | None, reader: AxisReader) -> float:
