@@ -12,7 +12,7 @@ import numpy as np
 from calibration.axis import AxisCalibration, Scale, Tick, TickLabel
 from calibration.categories import Places, find_places
 from calibration.errors import CalibrationError, LabelsDisagree, TooFewLabels
-from calibration.fit import vote
+from calibration.fit import fit_line, vote
 from calibration.geometry import FloatArray, Side, TextBox
 from calibration.graduation import (
     FEWEST_MINOR_TICKS,
@@ -50,7 +50,7 @@ FEWEST_SUPPORT = 2.2
 MAJORITY_FRAC = 0.55
 RESIDUAL_LIMIT_HEIGHTS = 0.35
 SEAT_GAIN = 2.0
-FEW_SEATED_FRAC, LATTICE_REACH_HEIGHTS = 0.6, 1.2
+FEW_SEATED_FRAC, LATTICE_REACH_HEIGHTS, SLANTED_REACH_HEIGHTS = 0.6, 1.2, 0.6
 """Where fewer labels of a log axis stand on ticks, the ticks are asked alone, so near to where the labels have it."""
 SCALE_DOUBT = 2.0
 """Scores of two scales that lie closer are told apart by minor ticks, where there are any."""
@@ -269,14 +269,19 @@ def _seated(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate) 
     sigma = np.array([marks[i].sigma_px for i in use])
     u = best.scale.forward(value)
     height_px = float(np.median([m.height_px for m in marks]))
+    anchors = label_anchors_px([marks[i] for i in use], best.position_px[use])
     seat = partial(
         seat_labels, best.position_px[use], sigma, u, ticks, height_px=height_px, slanted=best.slanted,
-        anchors_px=label_anchors_px([marks[i] for i in use], best.position_px[use]),
+        anchors_px=anchors,
     )  # fmt: skip
     seating = seat()
     if len(use) == 2 and (lattice := pair_lattice(marks, ticks, best)):
         return value, on_lattice(seating, lattice, u)
-    if isinstance(best.scale, LogScale) and seating.seated.mean() < FEW_SEATED_FRAC:
+    if isinstance(best.scale, LogScale) and best.slanted:  # among minor ticks slanted labels find seats everywhere
+        line = fit_line(best.position_px[use], u, sigma)
+        lattice = log_lattice(line, ticks, SLANTED_REACH_HEIGHTS * height_px, anchors_px=anchors)
+        seating = seat(known=lattice) if lattice else seating
+    elif isinstance(best.scale, LogScale) and seating.seated.mean() < FEW_SEATED_FRAC:
         lattice = log_lattice(seating.line, ticks, LATTICE_REACH_HEIGHTS * height_px)
         seating = seat(known=lattice) if lattice else seating
     return value, join_ticks(seating, u, ticks, best.scale)

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 MAX_CANDIDATES = 80
 WELL_SUPPORTED = 6
 INWARD_HEIGHTS = 0.6
+AS_WELL_FOUNDED = 0.5
+"""Labels that agree better when they are read again may lose that much evidence for their boxes."""
 UNREAD_TEXT_FRAC = 0.025
 """Text height, as a share of the picture's height, where no text was read at all."""
 
@@ -125,7 +127,8 @@ def _looked_again(
     again = texts_read_again(image, chosen, axis_reader, read_at)
     if again is not None:
         other_reader, other, _ = _chosen(image, repaired_labels(again))
-        if _worth(other) > _worth(chosen):
+        (count, worth), (count_before, worth_before) = _worth(other), _worth(chosen)
+        if count > count_before or (count == count_before and worth > worth_before - AS_WELL_FOUNDED):
             axis_reader, chosen = other_reader, other
     return axis_reader, chosen
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
 from calibration.geometry import FloatArray, TextBox, enclosing_box
+from calibration.numerals import readings_of
 from digitize.panels.axis_texts import is_number_like
 from digitize.panels.raised_exponents import joined_powers, levelled_powers
 from digitize.panels.slanted_labels import slanted_alike
@@ -31,6 +33,7 @@ APART_FACTOR = 2.0
 """Labels stand farther apart than their groups by at least this."""
 ACROSS_HEIGHTS = 0.3
 JUTS_OUT_HEIGHTS = 0.4
+RIGHT_FRAC = 0.7
 
 
 def repaired_labels(texts: Sequence[TextBox]) -> list[TextBox]:
@@ -97,13 +100,27 @@ def without_leading_ticks(texts: Sequence[TextBox]) -> list[TextBox]:
         level = 2 * int((np.abs(lefts - inner) < 0.3 * text.height_px).sum()) > len(plain)
         juts = level and outer < inner - JUTS_OUT_HEIGHTS * text.height_px
         flush_right = _flush_right([text, *column], (inner, outer), 0.3 * text.height_px)
-        if (at_zero and not (plain and flush_right)) or (juts and not flush_right):
+        falling = not plain and _right_of_most(column, texts) and _sizes_fall([text, *column])
+        if (at_zero and not (plain and flush_right)) or (juts and not flush_right) or falling:
             kept = TICK_BEFORE.sub("", text.text.strip(), count=1)
             width_px = text.box.width_px * (len(kept) + 0.5) / (len(text.text.strip()) + 0.5)
             left = inner if plain and outer < inner < text.box.right else text.box.right - width_px
             numeric = TICK_BEFORE.sub("", text.numeric, count=1)
             mended[id(text)] = replace(text, text=kept, numeric=numeric, box=replace(text.box, left=left))
     return [mended.get(id(text), text) for text in texts]
+
+
+def _right_of_most(column: Sequence[TextBox], texts: Sequence[TextBox]) -> bool:
+    """Whether labels stand at the right edge of all that is printed."""
+    return min(one.box.left for one in column) >= RIGHT_FRAC * max(text.box.right for text in texts)
+
+
+def _sizes_fall(column: Sequence[TextBox]) -> bool:
+    """Whether numbers without their signs fall downward, as they do on nearly every axis."""
+    below = sorted(column, key=lambda text: text.box.top)
+    plain = [TICK_BEFORE.sub("", text.text.strip(), count=1) for text in below]
+    sizes = [readings[0].value for text in plain if (readings := readings_of(text))]
+    return len(sizes) == len(column) and len(sizes) > FEWEST_NEIGHBOURS and all(a > b for a, b in pairwise(sizes))
 
 
 def _flush_right(texts: Sequence[TextBox], lefts_px: tuple[float, float], level_px: float) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from calibration.axis import TickLabel
 from calibration.geometry import TextBox, enclosing_box
 from calibration.numerals import plain_text
 
@@ -55,7 +56,7 @@ def levelled_powers(texts: Sequence[TextBox]) -> list[TextBox]:
     ]
 
 
-def core(text: TextBox) -> str:
+def core(text: TextBox | TickLabel) -> str:
     """The text of a label less what a tick mark or a spine adds to it."""
     return plain_text(text.text).replace(" ", "").strip(".=_|")
 

@@ -71,6 +71,8 @@ def _is_unsure(side: SideReading, reader: AxisReader) -> bool:
     used, rejected = len(axis.used), len(axis.rejected)
     if used < FEWEST_SURE or rejected >= REJECTED_FRAC * used:
         return True
+    if axis.scale.name == "linear" and any(LEANING_POWER.fullmatch(core(label)) for label in axis.rejected):
+        return True  # the others may be exponents alone
     seated = any(label.seated for label in axis.used)
     return not seated and _reads(side) <= FEW_CHARACTERS and len(reader.ticks(side)) >= FEWEST_SURE
 
