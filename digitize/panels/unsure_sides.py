@@ -20,6 +20,7 @@ from digitize.values import Image
 
 FEWEST_SURE, REJECTED_FRAC = 3, 1 / 3
 """An axis is unsure with fewer labels, or where as many of its labels were voted out."""
+PART_CHARACTERS, STACKED_HEIGHTS = 2, 3.0
 MOST_PANELS = 4
 TURNS_DEG: dict[Side, tuple[float, ...]] = {
     "bottom": (0.0, 90.0, 45.0, 30.0), "top": (0.0, 90.0, 45.0, 30.0), "left": (0.0,), "right": (0.0,),
@@ -73,8 +74,27 @@ def _is_unsure(side: SideReading, reader: AxisReader) -> bool:
         return True
     if axis.scale.name == "linear" and any(LEANING_POWER.fullmatch(core(label)) for label in axis.rejected):
         return True  # the others may be exponents alone
+    if side.run.side in ("bottom", "top") and _stacked(side, reader):
+        return True
     seated = any(label.seated for label in axis.used)
     return not seated and _reads(side) <= FEW_CHARACTERS and len(reader.ticks(side)) >= FEWEST_SURE
+
+
+def _stacked(side: SideReading, reader: AxisReader) -> bool:
+    """Whether most labels are single characters with another right below or above: parts of labels that read upward."""
+    labels = [label for label in side.run.labels if len(label.text.strip()) == 1]
+    taken = {id(label) for label in side.run.labels}
+    others = [text for text in reader.texts if id(text) not in taken and len(text.text.strip()) <= PART_CHARACTERS]
+    stacked = [
+        label
+        for label in labels
+        if any(
+            abs(other.box.centre[0] - label.box.centre[0]) <= label.height_px / 2
+            and 0.0 < abs(other.box.centre[1] - label.box.centre[1]) <= STACKED_HEIGHTS * label.height_px
+            for other in others
+        )
+    ]
+    return 2 * len(stacked) > len(side.run.labels)
 
 
 def _side_read_again(

@@ -48,3 +48,30 @@ def test_exponents_that_were_read_alone_get_their_bases_back(turn_deg: float) ->
     assert panel.calibration is not None
     ends = panel.calibration.x.to_data(np.array([box.x0 - 0.5, box.x1 - 0.5]))
     assert np.log(ends) == pytest.approx(np.log(axes.get_xlim()), abs=0.03)
+
+
+def test_digits_over_digits_are_labels_that_read_upward() -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    canvas = FigureCanvasAgg(Figure(figsize=(4.2, 3.0), dpi=100, layout="constrained"))
+    axes = canvas.figure.subplots()
+    axes.plot([0.0, 0.8], [0.0, 30.0])
+    axes.set_xticks([0.2, 0.4, 0.6, 0.8])
+    axes.tick_params(axis="x", rotation=90)
+    canvas.draw()
+    image = Image(pixels=np.asarray(canvas.buffer_rgba())[..., :3].copy())
+    box = axes.get_window_extent()
+    bottom = image.height_px - box.y0 - 0.5
+    parts = [
+        TextBox(text=word, box=Box(left=x - 5, right=x + 5, top=bottom + top, bottom=bottom + top + 7), confidence=0.9)
+        for value in (2, 4, 6, 8)
+        for x in [axes.transData.transform((value / 10, 0.0))[0]]
+        for word, top in ((str(value), 8.0), ("0", 19.0))
+    ]
+    reader = default_reader()
+    y_labels = [text for text in reader.read(image) if text.box.right < box.x0]
+    (panel,) = find_panels(image, [*y_labels, *parts], reader)
+    assert panel.calibration is not None
+    ends = panel.calibration.x.to_data(np.array([box.x0 - 0.5, box.x1 - 0.5]))
+    assert ends == pytest.approx(axes.get_xlim(), abs=0.006)
