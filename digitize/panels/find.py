@@ -128,7 +128,7 @@ def _looked_again(
     if again is not None:
         other_reader, other, _ = _chosen(image, repaired_labels(again))
         (count, worth), (count_before, worth_before) = _worth(other), _worth(chosen)
-        if count > count_before or (count == count_before and worth > worth_before - AS_WELL_FOUNDED):
+        if count > count_before or (count == count_before > 0 and worth > worth_before - AS_WELL_FOUNDED):
             axis_reader, chosen = other_reader, other
     return axis_reader, chosen
 
