@@ -13,10 +13,18 @@ from calibration.axis import AxisCalibration, Scale, Tick, TickLabel
 from calibration.beside_gridlines import places_beside
 from calibration.categories import Places, find_places
 from calibration.errors import CalibrationError, LabelsDisagree, TooFewLabels
-from calibration.fit import vote
+from calibration.fit import fit_line, vote
 from calibration.geometry import FloatArray, Side, TextBox
-from calibration.graduation import FEWEST_MINOR_TICKS, join_ticks, log_lattice, log_tick_support, minor_ticks_say
+from calibration.graduation import (
+    FEWEST_MINOR_TICKS,
+    join_ticks,
+    log_lattice,
+    log_tick_support,
+    minor_ticks_say,
+    on_lattice,
+)
 from calibration.labels import OFF_ROW_COST, LabelMark, is_upright_axis, read_labels
+from calibration.log_pairs import label_anchors_px, log_pair, pair_lattice
 from calibration.mantissas import MANTISSA_COST, is_mantissa, is_printed_power, mantissa_exponents
 from calibration.numerals import Reading
 from calibration.scales import CategoryScale, DateScale, LinearScale, LogScale, SymlogScale
@@ -32,6 +40,7 @@ SYMLOG_COST = 3.0
 ZERO_COST = 2.0
 LOOSE_POWER_HEIGHTS = 0.6
 LEAST_ADDEND_SPANS = 10.0
+SAME_STEP_FRAC = 0.1
 DATE_COST = 0.0
 DATE_GAIN = 0.5
 """A label that reads as a date and as a number is a date: ``bare years`` are offered only where they may be."""
@@ -42,7 +51,7 @@ FEWEST_SUPPORT = 2.2
 MAJORITY_FRAC = 0.55
 RESIDUAL_LIMIT_HEIGHTS = 0.35
 SEAT_GAIN = 2.0
-FEW_SEATED_FRAC, LATTICE_REACH_HEIGHTS = 0.6, 1.2
+FEW_SEATED_FRAC, LATTICE_REACH_HEIGHTS, SLANTED_REACH_HEIGHTS = 0.6, 1.2, 0.6
 """Where fewer labels of a log axis stand on ticks, the ticks are asked alone, so near to where the labels have it."""
 SCALE_DOUBT = 2.0
 """Scores of two scales that lie closer are told apart by minor ticks, where there are any."""
@@ -92,12 +101,23 @@ def _factor(marks: Sequence[LabelMark], title: AxisTitle, offset_text: str) -> t
     found = read_offset(offset_text) if offset_text else None
     if found is None:
         strays = [m for m in marks if not m.in_row and m.readings and any(c in m.text for c in "eEx\u00d7^")]
+        strays = [m for m in strays if not _continues_row(m, marks)]
         offsets = [found for found in (read_offset(m.text) for m in strays) if found]
         plain = all(m.readings[0].style != "power" for m in marks if m.in_row and m.readings)
         found = offsets[0] if len(offsets) == 1 and plain else None
     factor, addend = found or (1.0, 0.0)
     # a factor in the title and the same one as offset text are one and the same
     return (factor if title.factor in (1.0, factor) else factor * title.factor), addend
+
+
+def _continues_row(stray: LabelMark, marks: Sequence[LabelMark]) -> bool:
+    """Whether a label that is out of line stands one step beyond the last one in the row: it is no offset text."""
+    at = np.sort([m.position_px for m in marks if m.in_row])
+    if len(at) < 3:
+        return False
+    step_px = float(np.median(np.diff(at)))
+    beyond_px = max(at[0] - stray.position_px, stray.position_px - at[-1])
+    return bool(abs(beyond_px - step_px) <= SAME_STEP_FRAC * step_px)
 
 
 def _number_axis(
@@ -120,6 +140,8 @@ def _number_axis(
     best = ranked[0]
     if len(ranked) > 1 and ranked[0].score - ranked[1].score < SCALE_DOUBT:
         best = max(ranked[:2], key=lambda c: c.score + _tick_evidence(marks, ticks, c))
+    if len(best.ballot.agreeing) == 2:
+        best = next((pair for c in ranked if (pair := log_pair(marks, ticks, c))), best)
     says = _minor_ticks_say(marks, ticks, best)
     others = [c for c in ranked if c.scale.name == says and best.score - c.score < MINOR_DOUBT]
     if others and not _minor_ticks_say(marks, ticks, others[0]):
@@ -248,12 +270,19 @@ def _seated(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate) 
     sigma = np.array([marks[i].sigma_px for i in use])
     u = best.scale.forward(value)
     height_px = float(np.median([m.height_px for m in marks]))
+    anchors = label_anchors_px([marks[i] for i in use], best.position_px[use])
     seat = partial(
         seat_labels, best.position_px[use], sigma, u, ticks, height_px=height_px, slanted=best.slanted,
-        anchors_px=_anchors_px([marks[i] for i in use], best.position_px[use]),
+        anchors_px=anchors,
     )  # fmt: skip
     seating = seat()
-    if isinstance(best.scale, LogScale) and seating.seated.mean() < FEW_SEATED_FRAC:
+    if len(use) == 2 and (lattice := pair_lattice(marks, ticks, best)):
+        return value, on_lattice(seating, lattice, u)
+    if isinstance(best.scale, LogScale) and best.slanted:  # among minor ticks slanted labels find seats everywhere
+        line = fit_line(best.position_px[use], u, sigma)
+        lattice = log_lattice(line, ticks, SLANTED_REACH_HEIGHTS * height_px, anchors_px=anchors)
+        seating = seat(known=lattice) if lattice else seating
+    elif isinstance(best.scale, LogScale) and seating.seated.mean() < FEW_SEATED_FRAC:
         lattice = log_lattice(seating.line, ticks, LATTICE_REACH_HEIGHTS * height_px)
         seating = seat(known=lattice) if lattice else seating
     if not best.slanted and not seating.seated.any():
@@ -262,16 +291,6 @@ def _seated(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate) 
         if beside is not None:
             seating = seat_labels(beside, sigma, u, ticks, height_px=height_px, slanted=False)
     return value, join_ticks(seating, u, ticks, best.scale)
-
-
-def _anchors_px(marks: Sequence[LabelMark], position_px: FloatArray) -> list[float]:
-    """Where labels of one axis are fastened, all alike, as shifts from ``position_px``."""
-    kinds = {len(mark.fastened_px) for mark in marks}
-    if len(kinds) > 1:  # short labels whose turn cannot be seen stand among slanted ones
-        marks = [mark for mark in marks if len(mark.fastened_px) == max(kinds)]
-        return [*_anchors_px(marks, np.array([mark.position_px for mark in marks])), 0.0]
-    places = np.array([mark.fastened_px for mark in marks])
-    return [float(shift) for shift in np.median(places - position_px[:, None], axis=0)]
 
 
 def _calibrated(

@@ -68,6 +68,8 @@ _FORMS: tuple[tuple[re.Pattern[str], float], ...] = (
     (_pattern(_HOUR), 0.3),
     (_pattern(_YEAR), COST_BARE_YEAR),
 )
+_CONCISE_MONTH = re.compile(r"(?<![\w-])(?:19|20)\d\d-[A-Z][a-z]{2}(?![\w-])")
+"""``2021-Sep``, as stands at the end of an axis of days; no title says it so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +183,7 @@ def axis_dates(texts: Sequence[str], context: str = "", *, bare_years: bool = Fa
     # what stands at the end of an axis names the year of its last labels
     after = 2 if years else 1
     years |= {int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", context)}
+    concise = bool(_CONCISE_MONTH.search(context))
     words = [word for form in (r"[\w/:-]+", r"[\w/:-]+\s\d+") for word in re.findall(form, context)]
     day = next((p for word in words for p in read_parts(word) if p.complete and p.day is not None), None)
     named = {(p.year, p.month) for word in re.findall(r"[\w/:-]+", context) for p in read_parts(word)
@@ -191,8 +194,8 @@ def axis_dates(texts: Sequence[str], context: str = "", *, bare_years: bool = Fa
     out = []
     for text, label in zip(texts, parts, strict=True):
         best: dict[float, float] = {}
-        if not label and months and re.fullmatch(r"[12]?\d|3[01]", text.strip()):
-            # a day between months: "Nov 15 Dec 15"
+        if not label and (months or concise) and re.fullmatch(r"[012]?\d|3[01]", text.strip()):
+            # a day between months: "Nov 15 Dec 15", or of the month at the end of the axis
             label = [
                 DateParts(year=None, month=month, day=int(text), hours=None, cost=COST_BARE_DAY)
                 for month in range(1, 13)

@@ -61,27 +61,49 @@ def join_ticks(seating: Seating, u: FloatArray, ticks: Sequence[Tick], scale: Sc
     return seating
 
 
-def log_lattice(line: Line, ticks: Sequence[Tick], reach_px: float) -> Line | None:
+def log_lattice(
+    line: Line,
+    ticks: Sequence[Tick],
+    reach_px: float,
+    *,
+    anchors_px: Sequence[float] = (0.0,),
+    fewest: int = FEWEST_IN_LATTICE,
+    least_frac: float = LATTICE_FRAC,
+) -> Line | None:
     """The log axis near ``line`` on which nearly all ticks stand at whole multiples of powers of ten.
 
     Ticks of a log axis crowd toward each power, so their pattern fits one place only: it tells where the axis is though
-    all labels stand beside their ticks. None where there are too few ticks, or these stand elsewhere.
+    all labels stand beside their ticks. None where there are too few ticks, or these stand elsewhere. ``anchors_px``
+    are shifts of the labels, all alike, that renderers use.
     """
-    at, sigma, _ = merged_ticks(ticks)
-    if len(at) < FEWEST_IN_LATTICE or abs(1.0 / line.slope) < SHORTEST_DECADE_PX:
+    marks = [tick for tick in ticks if tick.kind == "tick"]
+    at, sigma, _ = merged_ticks(marks if len(marks) >= fewest else ticks)
+    if len(at) < fewest or abs(1.0 / line.slope) < SHORTEST_DECADE_PX:
         return None
     share = (at - at[0]) / (at[-1] - at[0])
     shifts = np.arange(-reach_px, reach_px + LATTICE_STEP_PX, LATTICE_STEP_PX)
     first, last = (grid.ravel()[:, None] for grid in np.meshgrid(shifts, shifts, indexing="ij"))
-    u = line.slope * (at + first * (1 - share) + last * share - line.centre_px) + line.intercept
-    nearest = _nearest_multiple(u)
-    off_px = np.abs(u - nearest) / abs(line.slope)
-    hits = (off_px <= MATCH_PX).sum(axis=1) - off_px.clip(0, MATCH_PX).mean(axis=1)
-    best = int(hits.argmax())
-    hit = off_px[best] <= MATCH_PX
-    if hit.mean() < LATTICE_FRAC:
-        return None
-    return fit_line(at[hit], nearest[best][hit], sigma[hit])
+    best: tuple[float, Line] | None = None
+    for anchor_px in anchors_px:
+        moved = at - anchor_px + first * (1 - share) + last * share
+        u = line.slope * (moved - line.centre_px) + line.intercept
+        nearest = _nearest_multiple(u)
+        off_px = np.abs(u - nearest) / abs(line.slope)
+        hits = (off_px <= MATCH_PX).sum(axis=1) - off_px.clip(0, MATCH_PX).mean(axis=1)
+        most = int(hits.argmax())
+        hit = off_px[most] <= MATCH_PX
+        if hit.mean() >= least_frac and (best is None or hits[most] > best[0]):
+            best = float(hits[most]), fit_line(at[hit], nearest[most][hit], sigma[hit])
+    return best[1] if best else None
+
+
+def on_lattice(seating: Seating, lattice: Line, u: FloatArray) -> Seating:
+    """Labels where the pattern of ticks has them, their own ticks being among it or not seen."""
+    spread_px = np.sqrt(np.diag(lattice.covariance) @ np.array([float(np.ptp(u)) ** 2, 1.0])) / abs(lattice.slope)
+    sigma_px = np.full(len(u), max(float(spread_px), MATCH_PX / 2))
+    return replace(
+        seating, position_px=lattice.to_px(u), sigma_px=sigma_px, seated=np.ones(len(u), bool), line=lattice
+    )
 
 
 def _nearest_multiple(u: FloatArray) -> FloatArray:

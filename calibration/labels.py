@@ -31,10 +31,12 @@ WIDE_CHARACTER_HEIGHTS = 0.62
 GROUPED = re.compile(r"[-+\u2212]?[1-9]\d{0,2}(?: \d{3})+")
 WIDE_DIGIT_HEIGHTS, LABEL_GAP_HEIGHTS = 0.92, 0.9
 """Digits are no wider than this even in wide type; labels keep a gap of more than this from each other."""
-FEWEST_STAGGERED = 2
+FEWEST_STAGGERED, EVEN_STEP_FACTOR = 3, 1.15
+"""Three labels in two rows take turns where they stand evenly."""
 TALL_FACTOR = 1.15
 COMMA_FRAC = 0.85
 """Of the height of a number with commas: its digits."""
+CLOCK, POINTED_CLOCK = re.compile(r"\d\d?:\d\d"), re.compile(r"[012]\d\.[0-5]\d")
 CALENDAR_STEP_YEARS = 5
 TURNED_DEG = (15.0, 75.0)
 
@@ -87,6 +89,13 @@ class LabelMark:
 def is_upright_axis(side: Side) -> bool:
     """Whether positions along the axis are y coordinates."""
     return side in ("left", "right")
+
+
+def with_colons(texts: Sequence[str]) -> list[str]:
+    """Texts of one axis in which ``08.00`` beside ``06:00`` is a time of day too: a small colon loses its upper dot."""
+    if not any(CLOCK.fullmatch(text.strip()) for text in texts):
+        return list(texts)
+    return [text.replace(".", ":") if POINTED_CLOCK.fullmatch(text.strip()) else text for text in texts]
 
 
 def years_are_dates(texts: Sequence[str], context: str) -> bool:
@@ -149,12 +158,15 @@ def _rows(boxes: Sequence[Box], heights: FloatArray, side: Side) -> list[bool]:
 def _staggered(edges: FloatArray, member: BoolArray, side: Side, tolerance: float) -> BoolArray:
     """Labels that stand in a second row, each between two of the first: they take turns to have room."""
     none = np.zeros(len(edges), bool)
-    if is_upright_axis(side) or not len(edges) >= 2 * FEWEST_STAGGERED:
-        return none
     rest = np.flatnonzero(~member)
     across = (edges[:, 1] + edges[:, 3]) / 2
     at = (edges[:, 0] + edges[:, 2]) / 2
-    if len(rest) < FEWEST_STAGGERED or np.ptp(across[rest]) > tolerance or abs(len(rest) - member.sum()) > 1:
+    if is_upright_axis(side) or len(edges) < FEWEST_STAGGERED:
+        return none
+    steps = np.diff(np.sort(at))
+    if len(edges) == FEWEST_STAGGERED and steps.max() > EVEN_STEP_FACTOR * steps.min():
+        return none
+    if not len(rest) or np.ptp(across[rest]) > tolerance or abs(len(rest) - member.sum()) > 1:
         return none
     order = np.argsort(at)
     return ~member if (np.diff(member[order].astype(int)) != 0).all() else none
@@ -178,7 +190,7 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
     ``context`` is the axis title and offset text: it may name the year, or say that years are dates.
     """
     along_y = is_upright_axis(side)
-    texts = with_pi([close_numbers(label.text) for label in labels])
+    texts = with_colons(with_pi([close_numbers(label.text) for label in labels]))
     whole = [replace(label, text=text) for label, text in zip(labels, texts, strict=True)]
     pieces = [(piece, len(parts) > 1) for label in whole for parts in [_split(label, along_y)] for piece in parts]
     if not pieces:

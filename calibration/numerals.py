@@ -41,7 +41,7 @@ COST_LOOKALIKE = 0.7
 COST_MINUS_LOST = 1.2
 COST_MINUS_ADDED = 0.9
 COST_TICK_ATTACHED = 0.1
-COST_EXPONENT_SIGN = 0.9
+COST_EXPONENT_SIGN, COST_EXPONENT_MINUS = 0.9, 1.8
 COST_SPINE_ATTACHED = 0.35
 COST_TICK_AS_ONE = 1.4
 COST_UNIT_LETTERS = 0.3
@@ -87,7 +87,11 @@ _PI_FRACTION = re.compile(r"([+-]?)\s*(\d+)\s*/\s*(\d+)\s*(?:\u03c0|\u03a0|\u514
 _FRACTION = re.compile(r"([+-]?)\s*(?:(\d+)\s+)?(\d+)\s*/\s*(\d+)")
 
 
-_GAP = re.compile(r"(?:(?<=\d[.:])|(?<=\d,)(?=\s\d{3}(?!\d)))\s(?=\d)")
+_GAP = re.compile(
+    r"(?:(?<=\d[.:])|(?<=\d,)(?=\s\d{3}(?!\d))|(?<=\d{4}-)(?=\s\d\d(?!\d)))\s(?=\d)"
+)
+_SPECK = re.compile(r"^[,.'`]\s+(?=[-+\u2212]?\d)")
+"""A speck, or a tick mark's end, before a number."""
 
 
 def plain_text(text: str) -> str:
@@ -96,8 +100,8 @@ def plain_text(text: str) -> str:
 
 
 def close_numbers(text: str) -> str:
-    """``text`` without the gaps that wide type opens inside numbers: ``1. 6e+07``, ``24, 000``, ``12: 30``."""
-    return _GAP.sub("", text)
+    """``text`` without the gaps that wide type opens inside numbers: ``1. 6e+07``, ``24, 000``, ``2015- 10``."""
+    return _GAP.sub("", _SPECK.sub("", text))
 
 
 def lower_exponents(text: str) -> str:
@@ -192,10 +196,9 @@ def _scalars(text: str, mark: str) -> list[Reading]:
             readings.append(Reading(value=value, cost=cost))
     factor = 10.0 ** int((exponent_sign or "") + exponent) if exponent and int(exponent) < 300 else 1.0
     flip = -1.0 if sign == "-" else 1.0
-    if exponent_sign and factor != 1.0:  # a small plus loses its upright stroke
-        readings += [
-            Reading(value=reading.value / factor**2, cost=reading.cost + COST_EXPONENT_SIGN) for reading in readings
-        ]
+    if exponent_sign and factor != 1.0:  # a small plus loses its upright stroke; a minus seldom gains one
+        extra = COST_EXPONENT_SIGN if exponent_sign == "-" else COST_EXPONENT_MINUS
+        readings += [Reading(value=reading.value / factor**2, cost=reading.cost + extra) for reading in readings]
     return [
         # 1e-03 is a power of ten, 1.5e-03 and 0e+00 are numbers of any axis
         Reading(value=flip * reading.value * factor, cost=reading.cost,

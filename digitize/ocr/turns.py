@@ -16,18 +16,23 @@ from calibration.geometry import ByteArray, FloatArray
 from digitize.ocr.detector import Quad
 from digitize.ocr.lines import cut_turned, upright_quad
 from digitize.ocr.recognizer import read_crops
+from digitize.ocr.superscripts import find_exponent
 
 SLANTED_DEG = (12.0, 78.0)
 SAME_TURN_DEG = 12.0
 USUAL_STEP_DEG, USUAL_REACH_DEG = 15.0, 4.5
 """Labels are turned by 30, 45 or 60 degrees, hardly ever by 43."""
+STEEP_DEG = -40.0
 SAME_HEIGHT_FRAC = 0.4
+ROW_HEIGHTS = 2.5
 FEWEST_ALIKE = 2
 MOST_READ = 3
 AS_LEGIBLE = 0.06
 """Slightly turned text is read nearly as surely when cut upright; upright text cut at an angle is not."""
 LONGEST_RATIO = 4.5
 """A longer line knows its own angle."""
+POWERS_FRAC, LONGEST_POWER_RATIO = 0.6, 3.5
+"""Where as many lines of a row end in a raised group when cut level, or upright, they are powers and turned so."""
 
 
 def settled_turns(pixels: ByteArray, quads: Sequence[Quad]) -> list[Quad]:
@@ -48,11 +53,21 @@ def settled_turns(pixels: ByteArray, quads: Sequence[Quad]) -> list[Quad]:
         if len(members) < FEWEST_ALIKE:
             continue
         own = [quads[i] for i in members]
+        powers = next((found for angle in (0.0, 90.0) if (found := _as_powers(pixels, own, angle))), None)
+        if powers:
+            for i, power in zip(members, powers, strict=True):
+                settled[i] = power
+            continue
         turn = _common_turn(own)
         height_px = float(np.median([quad.height_px for quad in sorted(own, key=_ratio)[len(own) // 2 :]]))
         turned = [quad if _ratio(quad) > LONGEST_RATIO else _at_turn(quad, turn, height_px) for quad in own]
-        flat = [replace(upright_quad(quad), settled=True) for quad in own]
-        fits = legibility(pixels, turned) > legibility(pixels, flat) - AS_LEGIBLE
+        flat = _at_right_angle(own, 0.0)
+        as_turned, as_flat = legibility(pixels, turned), legibility(pixels, flat)
+        if turn < STEEP_DEG:  # labels seldom read downward, but powers that read upward look so
+            upward = _at_right_angle(own, 90.0)
+            if legibility(pixels, upward) > max(as_turned, as_flat) - AS_LEGIBLE:
+                turned, as_turned = upward, 1.0
+        fits = as_turned > as_flat - AS_LEGIBLE
         for i, one, other in zip(members, turned, flat, strict=True):
             if fits:
                 settled[i] = one
@@ -61,16 +76,41 @@ def settled_turns(pixels: ByteArray, quads: Sequence[Quad]) -> list[Quad]:
     return settled
 
 
+def _as_powers(pixels: ByteArray, quads: Sequence[Quad], angle_deg: float) -> list[Quad]:
+    """The rectangles at an angle at which most lines end in a raised exponent; empty where they do not.
+
+    The digits of a slanted line are of one height: its last ones stand higher, but are not smaller.
+    """
+    if any(_ratio(quad) > LONGEST_POWER_RATIO for quad in quads):
+        return []
+    turned = _at_right_angle(quads, angle_deg)
+    cut = [cut_turned(pixels, quad, angle_deg) for quad in turned]
+    raised = [any(find_exponent(line.crop, line.ink) is not None for line in lines) for lines in cut]
+    return turned if np.mean(raised) >= POWERS_FRAC else []
+
+
+def _at_right_angle(quads: Sequence[Quad], angle_deg: float) -> list[Quad]:
+    """Rectangles around the same ink that are level, or read upward."""
+    level = [replace(upright_quad(quad), settled=True) for quad in quads]
+    if not angle_deg:
+        return level
+    return [replace(q, angle_deg=angle_deg, length_px=q.height_px, height_px=q.length_px) for q in level]
+
+
 def _ratio(quad: Quad) -> float:
     return quad.length_px / max(quad.height_px, 1.0)
 
 
 def _largest_group(quads: Sequence[Quad]) -> list[int]:
-    """Rectangles turned alike and of one height, the most there are."""
+    """Rectangles turned alike, of one height, in one row or column, the most there are."""
     angle = np.array([quad.angle_deg for quad in quads])
     height = np.array([min(quad.height_px, quad.length_px) for quad in quads])
     alike = np.abs(angle[:, None] - angle[None, :]) <= SAME_TURN_DEG
     alike &= np.abs(height[:, None] - height[None, :]) <= SAME_HEIGHT_FRAC * height[:, None]
+    # labels of one axis may take turns on two rows, and slanted ones end at their ticks
+    x, y = np.array([quad.x for quad in quads]), np.array([quad.y for quad in quads])
+    reach_px = ROW_HEIGHTS * height[:, None]
+    alike &= (np.abs(x[:, None] - x[None, :]) <= reach_px) | (np.abs(y[:, None] - y[None, :]) <= reach_px)
     return [int(i) for i in np.flatnonzero(alike[int(alike.sum(axis=1).argmax())])]
 
 

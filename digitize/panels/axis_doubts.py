@@ -37,7 +37,7 @@ def axis_doubts(
 
 def _doubts(panel: int, name: str, axis: AxisCalibration, turned: AbstractSet[Box]) -> list[Finding]:
     found = []
-    if len(axis.used) <= FEW_LABELS:
+    if len({label.value for label in axis.used}) <= FEW_LABELS:
         found.append(
             Finding(
                 code="axis-thin",
@@ -54,7 +54,12 @@ def _doubts(panel: int, name: str, axis: AxisCalibration, turned: AbstractSet[Bo
         found.append(
             Finding(code="axis-factor-unread", severity="warning", panel=panel, message=f"{message} {axis.factor:g}.")
         )
+    seated = any(label.seated for label in axis.used)
+    unseated = f"No tick or gridline was found at the labels of the {name} axis; their centres were used."
     if isinstance(axis.scale, CategoryScale):
+        slanted = [label for label in axis.used if any(box.contains(*label.box.centre) for box in turned)]
+        if not seated and slanted:  # level words are centred on their places
+            found.append(Finding(code="axis-from-labels", severity="info", panel=panel, message=unseated))
         numbers = [label.text for label in axis.used if any(char.isdigit() for char in label.text)]
         if 2 * len(numbers) > len(axis.used):
             message = f"The labels of the {name} axis ({', '.join(numbers)}) fit no scale: taken as categories."
@@ -74,9 +79,8 @@ def _doubts(panel: int, name: str, axis: AxisCalibration, turned: AbstractSet[Bo
     if axis.scale.name == "date" and max(label.value for label in axis.used) < UNNAMED_DAYS:
         message = f"The {name} axis shows times of a day that is named nowhere: they count from 1970-01-01."
         found.append(Finding(code="axis-no-day", severity="info", panel=panel, message=message))
-    if not any(label.seated for label in axis.used):
-        message = f"No tick or gridline was found at the labels of the {name} axis; their centres were used."
-        found.append(Finding(code="axis-from-labels", severity="info", panel=panel, message=message))
+    if not seated:
+        found.append(Finding(code="axis-from-labels", severity="info", panel=panel, message=unseated))
     other = [label for label in axis.used if _reads_otherwise(label, axis)]
     if other:
         pairs = ", ".join(f'"{label.text}" as {axis.scale.format(label.value)}' for label in other)

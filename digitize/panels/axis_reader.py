@@ -133,6 +133,10 @@ class AxisReader:
             return axis
         return reading.axis
 
+    def ticks(self, reading: SideReading) -> tuple[Tick, ...]:
+        """Ticks and gridlines that meet a side."""
+        return self._ticks(reading.run.side, reading.axes, reading.run)
+
     def contradicts(self, axis: AxisCalibration, run: LabelRun, axes: AxesBox) -> bool:
         """Whether the ticks of a panel stand elsewhere than those of the neighbour whose labels it uses."""
         at = np.array([tick.position_px for tick in self._ticks(run.side, axes, run)])

@@ -19,14 +19,16 @@ TURNED_DEG = 60.0
 OVERHANG_HEIGHTS = 1.6
 OPEN_OFFSET_HEIGHTS, TOP_OFFSET_HEIGHTS = 6.0, 5.0
 OFFSET_ROW_HEIGHTS, OFFSET_REACH_HEIGHTS = 2.0, 2.5
-SECOND_ROW_HEIGHTS, FEWEST_IN_ROW = 5.0, 2
+SECOND_ROW_HEIGHTS = 5.0
+FEWEST_IN_ROW, TURNED_ALIKE_DEG = 2, 15.0
 YEAR_LIKE = re.compile(r"\b(1[5-9]|20)\d\d\b")
 TIGHT_OVERHANG_HEIGHTS = 0.5
 """The middle of a label that belongs to a closed box lies within it; half a line is for what ticks are drawn off by."""
 DIGIT_ROW_FRAC, NEXT_ROW_HEIGHTS = 0.7, 2.0
 OVERLAP_FRAC = 0.6
 SHORT_CHARACTERS = 2
-FEWEST_STAGGERED, STAGGER_HEIGHTS, STAGGER_STEP_FACTOR = 4, 3.0, 2.0
+FEWEST_STAGGERED, STAGGER_HEIGHTS, STAGGER_STEP_FACTOR, EVEN_STEP_FACTOR = 4, 3.0, 2.0, 1.15
+"""Three labels in two rows take turns where they stand evenly."""
 INTRUSION_HEIGHTS = 0.45
 TITLE_REACH_HEIGHTS, SIDE_SPREAD_HEIGHTS = 3.2, 1.5
 PANEL_TITLE_REACH_HEIGHTS = 3.0
@@ -136,8 +138,11 @@ def _staggered(rows: Sequence[list[TextBox]]) -> list[list[TextBox]]:
         both = sorted(upper + lower, key=lambda text: text.box.centre[0])
         first = [text in upper for text in both]
         near = abs(lower[0].box.top - upper[0].box.top) <= STAGGER_HEIGHTS * max(text.height_px for text in both)
-        alternate = len(both) >= FEWEST_STAGGERED and all(a != b for a, b in zip(first, first[1:], strict=False))
         steps = np.diff([text.box.centre[0] for text in both])
+        enough = len(both) >= FEWEST_STAGGERED or (
+            len(both) == FEWEST_STAGGERED - 1 and steps.max() <= EVEN_STEP_FACTOR * steps.min()
+        )
+        alternate = enough and all(a != b for a, b in zip(first, first[1:], strict=False))
         alike = len({is_number_like(text) for text in both}) == 1 and not any(map(_is_offset, both))
         if alternate and alike and near and steps.max() <= STAGGER_STEP_FACTOR * steps.min():
             joined.append(both)
@@ -238,9 +243,12 @@ def axis_title(side: Side, box: Box, run: LabelRun | None, texts: Sequence[TextB
             gap = edge - text.box.right if side == "left" else text.box.left - edge
             fits = abs(text.angle_deg) > 60 and box.top - reach_px <= y <= box.bottom + reach_px
         else:
-            edge = max((t.box.bottom for t in run.labels), default=box.bottom) if run else box.bottom
-            if side == "top":
-                edge = min((t.box.top for t in run.labels), default=box.top) if run else box.top
+            # the outermost label may have been read together with the title
+            ends = sorted(t.box.bottom if side == "bottom" else -t.box.top for t in run.labels) if run else []
+            edge = ends[-2] if len(ends) > FEWEST_STAGGERED else max(ends, default=0.0)
+            edge = edge if side == "bottom" else -edge
+            if not ends:
+                edge = box.bottom if side == "bottom" else box.top
             gap = text.box.top - edge if side == "bottom" else edge - text.box.bottom
             fits = abs(text.angle_deg) < 15 and box.left - text_height_px <= x <= box.right + text_height_px
             fits = fits and not is_number_like(text)
@@ -265,9 +273,9 @@ def offset_text(
     for text in texts:
         if not _matching(text) or (side != "bottom" and DATE_CONTEXT.match(_matching(text))):
             continue
-        if side in ("left", "right") and _is_in_row(text, texts):
-            continue
         x, y = text.box.centre
+        if side in ("left", "right") and _labels_x_axis(text, box, texts):
+            continue
         if side in ("left", "right"):
             # a box without spines ends at its labels, its offset text stands over the true end
             reach = OPEN_OFFSET_HEIGHTS if side == "left" else 2.0
@@ -278,7 +286,9 @@ def offset_text(
             if at_end and abs(x - edge) <= 4 * text_height_px:
                 return _matching(text)
         elif side == "top":
-            above = 0.8 * text_height_px <= box.top - y <= TOP_OFFSET_HEIGHTS * text_height_px
+            highest_px = min([box.top - (TOP_OFFSET_HEIGHTS - OFFSET_REACH_HEIGHTS) * text_height_px]
+                             + [label.top for label in labels])  # fmt: skip
+            above = 0.8 * text_height_px <= box.top - y and y >= highest_px - OFFSET_REACH_HEIGHTS * text_height_px
             if above and _at_right_end(text, box, labels, text_height_px):
                 return _matching(text)
         else:
@@ -289,6 +299,21 @@ def offset_text(
     return _second_row(box, texts, text_height_px) if side == "bottom" else ""
 
 
+def _labels_x_axis(text: TextBox, box: Box, texts: Sequence[TextBox]) -> bool:
+    """Whether a text stands in a row of labels over a box: an offset text stands there alone."""
+    row = [
+        other
+        for other in texts
+        if other is not text
+        and is_number_like(other)
+        and box.left < other.box.centre[0] < box.right
+        and abs(other.angle_deg - text.angle_deg) < TURNED_ALIKE_DEG
+        and min(abs(other.box.bottom - text.box.bottom), abs(other.box.centre[1] - text.box.centre[1]))
+        <= ALIGN_HEIGHTS * text.height_px
+    ]
+    return len(row) >= FEWEST_IN_ROW
+
+
 def _at_right_end(text: TextBox, box: Box, labels: Sequence[Box], text_height_px: float) -> bool:
     """Whether a text ends where an axis does; a box without spines ends somewhere behind its last label."""
     if abs(text.box.right - box.right) <= 3 * text_height_px:
@@ -297,13 +322,6 @@ def _at_right_end(text: TextBox, box: Box, labels: Sequence[Box], text_height_px
         return False
     last_px, slack_px = max(label.right for label in labels), OPEN_OFFSET_HEIGHTS * text_height_px
     return -slack_px <= text.box.right - last_px <= max(box.right - last_px, 0.0) + slack_px
-
-
-def _is_in_row(text: TextBox, texts: Sequence[TextBox]) -> bool:
-    """Whether a text such as ``1e3`` is one of a row of them: labels of an x axis on top, no offset of a y axis."""
-    level_px = ALIGN_HEIGHTS * text.height_px
-    row = [other for other in texts if other is not text and abs(other.box.centre[1] - text.box.centre[1]) <= level_px]
-    return sum(bool(OFFSET_LIKE.match(other.text.strip())) for other in row) >= FEWEST_IN_ROW
 
 
 def _second_row(box: Box, texts: Sequence[TextBox], text_height_px: float) -> str:

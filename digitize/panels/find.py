@@ -42,9 +42,10 @@ from digitize.panels.label_repairs import repaired_labels, without_tick_marks
 from digitize.panels.lines_across import with_pieces
 from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread, in_row
 from digitize.panels.shared_titles import shared_titles
-from digitize.panels.slanted_labels import ReadAt, read_slanted, without_those_at
+from digitize.panels.slanted_labels import ReadAt
 from digitize.panels.tick_boxes import find_tick_boxes
 from digitize.panels.tick_labels import read_beside_ticks, tick_marks, without_strokes
+from digitize.panels.unsure_sides import texts_read_again
 from digitize.values import RGB, Image, Legend, Panel
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ MAX_CANDIDATES = 80
 WELL_SUPPORTED, MOST_LIKELY = 6, 6
 INWARD_HEIGHTS = 0.6
 SAME_IOU = 0.9
+AS_WELL_FOUNDED = 0.5
+"""Labels that agree better when they are read again may lose that much evidence for their boxes."""
 UNREAD_TEXT_FRAC = 0.025
 """Text height, as a share of the picture's height, where no text was read at all."""
 
@@ -144,12 +147,12 @@ def _looked_again(
         other_reader, other, _ = _chosen(image, [*texts, *found], marks)
         if _worth(other) > _worth(chosen):
             axis_reader, chosen = other_reader, other
-    for panel in [one for one in chosen if one.y and not one.x and one.closed]:
-        before = axis_reader.texts
-        for slanted in read_slanted(image, panel.box, axis_reader.text_height_px, read_at):
-            other_reader, other, _ = _chosen(image, [*without_those_at(before, slanted), *slanted], marks)
-            if _worth(other) > _worth(chosen):
-                axis_reader, chosen = other_reader, other
+    again = texts_read_again(image, chosen, axis_reader, read_at)
+    if again is not None:
+        other_reader, other, _ = _chosen(image, repaired_labels(again), marks)
+        (count, worth), (count_before, worth_before) = _worth(other), _worth(chosen)
+        if count > count_before or (count == count_before > 0 and worth > worth_before - AS_WELL_FOUNDED):
+            axis_reader, chosen = other_reader, other
     return axis_reader, chosen
 
 

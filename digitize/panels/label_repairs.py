@@ -5,14 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
 from calibration.geometry import FloatArray, TextBox, enclosing_box
+from calibration.numerals import readings_of
 from digitize.panels.axis_texts import is_number_like
 from digitize.panels.raised_exponents import joined_powers, levelled_powers
+from digitize.panels.slanted_labels import slanted_alike
 
-TICK_BEHIND = re.compile(r"(.*(?:\d\s?[%kKMGBT\u00b0]?|\u03c0))\s*[-\u2013\u2014_]+$")
+TICK_BEHIND = re.compile(r"(.*(?:\d\s?[%kKMGBT\u00b0]?|\u03c0))(?:\s*[-\u2013\u2014_]+|\s+[EFH\u2020\u2021\u5341])$")
+"""A tick mark, or the spine with one on it, read along."""
+OFFSET_BEHIND = re.compile(
+    r"([-\u2212]?\d[\d.,]*[kKMGB%]?)\s+(\+\s?\d[\d.]*[eE]\+?\d+|\+\s?\d{3}\d*|1[eE][-+\u2212]?\d+)"
+)
+"""An offset text that begins where the topmost label ends."""
 TICK_BEFORE = re.compile(r"[-\u2212\u2013\u2014_]+\s*(?=[\d.])")
 FEWEST_NEIGHBOURS, ATTACHED_FRAC = 2, 1.35
 UPRIGHT_DEG = 15.0
@@ -20,17 +28,38 @@ GROUP, LEADING_GROUP = re.compile(r"\d{3}"), re.compile(r"[-+\u2212]?[1-9]\d{0,2
 GROUP_GAP_HEIGHTS = 1.1
 """Digits in groups stand nearer than this, a space of typewriter type."""
 FEWEST_PAIRS = 2
+MOST_OFFSETS = 2
 APART_FACTOR = 2.0
 """Labels stand farther apart than their groups by at least this."""
 ACROSS_HEIGHTS = 0.3
 JUTS_OUT_HEIGHTS = 0.4
+RIGHT_FRAC = 0.7
 
 
 def repaired_labels(texts: Sequence[TextBox]) -> list[TextBox]:
     """All texts of a figure, those that may be tick labels put right."""
-    whole = joined_groups(joined_powers(levelled_powers(texts)))
-    texts = without_leading_ticks([without_tick_marks(text) for text in whole])
+    whole = joined_groups(joined_powers(slanted_alike(levelled_powers(texts))))
+    texts = without_leading_ticks([without_tick_marks(text) for text in with_offsets_apart(whole)])
     return without_attached_ink(texts)
+
+
+def with_offsets_apart(texts: Sequence[TextBox]) -> list[TextBox]:
+    """Texts in which an offset text no longer hangs on a label: at most one does on each of two y axes."""
+    found = {id(text): match for text in texts if (match := OFFSET_BEHIND.fullmatch(text.text.strip()))}
+    if not 0 < len(found) <= MOST_OFFSETS:
+        return list(texts)
+    apart: list[TextBox] = []
+    for text in texts:
+        match = found.get(id(text))
+        if match is None or text.angle_deg:
+            apart.append(text)
+            continue
+        label, offset = match.groups()
+        gap_px = text.box.width_px / (len(label) + len(offset) + 1)
+        ends = text.box.left + gap_px * len(label), text.box.left + gap_px * (len(label) + 1)
+        apart.append(replace(text, text=label, numeric=label, box=replace(text.box, right=ends[0])))
+        apart.append(replace(text, text=offset, numeric=offset, box=replace(text.box, left=ends[1])))
+    return apart
 
 
 def without_tick_marks(text: TextBox) -> TextBox:
@@ -71,13 +100,27 @@ def without_leading_ticks(texts: Sequence[TextBox]) -> list[TextBox]:
         level = 2 * int((np.abs(lefts - inner) < 0.3 * text.height_px).sum()) > len(plain)
         juts = level and outer < inner - JUTS_OUT_HEIGHTS * text.height_px
         flush_right = _flush_right([text, *column], (inner, outer), 0.3 * text.height_px)
-        if (at_zero and not (plain and flush_right)) or (juts and not flush_right):
+        falling = not plain and _right_of_most(column, texts) and _sizes_fall([text, *column])
+        if (at_zero and not (plain and flush_right)) or (juts and not flush_right) or falling:
             kept = TICK_BEFORE.sub("", text.text.strip(), count=1)
             width_px = text.box.width_px * (len(kept) + 0.5) / (len(text.text.strip()) + 0.5)
             left = inner if plain and outer < inner < text.box.right else text.box.right - width_px
             numeric = TICK_BEFORE.sub("", text.numeric, count=1)
             mended[id(text)] = replace(text, text=kept, numeric=numeric, box=replace(text.box, left=left))
     return [mended.get(id(text), text) for text in texts]
+
+
+def _right_of_most(column: Sequence[TextBox], texts: Sequence[TextBox]) -> bool:
+    """Whether labels stand at the right edge of all that is printed."""
+    return min(one.box.left for one in column) >= RIGHT_FRAC * max(text.box.right for text in texts)
+
+
+def _sizes_fall(column: Sequence[TextBox]) -> bool:
+    """Whether numbers without their signs fall downward, as they do on nearly every axis."""
+    below = sorted(column, key=lambda text: text.box.top)
+    plain = [TICK_BEFORE.sub("", text.text.strip(), count=1) for text in below]
+    sizes = [readings[0].value for text in plain if (readings := readings_of(text))]
+    return len(sizes) == len(column) and len(sizes) > FEWEST_NEIGHBOURS and all(a > b for a, b in pairwise(sizes))
 
 
 def _flush_right(texts: Sequence[TextBox], lefts_px: tuple[float, float], level_px: float) -> bool:

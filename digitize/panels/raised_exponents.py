@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from calibration.axis import TickLabel
 from calibration.geometry import TextBox, enclosing_box
 from calibration.numerals import plain_text
 
@@ -27,11 +28,11 @@ GAP_HEIGHTS = 0.6
 def joined_powers(texts: Sequence[TextBox]) -> list[TextBox]:
     """Texts in which ``e`` or ``10`` with a number raised at its end is one power, where that comes twice or more."""
     upright = [text for text in texts if abs(text.angle_deg) < UPRIGHT_DEG]
-    exponents = [text for text in upright if EXPONENT.fullmatch(_core(text))]
+    exponents = [text for text in upright if EXPONENT.fullmatch(core(text))]
     pairs: dict[int, tuple[TextBox, list[TextBox]]] = {}
     for base in upright:
         raised = [text for text in exponents if text is not base and _is_raised(base, text)]
-        if BASE.fullmatch(_core(base)) and raised:
+        if BASE.fullmatch(core(base)) and raised:
             pairs[id(base)] = base, raised
     if len(pairs) < FEWEST_POWERS:
         return list(texts)
@@ -48,14 +49,15 @@ def levelled_powers(texts: Sequence[TextBox]) -> list[TextBox]:
     return [
         replace(text, angle_deg=0.0, height_px=text.box.height_px)
         if LEANING_DEG[0] < abs(text.angle_deg) < LEANING_DEG[1]
-        and LEANING_POWER.fullmatch(_core(text))
+        and LEANING_POWER.fullmatch(core(text))
         and text.box.width_px >= LEVEL_FRAC * text.box.height_px
         else text
         for text in texts
     ]
 
 
-def _core(text: TextBox) -> str:
+def core(text: TextBox | TickLabel) -> str:
+    """The text of a label less what a tick mark or a spine adds to it."""
     return plain_text(text.text).replace(" ", "").strip(".=_|")
 
 
@@ -69,8 +71,8 @@ def _is_raised(base: TextBox, text: TextBox) -> bool:
 
 def _power(base: TextBox, raised: Sequence[TextBox]) -> TextBox:
     """The power; an exponent that was read twice counts as the reading with its sign."""
-    found = [match for text in raised if (match := EXPONENT.fullmatch(_core(text)))]
-    first = BASE.fullmatch(_core(base))
+    found = [match for text in raised if (match := EXPONENT.fullmatch(core(text)))]
+    first = BASE.fullmatch(core(base))
     assert first
     sign = "-" if first[2] or any(match[1] for match in found) else ""
     text = f"{first[1]}^{sign}{found[0][2]}"

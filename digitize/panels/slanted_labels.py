@@ -1,4 +1,4 @@
-"""Slanted labels of an x axis that could not be read as they stand: their strip is turned level and read again.
+"""Labels that could not be read as they stand: the strip beside their axis is turned level and read again.
 
 The turn of a short label is hard to see, that of a whole row is one of a few that people choose.
 """
@@ -11,63 +11,119 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from calibration.geometry import Box, ByteArray, FloatArray, TextBox
+from calibration.geometry import BoolArray, Box, ByteArray, FloatArray, Side, TextBox, enclosing_box
+from digitize.panels.axis_texts import is_number_like
 from digitize.values import Image
 
 ReadAt = Callable[[Image, Sequence[Box], float], Sequence[TextBox]]
 """Reads the numbers at places of a picture, turned by some degrees."""
 
-ANGLES_DEG = (30.0, 45.0)
-DEPTH_HEIGHTS, SIDE_HEIGHTS = 6.0, 2.5
-CLEAR_HEIGHTS = 0.5
-"""Where the ink of tick marks ends below a box."""
-INK_FRAC, INK_LEVELS = 0.35, 40.0
+DEPTH_HEIGHTS, LONG_DEPTH_HEIGHTS, SIDE_HEIGHTS = 6.0, 8.0, 2.5
+"""How far from the box labels reach, and those that read upward."""
+NEAR_HEIGHTS, CLEAR_HEIGHTS, TICK_HEIGHTS = 0.15, 0.5, 1.1
+"""Where the spine's own ink ends, most tick marks end, and the longest do beside small print."""
+INK_FRAC, INK_LEVELS, FAINT_FRAC = 0.25, 40.0, 0.5
 JOIN_HEIGHTS = 0.5
 HEIGHT_RANGE_HEIGHTS = (0.6, 2.0)
 WIDTH_RANGE_HEIGHTS = (0.3, 8.0)
 MARGIN_HEIGHTS = 0.25
+READ_FRAC = 0.8
 FEWEST = 3
 MAX_PLACES = 24
+FEWEST_STEEP, LONG_CHARACTERS, NARROW_HEIGHTS, STEEPEST_FRAC, LEVEL_FRAC = 2, 4, 0.33, 0.8, 1.12
+"""Digits are about half as wide as high; labels that slant by 45 degrees stand in square boxes."""
+HIGHER_FACTOR, ROW_HEIGHTS = 1.35, 0.6
+"""A label beside slanted ones is slanted too where it begins or ends at their level and is this much higher."""
 TALLEST_FACTOR, ALIKE_CORRELATION, LEAN_RANGE_DEG = 1.5, 0.9, (15.0, 65.0)
 """Boxes of slanted labels grow with their length in both directions."""
 
 
 def read_slanted(
-    image: Image, box: Box, text_height_px: float, read_at: ReadAt
-) -> tuple[tuple[TextBox, ...], ...]:
-    """What stands below a box, read at each of the turns that slanted labels usually have.
+    image: Image,
+    side: Side,
+    box: Box,
+    text_height_px: float,
+    read_at: ReadAt,
+    angle_deg: float,
+    boxes: Sequence[Box] = (),
+) -> tuple[TextBox, ...]:
+    """The numbers that stand beside a box, read as turned by an angle.
 
     Parameters
     ----------
     image : Image
+    side : Side
+        Of the box.
     box : Box
         The axes box.
     text_height_px : float
         Digit height of the labels.
     read_at : callable
         Reads an image at places, at a turn: :meth:`digitize.ocr.rapidocr.RapidTextReader.read_at`.
+    angle_deg : float
+        Counter-clockwise turn of the labels.
+    boxes : sequence of Box
+        All axes boxes of the figure: the strip ends where another begins.
 
     Returns
     -------
-    tuple of tuples of TextBox
-        One for each turn at which some labels were read, in the picture's pixels, with that turn.
+    tuple of TextBox
+        In the picture's pixels, with that turn; empty where fewer than three were read.
     """
-    near, far = box.bottom + CLEAR_HEIGHTS * text_height_px, box.bottom + DEPTH_HEIGHTS * text_height_px
-    side_px = SIDE_HEIGHTS * text_height_px
-    strip = Box(left=box.left - side_px, right=box.right + side_px, top=near, bottom=far)
+    strip = _strip(side, box, text_height_px, angle_deg, boxes)
     rows, cols = strip.slices(image.pixels.shape)
     part = image.pixels[rows, cols]
     if min(part.shape[:2]) < 2 * text_height_px:
         return ()
-    found = []
-    for angle_deg in ANGLES_DEG:
-        level, back = _turned(np.ascontiguousarray(part), angle_deg)
-        places = _pieces(level, text_height_px)
-        if len(places) < FEWEST:
-            continue
-        texts = read_at(Image(pixels=level), places, 0.0)
-        found.append(tuple(_as_printed(text, back, (cols.start, rows.start), angle_deg) for text in texts))
-    return tuple(texts for texts in found if len(texts) >= FEWEST)
+    level, back = _turned(_without_ticks(part, side, text_height_px), angle_deg)
+    places = _pieces(level, text_height_px)
+    if len(places) < FEWEST:
+        return ()
+    texts = _whole(read_at(Image(pixels=level), places, 0.0), places, MARGIN_HEIGHTS * text_height_px)
+    found = tuple(_as_printed(text, back, (cols.start, rows.start), angle_deg) for text in texts)
+    return found if len(found) >= FEWEST else ()
+
+
+def _strip(side: Side, box: Box, text_height_px: float, angle_deg: float, boxes: Sequence[Box]) -> Box:
+    """Where the labels of a side stand, up to the next box."""
+    depth = LONG_DEPTH_HEIGHTS if angle_deg > 60.0 else DEPTH_HEIGHTS
+    near_px, far_px, over_px = (part * text_height_px for part in (NEAR_HEIGHTS, depth, SIDE_HEIGHTS))
+    beside_y = [other for other in boxes if other.top < box.bottom and other.bottom > box.top]
+    beside_x = [other for other in boxes if other.left < box.right and other.right > box.left]
+    if side == "bottom":
+        end = min([box.bottom + far_px, *(other.top for other in beside_x if other.top > box.bottom)])
+        return Box(left=box.left - over_px, right=box.right + over_px, top=min(box.bottom + near_px, end), bottom=end)
+    if side == "top":
+        end = max([box.top - far_px, *(other.bottom for other in beside_x if other.bottom < box.top)])
+        return Box(left=box.left - over_px, right=box.right + over_px, top=end, bottom=max(box.top - near_px, end))
+    if side == "left":
+        end = max([box.left - far_px, *(other.right for other in beside_y if other.right < box.left)])
+        return Box(left=end, right=max(box.left - near_px, end), top=box.top - over_px, bottom=box.bottom + over_px)
+    end = min([box.right + far_px, *(other.left for other in beside_y if other.left > box.right)])
+    return Box(left=min(box.right + near_px, end), right=end, top=box.top - over_px, bottom=box.bottom + over_px)
+
+
+def _without_ticks(part: ByteArray, side: Side, text_height_px: float) -> ByteArray:
+    """The strip less what begins at the box and is no longer than a tick mark; of longer ink the beginning goes."""
+    across = part.transpose(1, 0, 2)
+    rows = {"bottom": part, "top": part[::-1], "right": across, "left": across[::-1]}[side].copy()
+    ground = np.median(part.reshape(-1, 3), axis=0)
+    ink = _ink(rows).astype(np.uint8)
+    stats = cv2.connectedComponentsWithStats(ink, connectivity=8)[1:3]
+    at_box = stats[1][:, 1] == 0
+    at_box[0] = False
+    long = stats[1][:, 3] > TICK_HEIGHTS * text_height_px
+    clear_px = max(round((CLEAR_HEIGHTS - NEAR_HEIGHTS) * text_height_px), 1)
+    rows[cv2.dilate((at_box & ~long)[stats[0]].astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = ground
+    rows[:clear_px][(at_box & long)[stats[0][:clear_px]]] = ground
+    back = {"bottom": rows, "top": rows[::-1], "right": rows.transpose(1, 0, 2), "left": rows[::-1].transpose(1, 0, 2)}
+    return np.ascontiguousarray(back[side])
+
+
+def _ink(pixels: ByteArray, part: float = 1.0) -> BoolArray:
+    """What differs from the ground by a share of the most that anything does, or by a part of that share."""
+    levels = np.abs(pixels - np.median(pixels.reshape(-1, 3), axis=0)).max(axis=2)
+    return np.asarray(levels > part * max(INK_LEVELS, INK_FRAC * float(levels.max())), bool)
 
 
 def _turned(part: ByteArray, angle_deg: float) -> tuple[ByteArray, FloatArray]:
@@ -85,8 +141,11 @@ def _turned(part: ByteArray, angle_deg: float) -> tuple[ByteArray, FloatArray]:
 
 def _pieces(pixels: ByteArray, text_height_px: float) -> list[Box]:
     """Ink of the size of labels in a strip turned level."""
-    levels = np.abs(pixels - np.median(pixels.reshape(-1, 3), axis=0)).max(axis=2)
-    ink = (levels > max(INK_LEVELS, INK_FRAC * float(levels.max()))).astype(np.uint8)
+    # thin strokes of small letters are pale: what lies beside surer ink is ink too
+    ink = _ink(pixels, FAINT_FRAC).astype(np.uint8)
+    parts = cv2.connectedComponents(cv2.dilate(ink, np.ones((3, 3), np.uint8)), connectivity=8)[1]
+    sure = np.unique(parts[_ink(pixels)])
+    ink &= np.isin(parts, sure[sure > 0])
     reach_px = max(round(JOIN_HEIGHTS * text_height_px), 1)
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, reach_px), np.uint8))
     # a raised exponent stands free of its base
@@ -100,6 +159,17 @@ def _pieces(pixels: ByteArray, text_height_px: float) -> list[Box]:
         Box(left=left - 0.5, top=top - 0.5, right=left + width - 0.5, bottom=top + height - 0.5).expanded(margin_px)
         for left, top, width, height in stats[fits, :4][:MAX_PLACES]
     ]
+
+
+def _whole(texts: Sequence[TextBox], places: Sequence[Box], margin_px: float) -> list[TextBox]:
+    """Texts that say all that stands at their place: an exponent whose pale base was not seen would be a number."""
+    kept: list[TextBox] = []
+    for place in places:
+        here = [text for text in texts if place.contains(*text.box.centre) and text not in kept]
+        if here:
+            box = enclosing_box(text.box for text in here)
+            kept += here if box.width_px >= READ_FRAC * (place.width_px - 2 * margin_px) else []
+    return kept
 
 
 def _as_printed(text: TextBox, back: FloatArray, origin: tuple[int, int], angle_deg: float) -> TextBox:
@@ -130,3 +200,39 @@ def leaning_labels(labels: Sequence[TextBox]) -> list[TextBox]:
     if not LEAN_RANGE_DEG[0] <= angle_deg <= LEAN_RANGE_DEG[1]:
         return list(labels)
     return [replace(label, angle_deg=angle_deg, height_px=float(high.min())) for label in labels]
+
+
+def slanted_alike(texts: Sequence[TextBox]) -> list[TextBox]:
+    """Texts in which what stands in a row with slanted labels, and is too high for level print, is slanted as they."""
+    steep = [text for text in texts if not text.angle_deg and is_number_like(text) and _too_narrow(text)]
+    if len(steep) >= FEWEST_STEEP:
+        others = [text.height_px for text in texts if text not in steep]
+        height_px = float(np.median(others or [steep[0].height_px / 2]))
+        texts = [
+            replace(text, angle_deg=_usual_lean_deg(text.box), height_px=height_px) if text in steep else text
+            for text in texts
+        ]
+    slanted = [t for t in texts if LEAN_RANGE_DEG[0] < abs(t.angle_deg) < LEAN_RANGE_DEG[1] and is_number_like(t)]
+    return [
+        replace(text, angle_deg=row[0].angle_deg, height_px=row[0].height_px)
+        if not text.angle_deg and is_number_like(text) and (row := [one for one in slanted if _in_row(text, one)])
+        else text
+        for text in texts
+    ]
+
+
+def _too_narrow(text: TextBox) -> bool:
+    """Whether a text of several characters is too high for level print, and too wide for print that reads upward."""
+    count = len(text.text.replace(" ", ""))
+    level_px = NARROW_HEIGHTS * count * text.box.height_px
+    return count >= LONG_CHARACTERS and STEEPEST_FRAC * text.box.height_px < text.box.width_px < level_px
+
+
+def _usual_lean_deg(box: Box) -> float:
+    return 30.0 if box.width_px >= LEVEL_FRAC * box.height_px else 45.0
+
+
+def _in_row(text: TextBox, slanted: TextBox) -> bool:
+    level_px = ROW_HEIGHTS * slanted.height_px
+    ends = abs(text.box.top - slanted.box.top), abs(text.box.bottom - slanted.box.bottom)
+    return min(ends) <= level_px and text.box.height_px >= HIGHER_FACTOR * slanted.height_px

@@ -297,3 +297,43 @@ def test_digits_between_powers_belong_to_the_decade_of_powers_printed_beside_the
     ticks = [start + decade * (k + np.log10(d)) for k in range(3) for d in range(1, 10)]
     axis = calibrate_axis("bottom", marks, ticks_at(ticks))
     assert axis.to_pixel([1e-3, 0.5]) == pytest.approx([start, start + decade * np.log10(500)], abs=0.1)
+
+
+def test_a_time_whose_colon_lost_a_dot_is_a_time() -> None:
+    at = [100.0, 200.0, 300.0]
+    axis = calibrate_axis("bottom", axis_labels(at, ["06:00", "08.00", "10:00"]), ticks_at(at))
+    assert axis.scale.name == "date"
+    assert axis.to_data(np.array([200.0])) * 24 == pytest.approx(8.0, abs=0.02)
+
+
+def test_bare_days_are_dates_of_the_month_at_the_end_of_the_axis() -> None:
+    at = [100.0, 200.0, 300.0, 400.0]
+    labels = axis_labels(at, ["05", "09", "13", "17"])
+    axis = calibrate_axis("bottom", labels, ticks_at(at), offset_text="2021-Sep")
+    assert axis.scale.name == "date"
+    assert axis.scale.format(float(axis.to_data(np.array([100.0]))[0])).startswith("2021-09-05")
+    assert calibrate_axis("bottom", labels, ticks_at(at), title="Days since Sep 2021").scale.name == "linear"
+
+
+def test_gaps_and_specks_in_labels_are_closed() -> None:
+    at = [100.0, 192.0, 284.0]
+    dates = calibrate_axis("bottom", axis_labels(at, ["2015-07", "2015- 10", "2016-01"]), ticks_at(at))
+    assert [label.text for label in dates.used] == ["2015-07", "2015-10", "2016-01"]
+    powers = calibrate_axis("top", axis_labels(at, [", 1e+01", ", 1e+02", "1e+03"]), ticks_at(at))
+    assert [label.value for label in powers.used] == [10.0, 100.0, 1000.0]
+
+
+def test_a_label_one_step_beyond_its_row_is_no_offset_text() -> None:
+    at = [100.0, 200.0, 300.0, 400.0]
+    labels = axis_labels(at, ["1e+05", "10000", "1000", "100"], side="left")
+    box = labels[0].box
+    labels[0] = replace(labels[0], box=replace(box, left=box.left - 14.0, right=box.right - 14.0))
+    axis = calibrate_axis("left", labels, ticks_at(at))
+    assert axis.factor == 1.0
+    assert float(axis.to_data(np.array([400.0]))[0]) == pytest.approx(100.0, rel=0.03)
+
+
+def test_exponents_keep_their_plus_on_a_falling_axis() -> None:
+    at = [100.0, 200.0, 400.0]
+    axis = calibrate_axis("right", axis_labels(at, ["1e-02", "1e-01", "1e+01"], side="right"), ticks_at(at))
+    assert float(axis.to_data(np.array([400.0]))[0]) == pytest.approx(10.0, rel=0.03)

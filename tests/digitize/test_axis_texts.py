@@ -117,3 +117,24 @@ def test_powers_in_a_row_on_top_are_no_offset_text_of_the_y_axis() -> None:
     row = [text(f"1e+0{k}", 120.0 + 90 * k, 40.0, width_px=30.0) for k in range(4)]
     assert offset_text("left", BOX, row, HEIGHT_PX) == ""
     assert offset_text("left", BOX, row[:1], HEIGHT_PX) == "1e+00"
+
+
+def test_a_label_of_a_top_axis_is_no_offset_text_of_the_y_axis() -> None:
+    first, *rest = [text(word, 110.0 + 90 * k, 38.0) for k, word in enumerate(("1e-04", "0.001", "0.01", "0.1"))]
+    assert offset_text("left", BOX, [first], HEIGHT_PX) == "1e-04"
+    assert offset_text("left", BOX, [first, *rest], HEIGHT_PX) == ""
+
+
+def test_three_labels_that_stand_evenly_on_two_rows_are_one_run() -> None:
+    upper, lower = [text("1,500", 300.0, 312.0)], [text("0", 150.0, 328.0), text("3,000", 450.0, 328.0)]
+    runs = label_runs("bottom", BOX, upper + lower, HEIGHT_PX)
+    assert ["0", "1,500", "3,000"] in [[label.text for label in run.labels] for run in runs]
+    uneven = [lower[0], replace(lower[1], box=text("3,000", 360.0, 328.0).box)]
+    assert all(len(run.labels) < 3 for run in label_runs("bottom", BOX, upper + uneven, HEIGHT_PX))
+
+
+def test_a_label_read_together_with_the_title_does_not_hide_it() -> None:
+    title = text("Step (\u00d71000)", 300.0, 332.0)
+    joined = replace(BELOW[2], text="s 40", box=replace(BELOW[2].box, bottom=338.0))
+    run = LabelRun(side="bottom", labels=(*BELOW[:2], joined, *BELOW[3:]))
+    assert axis_title("bottom", BOX, run, [*run.labels, title], HEIGHT_PX) == title.text

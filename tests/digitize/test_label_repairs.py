@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from calibration.geometry import Box, TextBox
-from digitize.panels.label_repairs import joined_groups, without_leading_ticks, without_tick_marks
+from digitize.panels.label_repairs import joined_groups, with_offsets_apart, without_leading_ticks, without_tick_marks
 
 HEIGHT_PX = 10.0
 
@@ -56,3 +56,18 @@ def test_the_tick_at_the_upper_end_of_a_turned_label_is_cut_off() -> None:
     assert cut.text == "800"
     assert cut.box.bottom == 30
     assert cut.box.top > 5
+
+
+def test_an_offset_text_that_hangs_on_the_topmost_label_is_taken_off() -> None:
+    column = [text("90 +3.4e6", 10, 20), text("75", 10, 60), text("60", 10, 100)]
+    apart = with_offsets_apart(column)
+    assert [one.text for one in apart] == ["90", "+3.4e6", "75", "60"]
+    assert apart[0].box.right < apart[1].box.left
+    assert with_offsets_apart(column[1:]) == column[1:]
+
+
+def test_a_spine_with_a_tick_read_behind_a_label_is_cut_off() -> None:
+    mended = without_tick_marks(text("1e+05 E", 10, 20))
+    assert mended.text == "1e+05"
+    assert mended.box.right == pytest.approx(10 + 42 * 5.5 / 7.5)
+    assert without_tick_marks(text("90E", 10, 20)).text == "90E"

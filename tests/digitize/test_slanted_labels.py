@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -12,13 +13,13 @@ from PIL import Image as PILImage
 
 from calibration.geometry import Box, TextBox
 from digitize.panels.raised_exponents import levelled_powers
-from digitize.panels.slanted_labels import leaning_labels, read_slanted
+from digitize.panels.slanted_labels import leaning_labels, read_slanted, slanted_alike
 from digitize.values import Image
 
 PLACES_PX = (60.0, 140.0, 220.0, 300.0)
 
 
-@pytest.mark.parametrize("turn_deg", [30.0, 45.0])
+@pytest.mark.parametrize("turn_deg", [0.0, 30.0, 45.0, 90.0])
 def test_slanted_labels_are_found_level_and_put_back_where_they_stand(turn_deg: float) -> None:
     canvas = Figure(figsize=(4, 2), dpi=100)
     for place in PLACES_PX:
@@ -31,8 +32,9 @@ def test_slanted_labels_are_found_level_and_put_back_where_they_stand(turn_deg: 
         assert angle_deg == 0.0
         return [TextBox(text="2400", box=place, confidence=0.9) for place in places if place.height_px < 20]
 
-    found = read_slanted(image, Box(left=20.0, right=380.0, top=10.0, bottom=75.0), 11.0, read_at)
-    level = next(texts for texts in found if texts[0].angle_deg == turn_deg)
+    box = Box(left=20.0, right=380.0, top=10.0, bottom=75.0)
+    level = read_slanted(image, "bottom", box, 11.0, read_at, turn_deg)
+    assert {text.angle_deg for text in level} == {turn_deg}
     assert [text.box.centre[0] for text in level] == pytest.approx(PLACES_PX, abs=2.0)
     assert [text.box.centre[1] for text in level] == pytest.approx([120.0] * 4, abs=3.0)
 
@@ -47,6 +49,12 @@ def test_labels_that_grow_in_both_directions_are_slanted() -> None:
     assert all(30 < one.angle_deg < 50 for one in leaning_labels(row))
     level = [label("-180", 44, 12), label("-90", 32, 12), label("0", 14, 12)]
     assert leaning_labels(level) == level
+
+
+def test_labels_beside_slanted_ones_that_are_too_high_for_level_print_are_slanted_too() -> None:
+    row = [label("360", 22, 26), label("90", 20, 20, 45.0), label("-90", 20, 25), label("0", 10, 9)]
+    row = [replace(one, height_px=10.0) if one.angle_deg else one for one in row]
+    assert [one.angle_deg for one in slanted_alike(row)] == [45.0, 45.0, 45.0, 0.0]
 
 
 def test_a_raised_exponent_does_not_make_a_label_slanted() -> None:

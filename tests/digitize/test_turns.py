@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,19 @@ def test_raised_exponents_do_not_turn_a_row() -> None:
     pixels, places = row_of([f"$e^{k}$" for k in (2, 3, 4, 5)], 0.0)
     quads = [Quad(x=x, y=y, length_px=w, height_px=0.8 * w, angle_deg=38.0) for x, y, w, _ in places]
     assert {quad.angle_deg for quad in settled_turns(pixels, quads)} == {0.0}
+
+
+def test_powers_that_read_upward_are_not_slanted() -> None:
+    pixels, places = row_of([f"$e^{k}$" for k in (2, 3, 4, 5)], 90.0)
+    quads = [Quad(x=x, y=y, length_px=w, height_px=0.8 * w, angle_deg=-60.0) for x, y, w, _ in places]
+    assert {quad.angle_deg for quad in settled_turns(pixels, quads)} == {90.0}
+
+
+def test_powers_beside_a_y_axis_do_not_turn_slanted_labels_below() -> None:
+    pixels, places = row_of(["100", "200", "300", "400"], 45.0)
+    row = [Quad(x=x, y=y, length_px=w, height_px=h, angle_deg=44.0) for x, y, w, h in places]
+    column = [replace(row[0], x=20.0, y=10.0 + 45.0 * k, angle_deg=38.0) for k in range(3)]
+    assert {quad.angle_deg for quad in settled_turns(pixels, [*row, *column])[: len(row)]} == {45.0}
 
 
 def test_a_lone_slanted_line_keeps_its_angle() -> None:

@@ -1,0 +1,149 @@
+"""Sides of axes boxes whose labels were not read, or read against each other: their strip is read again.
+
+Short labels hide how they are turned, above all powers: ``e`` with a raised 3, turned upright, looks like a slanted
+``20``. A strip of labels read at each of the turns that people choose tells: at the right one most labels agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from calibration.geometry import Box, Side, TextBox
+from digitize.panels.axis_reader import AxisReader, SideReading
+from digitize.panels.choice import PanelCandidate, counts_numbers
+from digitize.panels.label_repairs import repaired_labels
+from digitize.panels.raised_exponents import LEANING_POWER, core
+from digitize.panels.slanted_labels import ReadAt, read_slanted, without_those_at
+from digitize.values import Image
+
+FEWEST_SURE, REJECTED_FRAC = 3, 1 / 3
+"""An axis is unsure with fewer labels, or where as many of its labels were voted out."""
+PART_CHARACTERS, STACKED_HEIGHTS = 2, 3.0
+MOST_PANELS = 4
+TURNS_DEG: dict[Side, tuple[float, ...]] = {
+    "bottom": (0.0, 90.0, 45.0, 30.0), "top": (0.0, 90.0, 45.0, 30.0), "left": (0.0,), "right": (0.0,),
+}  # fmt: skip
+FEW_CHARACTERS, LONGEST_CHARACTERS = 1.5, 4
+SEATED_WORTH, REJECTED_COST = 0.5, 1.0
+CLEAR_GAIN = 0.5
+"""How much better the labels read again must be than those read first."""
+
+
+def texts_read_again(
+    image: Image, panels: Sequence[PanelCandidate], reader: AxisReader, read_at: ReadAt
+) -> list[TextBox] | None:
+    """All texts of a figure, those along unsure sides read again; None where that brought nothing better.
+
+    Parameters
+    ----------
+    image : Image
+    panels : sequence of PanelCandidate
+        As chosen at first.
+    reader : AxisReader
+    read_at : callable
+        As for :func:`digitize.panels.slanted_labels.read_slanted`.
+    """
+    texts: list[TextBox] | None = None
+    boxes = [panel.box for panel in panels]
+    asked = [panel for panel in panels if (panel.x or panel.y) and _unsure_names(panel, reader)]
+    for panel in asked[:MOST_PANELS]:
+        for name in _unsure_names(panel, reader):
+            reading = panel.x if name == "x" else panel.y
+            tried: tuple[Side, ...] = ("bottom", "top") if name == "x" else ("left", "right")
+            for side in (reading.run.side,) if reading else tried:
+                found = _side_read_again(image, side, panel, boxes, reading, reader, read_at)
+                if found:
+                    texts = [*without_those_at(texts or reader.texts, found), *found]
+                    break
+    return texts
+
+
+def _unsure_names(panel: PanelCandidate, reader: AxisReader) -> list[str]:
+    own = [(name, side) for name, side in (("x", panel.x), ("y", panel.y)) if name not in panel.shared]
+    return [name for name, side in own if side is None or _is_unsure(side, reader)]
+
+
+def _is_unsure(side: SideReading, reader: AxisReader) -> bool:
+    if side.axis.scale.name == "category":
+        return counts_numbers(side)
+    axis = reader.seated(side)
+    used, rejected = len(axis.used), len(axis.rejected)
+    if used < FEWEST_SURE or rejected >= REJECTED_FRAC * used:
+        return True
+    if axis.scale.name == "linear" and any(LEANING_POWER.fullmatch(core(label)) for label in axis.rejected):
+        return True  # the others may be exponents alone
+    if side.run.side in ("bottom", "top") and _stacked(side, reader):
+        return True
+    seated = any(label.seated for label in axis.used)
+    return not seated and _reads(side) <= FEW_CHARACTERS and len(reader.ticks(side)) >= FEWEST_SURE
+
+
+def _stacked(side: SideReading, reader: AxisReader) -> bool:
+    """Whether most labels are single characters with another right below or above: parts of labels that read upward."""
+    labels = [label for label in side.run.labels if len(label.text.strip()) == 1]
+    taken = {id(label) for label in side.run.labels}
+    others = [text for text in reader.texts if id(text) not in taken and len(text.text.strip()) <= PART_CHARACTERS]
+    stacked = [
+        label
+        for label in labels
+        if any(
+            abs(other.box.centre[0] - label.box.centre[0]) <= label.height_px / 2
+            and 0.0 < abs(other.box.centre[1] - label.box.centre[1]) <= STACKED_HEIGHTS * label.height_px
+            for other in others
+        )
+    ]
+    return 2 * len(stacked) > len(side.run.labels)
+
+
+def _side_read_again(
+    image: Image,
+    side: Side,
+    panel: PanelCandidate,
+    boxes: Sequence[Box],
+    before: SideReading | None,
+    reader: AxisReader,
+    read_at: ReadAt,
+) -> tuple[TextBox, ...]:
+    """The labels of one side at the turn at which they say most; empty where they say no more than before."""
+    best: tuple[TextBox, ...] = ()
+    most = _worth(before, reader) + CLEAR_GAIN
+    strip_box = before.axes.box if before else panel.box
+    height_px = _digit_height_px(panel.y if side in ("bottom", "top") else panel.x, reader)
+    for angle_deg in TURNS_DEG[side]:
+        found = read_slanted(image, side, strip_box, height_px, read_at, angle_deg, boxes)
+        if not found:
+            continue
+        whole = repaired_labels([*without_those_at(reader.texts, found), *found])
+        again = AxisReader(reader.pixels, whole, height_px)
+        reading = again.read_side(side, before.axes if before else panel.axes)
+        if reading and reading.axis.scale.name == "linear" and any(LEANING_POWER.fullmatch(core(t)) for t in found):
+            continue  # the bases of some powers were seen: the other labels are exponents
+        worth = _worth(reading, again)
+        if reading and worth > most:
+            best, most = found, worth
+            if len(reading.axis.used) == len(reading.run.labels) > FEWEST_SURE and _reads(reading) > 1.0:
+                break
+    return best
+
+
+def _worth(reading: SideReading | None, reader: AxisReader) -> float:
+    """What the labels of a side say together: longer ones say more, digits alone may be parts of others."""
+    if reading is None or reading.axis.scale.name == "category":
+        return 0.0
+    axis = reader.seated(reading)
+    seated = sum(label.seated for label in axis.used)
+    return len(axis.used) * float(np.sqrt(_reads(reading))) + SEATED_WORTH * seated - REJECTED_COST * len(axis.rejected)
+
+
+def _digit_height_px(across: SideReading | None, reader: AxisReader) -> float:
+    """Of the labels of the other axis where it has some: parts of unread labels spoil the figure's ruler."""
+    heights = [label.height_px for label in across.run.labels] if across else []
+    return float(np.median(heights)) if heights else reader.text_height_px
+
+
+def _reads(reading: SideReading) -> float:
+    """How many characters labels have on average."""
+    lengths = [len(label.text.replace("^", "").replace(" ", "")) for label in reading.axis.used]
+    return min(float(np.mean(lengths)), LONGEST_CHARACTERS)

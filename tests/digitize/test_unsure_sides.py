@@ -1,0 +1,77 @@
+"""Labels that were read as parts, or at a wrong turn, are read again at the turn at which they agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from calibration.geometry import Box, TextBox
+from digitize.ocr import default_reader
+from digitize.panels import find_panels
+from digitize.values import Image
+
+pytest.importorskip("matplotlib")
+pytest.importorskip("onnxruntime")
+
+
+def drawn(turn_deg: float) -> tuple[Image, Any]:
+    """Axes over powers of e, turned, and the axes."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter
+
+    canvas = FigureCanvasAgg(Figure(figsize=(5.2, 3.6), dpi=100, layout="constrained"))
+    axes = canvas.figure.subplots()
+    axes.plot(np.exp([1.0, 6.0]), [3.0, 35.0])
+    axes.set_xscale("log", base=np.e)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"$e^{{{round(np.log(value))}}}$"))
+    axes.tick_params(axis="x", rotation=turn_deg, labelsize=11)
+    canvas.draw()
+    return Image(pixels=np.asarray(canvas.buffer_rgba())[..., :3].copy()), axes
+
+
+@pytest.mark.parametrize("turn_deg", [0.0, 90.0])
+def test_exponents_that_were_read_alone_get_their_bases_back(turn_deg: float) -> None:
+    image, axes = drawn(turn_deg)
+    box = axes.get_window_extent()
+    bottom = image.height_px - box.y0 - 0.5
+    places = axes.transData.transform([(np.exp(k), 0.0) for k in range(1, 7)])[:, 0]
+    exponents = [
+        TextBox(text=str(k), box=Box(left=x - 3, right=x + 3, top=bottom + 12, bottom=bottom + 20), confidence=0.9)
+        for k, x in zip((1, 3, 2, 4, 6, 5), places, strict=True)  # out of order: they fit no scale
+    ]
+    reader = default_reader()
+    y_labels = [text for text in reader.read(image) if text.box.right < box.x0]
+    (panel,) = find_panels(image, [*y_labels, *exponents], reader)
+    assert panel.calibration is not None
+    ends = panel.calibration.x.to_data(np.array([box.x0 - 0.5, box.x1 - 0.5]))
+    assert np.log(ends) == pytest.approx(np.log(axes.get_xlim()), abs=0.03)
+
+
+def test_digits_over_digits_are_labels_that_read_upward() -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    canvas = FigureCanvasAgg(Figure(figsize=(4.2, 3.0), dpi=100, layout="constrained"))
+    axes = canvas.figure.subplots()
+    axes.plot([0.0, 0.8], [0.0, 30.0])
+    axes.set_xticks([0.2, 0.4, 0.6, 0.8])
+    axes.tick_params(axis="x", rotation=90)
+    canvas.draw()
+    image = Image(pixels=np.asarray(canvas.buffer_rgba())[..., :3].copy())
+    box = axes.get_window_extent()
+    bottom = image.height_px - box.y0 - 0.5
+    parts = [
+        TextBox(text=word, box=Box(left=x - 5, right=x + 5, top=bottom + top, bottom=bottom + top + 7), confidence=0.9)
+        for value in (2, 4, 6, 8)
+        for x in [axes.transData.transform((value / 10, 0.0))[0]]
+        for word, top in ((str(value), 8.0), ("0", 19.0))
+    ]
+    reader = default_reader()
+    y_labels = [text for text in reader.read(image) if text.box.right < box.x0]
+    (panel,) = find_panels(image, [*y_labels, *parts], reader)
+    assert panel.calibration is not None
+    ends = panel.calibration.x.to_data(np.array([box.x0 - 0.5, box.x1 - 0.5]))
+    assert ends == pytest.approx(axes.get_xlim(), abs=0.006)
