@@ -29,7 +29,7 @@ WIDTH_RANGE_HEIGHTS = (0.3, 8.0)
 MARGIN_HEIGHTS = 0.25
 READ_FRAC = 0.8
 FEWEST = 3
-MAX_PLACES = 24
+MAX_PLACES = 48
 FEWEST_STEEP, LONG_CHARACTERS, NARROW_HEIGHTS, STEEPEST_FRAC, LEVEL_FRAC = 2, 4, 0.33, 0.8, 1.12
 """Digits are about half as wide as high; labels that slant by 45 degrees stand in square boxes."""
 HIGHER_FACTOR, ROW_HEIGHTS = 1.35, 0.6
