@@ -112,13 +112,14 @@ def find_marks(
             left.extend(family)
             continue
         bare = only_markers(_join(family), canvas.text)
-        points = find_points(canvas, bare or _join(family), text_height_px=text_height_px, vouched=vouched)
+        points = find_points(canvas, colour.rgb, bare or _join(family), text_height_px=text_height_px, vouched=vouched)
         if points is None and len(family) > 1:
             left.extend(family[1:])
-            points = find_points(canvas, ink, text_height_px=text_height_px, vouched=vouched)
+            points = find_points(canvas, colour.rgb, ink, text_height_px=text_height_px, vouched=vouched)
         if points is None and vouched:
             bold = _without_bars(ink, colour.entries)
-            points = find_points(canvas, bold, text_height_px=text_height_px, vouched=True) if bold else None
+            if bold is not None:
+                points = find_points(canvas, colour.rgb, bold, text_height_px=text_height_px, vouched=True)
             if points is None and classify_ink(ink.own) == "blobs" and not is_line(ink):
                 refusals.append(_unreadable(colour))
                 continue
