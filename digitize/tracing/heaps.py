@@ -176,6 +176,17 @@ def estimate_opacity(strength: Float32Array) -> float:
     return 1.0
 
 
+def render_markers(
+    shape: tuple[int, int], centres: FloatArray, template: MarkerTemplate, opacity: float
+) -> Float32Array:
+    """(H, W) strength of the ink of markers at (N, 2) ``centres``."""
+    heap = _Heap(np.zeros(shape, np.float32), np.zeros(shape, bool), template, opacity, 0)
+    for centre in centres + heap.half:
+        heap.add(np.clip(centre, heap.half, np.array(heap.ink.shape[::-1]) - heap.half - 1))
+    drawn = (1.0 - np.exp(heap.through)) / opacity
+    return np.asarray(drawn[heap.half : -heap.half, heap.half : -heap.half], np.float32)
+
+
 def _gradient(image: Float32Array) -> tuple[Float32Array, Float32Array]:
     """Differences along x and y between the neighbours of every pixel."""
     step = np.array([[-0.5, 0.0, 0.5]], np.float32)

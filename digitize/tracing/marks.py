@@ -31,7 +31,7 @@ GRID_SHARE = 0.3
 ON_GRID_FRAC = 0.9
 BOLD_FRAC = 0.45
 BOLD_LEAST_SHARE = 0.3
-PILED_FRAC = 0.25
+PILED_FRAC = 0.6
 """With more of a cloud in heaps its points cannot be told apart ..."""
 CROWDED_FRAC = 0.05
 """... and with more than this some are missed, and no line can be told from them."""
@@ -140,7 +140,7 @@ def find_marks(
     traces.extend(_to_trace(one, colour, canvas) for (colour, _), one in zip(clouds, points_of, strict=True))
     if traces:
         near = dilate(taken, EDGE_PX)
-        left = [(colour, ink) for colour, ink in left if colour.entries or not _lies_in(ink, near)]
+        left = [(colour, ink) for colour, ink in left if colour.entries or not _lies_in(ink, near) or is_line(ink)]
     rest = [*left, *rests]
     return Marks(
         traces=tuple(traces),

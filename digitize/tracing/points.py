@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from calibration.geometry import BoolArray, FloatArray
 from digitize.findings import PointFlag
 from digitize.tracing.canvas import Canvas, Float32Array, dilate
-from digitize.tracing.heaps import Placed, estimate_opacity, place_markers
+from digitize.tracing.heaps import Placed, estimate_opacity, place_markers, render_markers
 from digitize.tracing.marker_template import MarkerTemplate, Spots, find_spots, find_template
 from digitize.tracing.masks import InkMap
 from digitize.values import RGB, FlagArray
@@ -25,6 +25,8 @@ DOUBTFUL_FRAC = 0.6
 LEAST_POINTS = 6
 LEAST_LARGE_POINTS = 4
 LEAST_NAMED_POINTS = 1
+LEAST_APART = 4
+"""With this many apart from all others, the rest of a cloud may be one heap if markers explain it all."""
 LARGE_HEIGHTS = 0.6
 """Markers larger than this, in heights of the panel's text, are no pieces of a stroke."""
 CLEAN_FRAC = 0.95
@@ -47,6 +49,8 @@ EVEN_FRAC = 0.2
 STRAIGHT_COS = -0.85
 MOST_POINTS = 3000
 MOST_STRENGTH = 4.0
+OVER_STRENGTH = 0.12
+"""Ink this much stronger than the markers found makes it is something else's."""
 SNAPPED_PX = 0.08
 """Markers of which nearly all stand this near to one grid of whole pixels were snapped to them."""
 SNAPPED_FRAC = 0.7
@@ -139,12 +143,18 @@ def find_points(
         return None
     template, alike = found
     alike = np.concatenate([alike, np.setdiff1d(_find_singles(spots, template), alike)])
-    placed = _place(strong, ink.own & ~np.isin(spots.labels, alike + 1), template)
+    level = np.float32(np.median(template.alpha[template.body]))
+    strength, unit = strong.alpha / level, replace(template, alpha=template.alpha / level)
+    heap = ink.own & ~np.isin(spots.labels, alike + 1)
+    opacity = estimate_opacity(np.where(heap, strength, 0.0).astype(np.float32))
+    placed = _place(strength, ink, heap, unit, opacity)
     single = np.arange(len(alike) + len(placed.centres)) < len(alike)
     centres = np.concatenate([spots.centroids[alike], placed.centres])
     covered = np.zeros(ink.own.shape, bool)
     for x, y in centres:
         _paint(covered, dilate(template.body, 1), round(float(x)), round(float(y)), template.half)
+    if opacity < 1.0:  # a line that lies over translucent markers is stronger than they are
+        covered &= strength - render_markers(ink.own.shape, centres, unit, opacity) < OVER_STRENGTH
     large = template.size_px > LARGE_HEIGHTS * text_height_px
     least = LEAST_NAMED_POINTS if vouched else LEAST_LARGE_POINTS if large else LEAST_POINTS
     if not least <= len(centres) < MOST_POINTS:
@@ -161,7 +171,8 @@ def find_points(
     if vouched:
         enough = explained >= BESIDE_LINE_FRAC
     else:
-        enough = explained >= EXPLAINED_FRAC and joined < JOINED_FRAC and alone > ALONE_FRAC
+        clean = large and explained > CLEAN_FRAC and joined <= CLEAN_JOINED_FRAC and len(alike) >= LEAST_APART
+        enough = explained >= EXPLAINED_FRAC and joined < JOINED_FRAC and (alone > ALONE_FRAC or clean)
     if not enough:
         return None
     return _to_points(ink, template, (centres, placed), covered, (explained, alone, joined), large=large)
@@ -206,17 +217,14 @@ def _to_strength(canvas: Canvas, rgb: RGB, ink: InkMap) -> Float32Array:
     return np.where(dilate(ink.own, 1) & ((ink.alpha > 0) | ink.own), strength, 0.0).astype(np.float32)
 
 
-def _place(ink: InkMap, heap: BoolArray, template: MarkerTemplate) -> Placed:
+def _place(strength: Float32Array, ink: InkMap, heap: BoolArray, template: MarkerTemplate, opacity: float) -> Placed:
     """The markers in heaps, with rims between them where that explains more."""
-    level = float(np.median(template.alpha[template.body]))
-    unit = replace(template, alpha=template.alpha / np.float32(level))
-    strength = np.where(dilate(heap, 1), ink.alpha / np.float32(level), 0.0).astype(np.float32)
+    heaped = np.where(dilate(heap, 1), strength, 0.0).astype(np.float32)
     hidden = ink.hidden & ~heap
-    opacity = estimate_opacity(strength)
-    plain = place_markers(strength, hidden, unit, opacity=opacity)
+    plain = place_markers(heaped, hidden, template, opacity=opacity)
     if plain.left < RIMMED_LEFT_FRAC or opacity < 1.0:
         return plain
-    rimmed = place_markers(strength, hidden, unit, rim_px=1)
+    rimmed = place_markers(heaped, hidden, template, rim_px=1)
     better = rimmed.left < RIMMED_LESS_FRAC * plain.left and len(rimmed.centres) > len(plain.centres)
     return rimmed if better else plain
 
