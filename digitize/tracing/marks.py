@@ -36,7 +36,7 @@ PILED_FRAC = 0.6
 CROWDED_FRAC = 0.05
 """... and with more than this some are missed, and no line can be told from them."""
 SHADE_RGB = 24.0
-RIDER_SIZES = 0.25
+RIDER_SIZES = 0.1
 RIDER_FRAC = 0.75
 LINE_REST_FRAC = 0.02
 """Ink beside the markers, as a share of the colour's, in which a line is still looked for."""

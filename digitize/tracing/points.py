@@ -13,7 +13,7 @@ from calibration.geometry import BoolArray, FloatArray
 from digitize.findings import PointFlag
 from digitize.tracing.canvas import Canvas, Float32Array, dilate
 from digitize.tracing.heaps import Placed, estimate_opacity, place_markers, render_markers
-from digitize.tracing.marker_template import MarkerTemplate, Spots, find_spots, find_template
+from digitize.tracing.marker_template import MarkerTemplate, Spots, find_disc, find_spots, find_template
 from digitize.tracing.masks import InkMap
 from digitize.values import RGB, FlagArray
 
@@ -59,10 +59,10 @@ SNAPPED_SHIFT_PX = 0.5
 """Agg (matplotlib) rounds a marker's place to a pixel edge and draws it on the pixel right of and below that edge."""
 SNAPPED_SIGMA_PX = 0.3
 SPOT_SIGMA_PX = 0.12
-RIMMED_LEFT_FRAC = 0.08
+RIMMED_LEFT_FRAC = 0.2
 """Where more of the heaps' ink than this is left over, their markers may have rims of the background's colour ..."""
-RIMMED_LESS_FRAC = 0.5
-"""... if with rims less than this share of that is left."""
+RIMMED_LESS_FRAC, RIMMED_LEAST_FRAC = 0.5, 0.8
+"""... if with rims less than this share of that is left, and no fewer than this share of the markers are found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -139,9 +139,10 @@ def find_points(
     spots = find_spots(ink, canvas.text)
     strong = replace(ink, alpha=_to_strength(canvas, rgb, ink))
     found = find_template(strong, spots, least=1 if vouched else 3)
-    if found is None:
+    disc = find_disc(ink) if found is None else None
+    if found is None and disc is None:
         return None
-    template, alike = found
+    template, alike = found or (disc, np.empty(0, np.int64))
     alike = np.concatenate([alike, np.setdiff1d(_find_singles(spots, template), alike)])
     level = np.float32(np.median(template.alpha[template.body]))
     strength, unit = strong.alpha / level, replace(template, alpha=template.alpha / level)
@@ -171,7 +172,8 @@ def find_points(
     if vouched:
         enough = explained >= BESIDE_LINE_FRAC
     else:
-        clean = large and explained > CLEAN_FRAC and joined <= CLEAN_JOINED_FRAC and len(alike) >= LEAST_APART
+        shaped = disc is not None or len(alike) >= LEAST_APART
+        clean = large and explained > CLEAN_FRAC and joined <= CLEAN_JOINED_FRAC and shaped
         enough = explained >= EXPLAINED_FRAC and joined < JOINED_FRAC and (alone > ALONE_FRAC or clean)
     if not enough:
         return None
@@ -225,8 +227,8 @@ def _place(strength: Float32Array, ink: InkMap, heap: BoolArray, template: Marke
     if plain.left < RIMMED_LEFT_FRAC or opacity < 1.0:
         return plain
     rimmed = place_markers(heaped, hidden, template, rim_px=1)
-    better = rimmed.left < RIMMED_LESS_FRAC * plain.left and len(rimmed.centres) > len(plain.centres)
-    return rimmed if better else plain
+    enough = len(rimmed.centres) >= RIMMED_LEAST_FRAC * len(plain.centres)
+    return rimmed if enough and rimmed.left < RIMMED_LESS_FRAC * plain.left else plain
 
 
 def _find_singles(spots: Spots, template: MarkerTemplate) -> NDArray[np.int64]:
