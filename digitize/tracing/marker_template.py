@@ -26,11 +26,12 @@ SAME_SIZE_FRAC = 0.13
 SAME_SIZE_PX = 1.0
 ALIKE_NCC = 0.8
 SAMPLES = 60
-CHAIN_GAP_PX = 2
+CHAIN_GAP_PX = 3
 """A line that lies over a chain of markers parts it by no more than twice this."""
 LEAST_CHAIN_PEAKS = 12
-CHAIN_SPREAD_FRAC = 0.2
-"""Quartiles of the circles inside a chain of discs differ by no more than this share of their median ..."""
+CHAIN_SPREAD_FRAC = 0.1
+CHAIN_ALIKE_SHARE = 0.35
+"""Of the circles inside a chain of discs this share is alike ..."""
 CHAIN_OPENED_FRAC = 0.8
 CHAIN_SHARE = 0.92
 """... and an opening a bit smaller than they leaves this share of the ink."""
@@ -180,15 +181,17 @@ def find_disc(ink: InkMap) -> MarkerTemplate | None:
     peak = (depth >= cv2.dilate(depth, np.ones((5, 5), np.uint8))) & ink.own & (depth > LEAST_PX / 2)
     if peak.sum() < LEAST_CHAIN_PEAKS:
         return None
-    low, middle, high = np.percentile(depth[peak], [25.0, 50.0, 75.0])
-    radius = float(middle) - 0.5  # to the edge, not to the first bare pixel's centre
-    if high - low > CHAIN_SPREAD_FRAC * middle or 2 * radius > MOST_FRAC * min(ink.own.shape):
+    depths = depth[peak].astype(np.float64)
+    near = np.abs(depths[:, None] - depths[None]) < CHAIN_SPREAD_FRAC * depths[:, None]
+    usual = int(np.argmax(near.sum(axis=1)))
+    radius = float(np.mean(depths[near[usual]])) - 0.5  # to the edge, not to the first bare pixel's centre
+    if near[usual].mean() < CHAIN_ALIKE_SHARE or 2 * radius > max(MOST_FRAC * min(ink.own.shape), MOST_LEAST_PX):
         return None
     side = 2 * int(CHAIN_OPENED_FRAC * radius) + 1
     opened = cv2.morphologyEx(
         solid.astype(np.uint8), cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     )
-    if float(np.mean(opened[ink.own])) < CHAIN_SHARE or not has_ragged_edges(solid):
+    if float(np.mean(opened[ink.own])) < CHAIN_SHARE or not has_ragged_edges(ink.own):
         return None
     half = int(np.ceil(radius)) + RIM_PX
     away = np.hypot(*np.meshgrid(np.arange(-half, half + 1), np.arange(-half, half + 1)))

@@ -30,7 +30,7 @@ LEAST_APART = 4
 LARGE_HEIGHTS = 0.6
 """Markers larger than this, in heights of the panel's text, are no pieces of a stroke."""
 CLEAN_FRAC = 0.95
-CLEAN_JOINED_FRAC = 0.05
+CLEAN_JOINED_FRAC = 0.08
 EXPLAINED_FRAC = 0.72
 BESIDE_LINE_FRAC = 0.3
 """Share of the ink that markers must explain: by themselves, and where the legend shows markers."""
