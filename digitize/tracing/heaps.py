@@ -41,7 +41,8 @@ SATURATED = 0.12
 """Where less than this shines through the markers found, another one would not be seen."""
 FLOOR = 1e-3
 INK_STRENGTH = 0.3
-SWEEPS = 3
+SWEEPS, STEPS = 3, 3
+PULL = 0.15
 STEP_PX = 0.8
 REACH_PX = 2.5
 """A fit moves a marker by no more than this, a step at a time."""
@@ -238,7 +239,7 @@ def _pursue(heap: _Heap, template: MarkerTemplate, *, by_edges: bool) -> FloatAr
         row, col = divmod(int(np.argmax(score)), score.shape[1])
         if score[row, col] <= 0.0:
             break
-        centre = _nudge(heap, np.array([col, row], float))
+        centre = _nudge(heap, np.array([col, row], float), pull=PULL)
         centres.append(centre)
         heap.add(centre)
         col, row = (round(float(v)) for v in centre)
@@ -250,11 +251,11 @@ def _pursue(heap: _Heap, template: MarkerTemplate, *, by_edges: bool) -> FloatAr
     return np.array(centres, float).reshape(-1, 2)
 
 
-def _nudge(heap: _Heap, centre: FloatArray, steps: int = 3) -> FloatArray:
+def _nudge(heap: _Heap, centre: FloatArray, pull: float = np.inf) -> FloatArray:
     """A centre moved to where the marker agrees best with the ink, given the others (damped Gauss-Newton)."""
     start = centre
-    cost, grad, normal = _misfit(heap, centre)
-    for _ in range(steps):
+    cost, grad, normal = _misfit(heap, centre, pull)
+    for _ in range(STEPS):
         step = np.linalg.solve(normal + 0.05 * np.trace(normal) * np.eye(2) + 1e-6 * np.eye(2), grad)
         length = float(np.hypot(*step))
         if length < 0.02:
@@ -262,7 +263,7 @@ def _nudge(heap: _Heap, centre: FloatArray, steps: int = 3) -> FloatArray:
         moved = centre + step * min(1.0, STEP_PX / length)
         if np.hypot(*(moved - start)) > REACH_PX or not _inside(heap, moved):
             break
-        again = _misfit(heap, moved)
+        again = _misfit(heap, moved, pull)
         if again[0] >= cost:
             break
         centre, (cost, grad, normal) = moved, again
@@ -275,8 +276,11 @@ def _inside(heap: _Heap, centre: FloatArray) -> bool:
     return bool(heap.half <= x < width - heap.half and heap.half <= y < height - heap.half)
 
 
-def _misfit(heap: _Heap, centre: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-    """Squared misfit around a marker that is not among those added yet, its descent and normal matrix."""
+def _misfit(heap: _Heap, centre: FloatArray, pull: float = np.inf) -> tuple[float, FloatArray, FloatArray]:
+    """Squared misfit around a marker that is not among those added yet, its descent and normal matrix.
+
+    Ink that the marker lacks counts for no more than ``pull``: another one that is not found yet may explain it.
+    """
     x, y = (round(float(v)) for v in centre)
     dx, dy = float(centre[0]) - x, float(centre[1]) - y
     where = heap.patch(x, y, heap.half)
@@ -288,6 +292,7 @@ def _misfit(heap: _Heap, centre: FloatArray) -> tuple[float, FloatArray, FloatAr
     else:
         left = np.maximum(1.0 - heap.opacity * alpha, 0.0)
         off = heap.known[where] * (heap.ink[where] - (1.0 - below * left) / heap.opacity)
+    off = np.minimum(off, pull)
     jx, jy = -weight * heap.shifted(heap.slope_x, dx, dy), -weight * heap.shifted(heap.slope_y, dx, dy)
     grad = np.array([(jx * off).sum(), (jy * off).sum()], float)
     normal = np.array([[(jx * jx).sum(), (jx * jy).sum()], [(jx * jy).sum(), (jy * jy).sum()]], float)
