@@ -140,9 +140,11 @@ def find_points(
     strong = replace(ink, alpha=_to_strength(canvas, rgb, ink))
     found = find_template(strong, spots, least=1 if vouched else 3)
     disc = find_disc(ink) if found is None else None
-    if found is None and disc is None:
+    if disc is not None:
+        found = disc, np.empty(0, np.int64)
+    if found is None:
         return None
-    template, alike = found or (disc, np.empty(0, np.int64))
+    template, alike = found
     alike = np.concatenate([alike, np.setdiff1d(_find_singles(spots, template), alike)])
     level = np.float32(np.median(template.alpha[template.body]))
     strength, unit = strong.alpha / level, replace(template, alpha=template.alpha / level)
