@@ -20,6 +20,7 @@ import numpy as np
 
 from calibration.geometry import Box, FloatArray, TextBox
 from digitize.synthetic import THEMES, degrade, lay_on_pixels, theme_settings
+from digitize.synthetic_cloud_specs import CloudsSpec
 from digitize.synthetic_line_specs import Curves, LinesSpec
 from digitize.values import Image, Panel
 
@@ -64,7 +65,7 @@ class DrawnLines:
     panel: Panel
     texts: tuple[TextBox, ...]
     series: tuple[DrawnSeries, ...]
-    spec: LinesSpec
+    spec: LinesSpec | CloudsSpec
 
 
 def draw_lines(spec: LinesSpec) -> DrawnLines:
@@ -98,15 +99,15 @@ def draw_lines(spec: LinesSpec) -> DrawnLines:
         lay_on_pixels(canvas, [axes])
         agg.draw()  # type: ignore[no-untyped-call]
         pixels = np.asarray(agg.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
-        to_px = _pixel_frame(axes, pixels.shape[0], spec.scale)
-        texts = _find_texts(canvas, pixels.shape[0], spec.scale)
+        to_px = pixel_frame(axes, pixels.shape[0], spec.scale)
+        texts = find_texts(canvas, pixels.shape[0], spec.scale)
     pixels = degrade(pixels, spec.scale, spec.jpeg_quality)
     series = tuple(
         DrawnSeries(name=name if spec.legend != "none" else None, kind=kind, points_px=to_px(points))
         for name, kind, points in data
     )
     return DrawnLines(
-        image=Image(pixels=pixels), panel=_to_panel(axes, to_px, texts, spec), texts=texts, series=series, spec=spec
+        image=Image(pixels=pixels), panel=to_panel(axes, to_px, texts, spec), texts=texts, series=series, spec=spec
     )
 
 
@@ -199,7 +200,7 @@ def _draw_notes(axes: Axes, rng: np.random.Generator) -> None:
     axes.text(float(spots[3, 0]), float(spots[3, 1]), "n = 42", bbox=frame)
 
 
-def _pixel_frame(axes: Axes, height: int, scale: float) -> Any:
+def pixel_frame(axes: Axes, height: int, scale: float) -> Any:
     """From data to our pixel frame in the resampled picture."""
     transform = axes.transData
 
@@ -210,7 +211,7 @@ def _pixel_frame(axes: Axes, height: int, scale: float) -> Any:
     return to_px
 
 
-def _find_texts(canvas: Canvas, height: int, scale: float) -> tuple[TextBox, ...]:
+def find_texts(canvas: Canvas, height: int, scale: float) -> tuple[TextBox, ...]:
     """Every word of the picture with its box, as a perfect reader would give them."""
     from matplotlib.text import Text
 
@@ -233,7 +234,8 @@ def _find_texts(canvas: Canvas, height: int, scale: float) -> tuple[TextBox, ...
     return tuple(found)
 
 
-def _to_panel(axes: Axes, to_px: Any, texts: Sequence[TextBox], spec: LinesSpec) -> Panel:
+def to_panel(axes: Axes, to_px: Any, texts: Sequence[TextBox], spec: LinesSpec | CloudsSpec) -> Panel:
+    """The panel as a perfect finder of axes would give it."""
     ends = np.array([[axes.get_xlim()[0], axes.get_ylim()[1]], [axes.get_xlim()[1], axes.get_ylim()[0]]])
     (left, top), (right, bottom) = to_px(ends)
     box = Box(left=left, top=top, right=right, bottom=bottom)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 if TYPE_CHECKING:
+    from digitize.synthetic_cloud_specs import CloudsSpec
     from digitize.synthetic_line_specs import LinesSpec
 
 Shape = Literal["smooth", "noisy", "steps"]
@@ -106,7 +107,7 @@ def refuse_unknown(spec: type, names: Iterable[str]) -> None:
         raise ValueError(f"no such field: {', '.join(sorted(unknown))}")
 
 
-def refuse_undrawable(spec: FigureSpec | LinesSpec, *above_zero: str) -> None:
+def refuse_undrawable(spec: FigureSpec | LinesSpec | CloudsSpec, *above_zero: str) -> None:
     """Raise ValueError where a size is not above 0, or the JPEG quality out of range."""
     for name in above_zero:
         if getattr(spec, name) <= 0:

@@ -39,7 +39,12 @@ AT_HOME = {
     "rich": {"digitize.cli", "digitize.summary", "digitize.batch.watching"},
     "distributed": {"digitize.batch.engines"},
     "pandas": {"digitize.export", "digitize.values"},
-    "matplotlib": {"digitize.synthetic", "digitize.synthetic_specs", "digitize.synthetic_lines"},
+    "matplotlib": {
+        "digitize.synthetic",
+        "digitize.synthetic_specs",
+        "digitize.synthetic_lines",
+        "digitize.synthetic_clouds",
+    },
     "rapidocr": {"digitize.ocr"},
     "pypdfium2": {"digitize.inputs"},
     "zstandard": {"digitize.inputs"},

@@ -58,6 +58,9 @@ SAME_IOU = 0.9
 AS_WELL_FOUNDED = 0.5
 """Labels that agree better when they are read again may lose that much evidence for their boxes."""
 UNREAD_TEXT_FRAC = 0.025
+BORDER_FRAC, BORDER_LEAST_PX = 0.01, 3
+BORDER_SHARE = 0.6
+"""A colour that holds more than this of the pixels this far inside a box is its background."""
 """Text height, as a share of the picture's height, where no text was read at all."""
 
 
@@ -375,13 +378,24 @@ def without_legend_titles(one: CalibratedPanel, legends: Sequence[Legend]) -> Ca
 
 
 def background_colour(pixels: ByteArray, box: Box) -> RGB:
-    """The commonest colour inside a box."""
+    """The colour of most of a box's border, just inside; else the commonest inside, which may be that of a cloud."""
     inside = pixels[box.slices(pixels.shape)]
-    step = max(int(np.sqrt(inside.shape[0] * inside.shape[1] / 40_000)), 1)
-    sample = inside[::step, ::step].reshape(-1, 3).astype(np.uint32)
-    if not len(sample):
+    if not inside.size:
         return (255, 255, 255)
-    packed = (sample[:, 0] << 16) | (sample[:, 1] << 8) | sample[:, 2]
-    values, counts = np.unique(packed, return_counts=True)
-    commonest = int(values[np.argmax(counts)])
-    return commonest >> 16, commonest >> 8 & 255, commonest & 255
+    inset = max(int(BORDER_FRAC * min(inside.shape[:2])), BORDER_LEAST_PX)
+    inner = inside[inset:-inset, inset:-inset]
+    if inner.size:
+        colour, share = _commonest(np.concatenate([inner[0], inner[-1], inner[:, 0], inner[:, -1]]))
+        if share > BORDER_SHARE:
+            return colour
+    step = max(int(np.sqrt(inside.shape[0] * inside.shape[1] / 40_000)), 1)
+    return _commonest(inside[::step, ::step].reshape(-1, 3))[0]
+
+
+def _commonest(sample: ByteArray) -> tuple[RGB, float]:
+    """The commonest of (N, 3) colours, and its share."""
+    parts = sample.astype(np.uint32)
+    values, counts = np.unique((parts[:, 0] << 16) | (parts[:, 1] << 8) | parts[:, 2], return_counts=True)
+    best = int(np.argmax(counts))
+    packed = int(values[best])
+    return (packed >> 16, packed >> 8 & 255, packed & 255), float(counts[best] / len(sample))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from calibration.geometry import BoolArray, FloatArray
 from digitize.tracing.canvas import Float32Array, dilate
+from digitize.tracing.kinds import has_ragged_edges
 from digitize.tracing.masks import InkMap
 
 LEAST_PX = 3
@@ -25,6 +26,15 @@ SAME_SIZE_FRAC = 0.13
 SAME_SIZE_PX = 1.0
 ALIKE_NCC = 0.8
 SAMPLES = 60
+CHAIN_GAP_PX = 3
+"""A line that lies over a chain of markers parts it by no more than twice this."""
+LEAST_CHAIN_PEAKS = 12
+CHAIN_SPREAD_FRAC = 0.1
+CHAIN_ALIKE_SHARE = 0.35
+"""Of the circles inside a chain of discs this share is alike ..."""
+CHAIN_OPENED_FRAC = 0.8
+CHAIN_SHARE = 0.92
+"""... and an opening a bit smaller than they leaves this share of the ink."""
 RIM_PX = 2
 BODY_ALPHA = 0.5
 CORE_ALPHA = 0.75
@@ -158,6 +168,34 @@ def find_template(
         return None
     mean = patches[match > ALIKE_NCC].mean(axis=0).astype(np.float32)
     return _to_template(mean), alike
+
+
+def find_disc(ink: InkMap) -> MarkerTemplate | None:
+    """The disc that a chain of discs is made of, none of which stands alone; None where the ink is no such chain.
+
+    Its radius is that of the largest circles inside the ink, which are alike all along the chain; spikes of a noisy
+    line are thinner than they, and a thick line has smooth edges.
+    """
+    solid = ink.own | (ink.hidden & dilate(ink.own, CHAIN_GAP_PX))
+    depth = cv2.distanceTransform(np.pad(solid, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    peak = (depth >= cv2.dilate(depth, np.ones((5, 5), np.uint8))) & ink.own & (depth > LEAST_PX / 2)
+    if peak.sum() < LEAST_CHAIN_PEAKS:
+        return None
+    depths = depth[peak].astype(np.float64)
+    near = np.abs(depths[:, None] - depths[None]) < CHAIN_SPREAD_FRAC * depths[:, None]
+    usual = int(np.argmax(near.sum(axis=1)))
+    radius = float(np.mean(depths[near[usual]])) - 0.5  # to the edge, not to the first bare pixel's centre
+    if near[usual].mean() < CHAIN_ALIKE_SHARE or 2 * radius > max(MOST_FRAC * min(ink.own.shape), MOST_LEAST_PX):
+        return None
+    side = 2 * int(CHAIN_OPENED_FRAC * radius) + 1
+    opened = cv2.morphologyEx(
+        solid.astype(np.uint8), cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    )
+    if float(np.mean(opened[ink.own])) < CHAIN_SHARE or not has_ragged_edges(ink.own):
+        return None
+    half = int(np.ceil(radius)) + RIM_PX
+    away = np.hypot(*np.meshgrid(np.arange(-half, half + 1), np.arange(-half, half + 1)))
+    return _to_template(np.clip(radius + 0.5 - away, 0.0, 1.0).astype(np.float32))
 
 
 def _ncc(patches: Float32Array, mean: Float32Array) -> FloatArray:

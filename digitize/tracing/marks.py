@@ -31,12 +31,12 @@ GRID_SHARE = 0.3
 ON_GRID_FRAC = 0.9
 BOLD_FRAC = 0.45
 BOLD_LEAST_SHARE = 0.3
-PILED_FRAC = 0.25
+PILED_FRAC = 0.6
 """With more of a cloud in heaps its points cannot be told apart ..."""
 CROWDED_FRAC = 0.05
 """... and with more than this some are missed, and no line can be told from them."""
 SHADE_RGB = 24.0
-RIDER_SIZES = 0.25
+RIDER_SIZES = 0.1
 RIDER_FRAC = 0.75
 LINE_REST_FRAC = 0.02
 """Ink beside the markers, as a share of the colour's, in which a line is still looked for."""
@@ -112,13 +112,14 @@ def find_marks(
             left.extend(family)
             continue
         bare = only_markers(_join(family), canvas.text)
-        points = find_points(canvas, bare or _join(family), text_height_px=text_height_px, vouched=vouched)
+        points = find_points(canvas, colour.rgb, bare or _join(family), text_height_px=text_height_px, vouched=vouched)
         if points is None and len(family) > 1:
             left.extend(family[1:])
-            points = find_points(canvas, ink, text_height_px=text_height_px, vouched=vouched)
+            points = find_points(canvas, colour.rgb, ink, text_height_px=text_height_px, vouched=vouched)
         if points is None and vouched:
             bold = _without_bars(ink, colour.entries)
-            points = find_points(canvas, bold, text_height_px=text_height_px, vouched=True) if bold else None
+            if bold is not None:
+                points = find_points(canvas, colour.rgb, bold, text_height_px=text_height_px, vouched=True)
             if points is None and classify_ink(ink.own) == "blobs" and not is_line(ink):
                 refusals.append(_unreadable(colour))
                 continue
@@ -139,7 +140,7 @@ def find_marks(
     traces.extend(_to_trace(one, colour, canvas) for (colour, _), one in zip(clouds, points_of, strict=True))
     if traces:
         near = dilate(taken, EDGE_PX)
-        left = [(colour, ink) for colour, ink in left if colour.entries or not _lies_in(ink, near)]
+        left = [(colour, ink) for colour, ink in left if colour.entries or not _lies_in(ink, near) or is_line(ink)]
     rest = [*left, *rests]
     return Marks(
         traces=tuple(traces),

@@ -12,31 +12,25 @@ from numpy.typing import NDArray
 from calibration.geometry import BoolArray, FloatArray
 from digitize.findings import PointFlag
 from digitize.tracing.canvas import Canvas, Float32Array, dilate
-from digitize.tracing.marker_template import MarkerTemplate, Spots, find_spots, find_template
+from digitize.tracing.heaps import Placed, estimate_opacity, place_markers, render_markers
+from digitize.tracing.marker_template import MarkerTemplate, Spots, find_disc, find_spots, find_template
 from digitize.tracing.masks import InkMap
-from digitize.values import FlagArray
+from digitize.values import RGB, FlagArray
 
-OUTSIDE_FRAC = 0.14
-"""Share of a marker's inner pixels that may lie where there is neither its ink nor anything over it."""
 SINGLE_SIZE_FRAC = 0.2
 SINGLE_SIZE_PX = 1.5
 SINGLE_AREA_FRAC = 0.3
 """A spot whose sides and area differ from the template's by no more than this is one marker."""
-LEAST_EDGE_FRAC = 0.2
-LEAST_NEW_FRAC = 0.12
-"""Share of a marker's outline and of its area that must be new to count as one more marker in a heap."""
-AREA_WEIGHT = 0.35
-VEILED_EDGE_WEIGHT = 0.5
-HIDDEN_FRAC = 0.35
-"""A marker of which less than this is seen is not claimed."""
 DOUBTFUL_FRAC = 0.6
 LEAST_POINTS = 6
 LEAST_LARGE_POINTS = 4
 LEAST_NAMED_POINTS = 1
+LEAST_APART = 4
+"""With this many apart from all others, the rest of a cloud may be one heap if markers explain it all."""
 LARGE_HEIGHTS = 0.6
 """Markers larger than this, in heights of the panel's text, are no pieces of a stroke."""
 CLEAN_FRAC = 0.95
-CLEAN_JOINED_FRAC = 0.05
+CLEAN_JOINED_FRAC = 0.08
 EXPLAINED_FRAC = 0.72
 BESIDE_LINE_FRAC = 0.3
 """Share of the ink that markers must explain: by themselves, and where the legend shows markers."""
@@ -54,6 +48,9 @@ PILED_SIZES = 1.6
 EVEN_FRAC = 0.2
 STRAIGHT_COS = -0.85
 MOST_POINTS = 3000
+MOST_STRENGTH = 4.0
+OVER_STRENGTH = 0.12
+"""Ink this much stronger than the markers found makes it is something else's."""
 SNAPPED_PX = 0.08
 """Markers of which nearly all stand this near to one grid of whole pixels were snapped to them."""
 SNAPPED_FRAC = 0.7
@@ -62,7 +59,10 @@ SNAPPED_SHIFT_PX = 0.5
 """Agg (matplotlib) rounds a marker's place to a pixel edge and draws it on the pixel right of and below that edge."""
 SNAPPED_SIGMA_PX = 0.3
 SPOT_SIGMA_PX = 0.12
-HEAP_SIGMA_PX = 0.5
+RIMMED_LEFT_FRAC = 0.2
+"""Where more of the heaps' ink than this is left over, their markers may have rims of the background's colour ..."""
+RIMMED_LESS_FRAC, RIMMED_LEAST_FRAC = 0.5, 0.8
+"""... if with rims less than this share of that is left, and no fewer than this share of the markers are found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,12 +112,16 @@ class Points:
         return self.large and self.explained > CLEAN_FRAC and self.joined <= CLEAN_JOINED_FRAC
 
 
-def find_points(canvas: Canvas, ink: InkMap, *, text_height_px: float = 10.0, vouched: bool = False) -> Points | None:
+def find_points(
+    canvas: Canvas, rgb: RGB, ink: InkMap, *, text_height_px: float = 10.0, vouched: bool = False
+) -> Points | None:
     """The markers of one colour where it is drawn as separate points.
 
     Parameters
     ----------
     canvas : Canvas
+    rgb : RGB
+        The colour, of one marker where they are translucent.
     ink : InkMap
         Of the colour.
     text_height_px : float
@@ -133,11 +137,27 @@ def find_points(canvas: Canvas, ink: InkMap, *, text_height_px: float = 10.0, vo
     if int(ink.own.sum()) < 9:
         return None
     spots = find_spots(ink, canvas.text)
-    found = find_template(ink, spots, least=1 if vouched else 3)
+    strong = replace(ink, alpha=_to_strength(canvas, rgb, ink))
+    found = find_template(strong, spots, least=1 if vouched else 3)
+    disc = find_disc(ink) if found is None else None
+    if disc is not None:
+        found = disc, np.empty(0, np.int64)
     if found is None:
         return None
     template, alike = found
-    centres, single, doubtful, covered = _cover(ink, template, spots, alike)
+    alike = np.concatenate([alike, np.setdiff1d(_find_singles(spots, template), alike)])
+    level = np.float32(np.median(template.alpha[template.body]))
+    strength, unit = strong.alpha / level, replace(template, alpha=template.alpha / level)
+    heap = ink.own & ~np.isin(spots.labels, alike + 1)
+    opacity = estimate_opacity(np.where(heap, strength, 0.0).astype(np.float32))
+    placed = _place(strength, ink, heap, unit, opacity)
+    single = np.arange(len(alike) + len(placed.centres)) < len(alike)
+    centres = np.concatenate([spots.centroids[alike], placed.centres])
+    covered = np.zeros(ink.own.shape, bool)
+    for x, y in centres:
+        _paint(covered, dilate(template.body, 1), round(float(x)), round(float(y)), template.half)
+    if opacity < 1.0:  # a line that lies over translucent markers is stronger than they are
+        covered &= strength - render_markers(ink.own.shape, centres, unit, opacity) < OVER_STRENGTH
     large = template.size_px > LARGE_HEIGHTS * text_height_px
     least = LEAST_NAMED_POINTS if vouched else LEAST_LARGE_POINTS if large else LEAST_POINTS
     if not least <= len(centres) < MOST_POINTS:
@@ -154,12 +174,12 @@ def find_points(canvas: Canvas, ink: InkMap, *, text_height_px: float = 10.0, vo
     if vouched:
         enough = explained >= BESIDE_LINE_FRAC
     else:
-        enough = explained >= EXPLAINED_FRAC and joined < JOINED_FRAC and alone > ALONE_FRAC
+        shaped = disc is not None or len(alike) >= LEAST_APART
+        clean = large and explained > CLEAN_FRAC and joined <= CLEAN_JOINED_FRAC and shaped
+        enough = explained >= EXPLAINED_FRAC and joined < JOINED_FRAC and (alone > ALONE_FRAC or clean)
     if not enough:
         return None
-    return _to_points(
-        ink, template, centres, single, doubtful, covered, (explained, alone, joined), alike=len(alike), large=large
-    )
+    return _to_points(ink, template, (centres, placed), covered, (explained, alone, joined), large=large)
 
 
 def unsnap(clouds: Sequence[Points]) -> list[Points]:
@@ -194,27 +214,23 @@ def _share_piled(ink: InkMap, template: MarkerTemplate) -> float:
     return float(solid.sum()) / max(float(ink.own.sum()), 1.0)
 
 
-def _cover(
-    ink: InkMap, template: MarkerTemplate, spots: Spots, alike: NDArray[np.int64]
-) -> tuple[FloatArray, BoolArray, BoolArray, BoolArray]:
-    """Centres of ink, which of them stand apart, which are doubtful, and the pixels they cover.
+def _to_strength(canvas: Canvas, rgb: RGB, ink: InkMap) -> Float32Array:
+    """How strong the ink is along its colour's ray, beyond 1 where translucent markers lie over each other."""
+    ray = np.array(rgb, np.float32) - canvas.background
+    strength = np.clip(canvas.colour @ ray / max(float(ray @ ray), 1.0), 0.0, MOST_STRENGTH)
+    return np.where(dilate(ink.own, 1) & ((ink.alpha > 0) | ink.own), strength, 0.0).astype(np.float32)
 
-    Spots that stand alone are taken as they are; in what remains, markers are placed one at a time where the
-    outline of the ink agrees best with theirs.
-    """
-    covered = np.zeros(ink.own.shape, bool)
-    reach = dilate(template.body, 1)
-    alike = np.concatenate([alike, np.setdiff1d(_find_singles(spots, template), alike)])
-    for x, y in spots.centroids[alike]:
-        _paint(covered, reach, round(float(x)), round(float(y)), template.half)
-    single = spots.centroids[alike]
-    heap = ink.own & ~np.isin(spots.labels, np.asarray(alike) + 1)
-    centres, seen = _place(ink, heap, template)
-    for x, y in centres:
-        _paint(covered, reach, int(x), int(y), template.half)
-    everything = np.concatenate([single, centres]) if len(centres) else single
-    doubtful = np.concatenate([np.zeros(len(single), bool), seen < DOUBTFUL_FRAC])
-    return everything, np.arange(len(everything)) < len(single), doubtful, covered
+
+def _place(strength: Float32Array, ink: InkMap, heap: BoolArray, template: MarkerTemplate, opacity: float) -> Placed:
+    """The markers in heaps, with rims between them where that explains more."""
+    heaped = np.where(dilate(heap, 1), strength, 0.0).astype(np.float32)
+    hidden = ink.hidden & ~heap
+    plain = place_markers(heaped, hidden, template, opacity=opacity)
+    if plain.left < RIMMED_LEFT_FRAC or opacity < 1.0:
+        return plain
+    rimmed = place_markers(heaped, hidden, template, rim_px=1)
+    enough = len(rimmed.centres) >= RIMMED_LEAST_FRAC * len(plain.centres)
+    return rimmed if enough and rimmed.left < RIMMED_LESS_FRAC * plain.left else plain
 
 
 def _find_singles(spots: Spots, template: MarkerTemplate) -> NDArray[np.int64]:
@@ -225,60 +241,6 @@ def _find_singles(spots: Spots, template: MarkerTemplate) -> NDArray[np.int64]:
     area = float(template.body.sum())
     fits = (np.abs(size - usual - 0.5) <= slack).all(axis=1) & (np.abs(spots.areas / area - 1.0) <= SINGLE_AREA_FRAC)
     return np.flatnonzero(fits & spots.open).astype(np.int64)
-
-
-def _place(ink: InkMap, heap: BoolArray, template: MarkerTemplate) -> tuple[FloatArray, FloatArray]:
-    """Greedy cover of heaps by markers: (M, 2) centres and, for each, the share of it that was new."""
-    half = template.half
-    own, hidden = np.pad(heap, half), np.pad(ink.hidden & ~heap, half)
-    body, outline = template.body.astype(np.float32), template.outline.astype(np.float32)
-    area, length = float(body.sum()), float(outline.sum())
-    core = template.core.astype(np.float32)
-    outside = _correlate((~own & ~hidden).astype(np.float32), core) / float(core.sum())
-    possible = outside <= OUTSIDE_FRAC
-    bare = ~dilate(hidden, 1)
-    inner = cv2.erode(own.astype(np.uint8), np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)).astype(bool)
-    edge = own & ~inner
-    fresh = own.astype(np.float32)
-    # beside ink of others an edge may be a cut instead of the marker's own
-    rim = np.maximum(edge.astype(np.float32), 0.5 * dilate(edge, 1).astype(np.float32) * own)
-    rim *= np.where(bare, 1.0, VEILED_EDGE_WEIGHT).astype(np.float32)
-    new_area = _correlate(fresh, body) / area
-    new_edge = _correlate(rim, outline) / length
-    veiled = _correlate(hidden.astype(np.float32), body) / area
-    score = np.where(possible, new_edge + AREA_WEIGHT * new_area - outside, -1.0)
-    centres: list[tuple[int, int]] = []
-    seen: list[float] = []
-    claimed = dilate(template.outline, 1)
-    for _ in range(MOST_POINTS):
-        row, col = divmod(int(np.argmax(score)), score.shape[1])
-        best_edge, best_area = float(new_edge[row, col]), float(new_area[row, col])
-        if score[row, col] <= 0.0:
-            break
-        needed = LEAST_EDGE_FRAC * max(1.0 - float(veiled[row, col]), 0.3)
-        if best_edge < needed or best_area < LEAST_NEW_FRAC or (veiled[row, col] > 1 - HIDDEN_FRAC):
-            score[row, col] = -1.0
-            continue
-        centres.append((col - half, row - half))
-        seen.append(best_area)
-        part = slice(row - half, row + half + 1), slice(col - half, col + half + 1)
-        fresh[part][template.body] = 0.0
-        rim[part][claimed] = 0.0
-        top, bottom = max(row - 2 * half, half), min(row + 2 * half + 1, score.shape[0] - half)
-        left, right = max(col - 2 * half, half), min(col + 2 * half + 1, score.shape[1] - half)
-        wide = slice(top - half, bottom + half), slice(left - half, right + half)
-        cut = slice(half, half + bottom - top), slice(half, half + right - left)
-        here = slice(top, bottom), slice(left, right)
-        new_area[here] = (_correlate(fresh[wide], body) / area)[cut]
-        new_edge[here] = (_correlate(rim[wide], outline) / length)[cut]
-        renewed = new_edge[here] + AREA_WEIGHT * new_area[here] - outside[here]
-        score[here] = np.where(score[here] > -1.0, renewed, -1.0)
-        score[row, col] = -1.0
-    return np.array(centres, float).reshape(-1, 2), np.array(seen)
-
-
-def _correlate(values: Float32Array, kernel: Float32Array) -> Float32Array:
-    return np.asarray(cv2.filter2D(values, -1, kernel, borderType=cv2.BORDER_CONSTANT), np.float32)
 
 
 def _paint(mask: BoolArray, shape: BoolArray, x: int, y: int, half: int) -> None:
@@ -317,17 +279,17 @@ def _is_dotted(centres: FloatArray, size_px: float) -> bool:
 def _to_points(
     ink: InkMap,
     template: MarkerTemplate,
-    centres: FloatArray,
-    single: BoolArray,
-    doubtful: BoolArray,
+    found: tuple[FloatArray, Placed],
     covered: BoolArray,
     shares: tuple[float, float, float],
     *,
-    alike: int,
     large: bool,
 ) -> Points:
-    base = np.where(single, SPOT_SIGMA_PX, HEAP_SIGMA_PX)
-    sigma = np.stack([base, np.hypot(base, template.shift_sigma_px)], axis=1)
+    centres, placed = found
+    alike = len(centres) - len(placed.centres)
+    sigma = np.concatenate([np.full((alike, 2), SPOT_SIGMA_PX), placed.sigma_px])
+    sigma[:, 1] = np.hypot(sigma[:, 1], template.shift_sigma_px)
+    doubtful = np.concatenate([np.zeros(alike, bool), placed.seen < DOUBTFUL_FRAC])
     flags = np.where(doubtful, int(PointFlag.HIDDEN), 0).astype(np.uint16)
     order = np.argsort(centres[:, 0], kind="stable")
     rest = InkMap(

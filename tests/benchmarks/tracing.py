@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """How well lines are followed that are hard to tell apart, by what makes them hard: axes and texts are given.
 
-    tracing.py [--count 100] [--seed 0] [--only PROPERTY] [--keep DIR] [--save NOW.json] [--against BEFORE.json]
+    tracing.py [--draw lines|clouds] [--count 100] [--seed 0] [--only PROPERTY] [--keep DIR] [--save NOW.json]
+               [--against BEFORE.json]
 
-Every figure is drawn by :mod:`digitize.synthetic_lines` from a spec turned at random; legends are read, lines followed
-and compared with what was drawn. F1 and strict: within 1 % and 0.25 % of the axes, over max(drawn, read); whole: every
+Every figure is drawn by :mod:`digitize.synthetic_lines` (``clouds``: overlapping points with fits through them, by
+:mod:`digitize.synthetic_clouds`) from a spec turned at random; legends are read, lines followed and compared with what
+was drawn. F1 and strict: within 1 % and 0.25 % of the axes, over max(drawn, read); whole: every
 line at 0.95 and none invented. A figure counts in the row of each of its properties.
 """
 
@@ -30,20 +32,22 @@ from PIL import Image as PILImage  # noqa: E402
 
 from digitize.legend import find_legends, legend_of  # noqa: E402
 from digitize.overlay import draw_overlay  # noqa: E402
+from digitize.synthetic_cloud_specs import CloudsSpec, random_clouds  # noqa: E402
+from digitize.synthetic_clouds import draw_clouds  # noqa: E402
 from digitize.synthetic_line_specs import LinesSpec, random_lines  # noqa: E402
 from digitize.synthetic_lines import draw_lines  # noqa: E402
 from digitize.tracing import trace_panel  # noqa: E402
 from digitize.values import Figure, PanelReading, Provenance  # noqa: E402
 from tests.curve_scores import score_panel  # noqa: E402
 
-HEAD = f"{'property':<14}{'n':>5}{'F1':>8}{'strict':>8}{'whole':>8}{'names':>8}{'clean':>8}{'s/fig':>8}"
+HEAD = f"{'property':<18}{'n':>5}{'F1':>8}{'strict':>8}{'whole':>8}{'names':>8}{'clean':>8}{'s/fig':>8}"
 
 
-def measure(case: tuple[int, LinesSpec], keep: Path | None) -> dict[str, Any]:
+def measure(case: tuple[int, LinesSpec | CloudsSpec], keep: Path | None) -> dict[str, Any]:
     """Draw, read and score one figure."""
     warnings.simplefilter("ignore")
     number, spec = case
-    drawn = draw_lines(spec)
+    drawn = draw_lines(spec) if isinstance(spec, LinesSpec) else draw_clouds(spec)
     start = time.process_time()
     legends = find_legends(drawn.image, drawn.texts, [drawn.panel])
     legend = legend_of(drawn.panel, legends, [drawn.panel], drawn.image)
@@ -75,12 +79,13 @@ def row(name: str, results: list[dict[str, Any]]) -> str:
         100 * float(np.mean([r["invented"] == 0 for r in results])),
     ]
     seconds = float(np.median([r["seconds"] for r in results]))
-    return f"{name:<14}{len(results):>5}" + "".join(f"{value:8.1f}" for value in values) + f"{seconds:8.2f}"
+    return f"{name:<18}{len(results):>5}" + "".join(f"{value:8.1f}" for value in values) + f"{seconds:8.2f}"
 
 
 def main() -> None:
     """Draw, measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--draw", choices=("lines", "clouds"), default="lines")
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="figures with this property")
@@ -91,7 +96,8 @@ def main() -> None:
     parser.add_argument("--worst", type=int, default=20)
     args = parser.parse_args()
     rng = np.random.default_rng(args.seed)
-    cases = [(number, random_lines(rng)) for number in range(args.count)]
+    turn = {"lines": random_lines, "clouds": random_clouds}[args.draw]
+    cases = [(number, turn(rng)) for number in range(args.count)]
     cases = [case for case in cases if not args.only or args.only in case[1].properties]
     if args.keep:
         args.keep.mkdir(parents=True, exist_ok=True)
