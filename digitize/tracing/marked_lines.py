@@ -20,6 +20,7 @@ from digitize.tracing.canvas import Canvas, dilate
 from digitize.tracing.centreline import Centreline
 from digitize.tracing.masks import InkMap
 from digitize.tracing.points import find_points, unsnap
+from digitize.values import RGB
 
 LEAST_MARKERS = 5
 PEAK_DEPTH_FRAC = 0.6
@@ -73,20 +74,20 @@ class MarkedLine:
     stroke_px: float
 
 
-def find_marked_line(canvas: Canvas, ink: InkMap) -> MarkedLine | None:
+def find_marked_line(canvas: Canvas, rgb: RGB, ink: InkMap) -> MarkedLine | None:
     """The line through the markers of one colour; None where there are none, or it does not go straight.
 
     Parameters
     ----------
     canvas : Canvas
-    ink : InkMap
+    rgb, ink : RGB, InkMap
         Of the colour.
     """
     found = _bold(ink, canvas.text)
     if found is None:
         return None
     bold, stroke_px = found
-    points = find_points(canvas, bold, vouched=True)
+    points = find_points(canvas, rgb, bold, vouched=True)
     if points is None or len(points.centres) < LEAST_MARKERS:
         return None
     if points.alone < ALONE_FRAC or points.explained < EXPLAINED_FRAC:
