@@ -18,6 +18,7 @@ from calibration.geometry import BoolArray, FloatArray
 from digitize.findings import PointFlag
 from digitize.tracing.canvas import Canvas, dilate
 from digitize.tracing.centreline import Centreline
+from digitize.tracing.marker_template import find_spots, find_template
 from digitize.tracing.masks import InkMap
 from digitize.tracing.points import find_points, unsnap
 from digitize.values import RGB
@@ -87,11 +88,13 @@ def find_marked_line(canvas: Canvas, rgb: RGB, ink: InkMap) -> MarkedLine | None
     if found is None:
         return None
     bold, stroke_px = found
+    if not _mostly_apart(bold, canvas.text):
+        return None  # where noise or crossing strokes are thick; heaps take long to explain
     points = find_points(canvas, rgb, bold, vouched=True)
     if points is None or len(points.centres) < LEAST_MARKERS:
         return None
     if points.alone < ALONE_FRAC or points.explained < EXPLAINED_FRAC:
-        return None  # where noise or crossing strokes are thick
+        return None
     centres = points.centres[np.argsort(points.centres[:, 0], kind="stable")]
     steps = np.diff(centres[:, 0])
     if np.mean(steps > LEAST_STEP_PX) < ORDERED_FRAC:
@@ -105,6 +108,16 @@ def find_marked_line(canvas: Canvas, rgb: RGB, ink: InkMap) -> MarkedLine | None
     return MarkedLine(
         centres=settled, joined=(joined | ~told) & straight, size_px=points.template.size_px, stroke_px=stroke_px
     )
+
+
+def _mostly_apart(bold: InkMap, text: BoolArray) -> bool:
+    """Whether thick ink is mostly of alike pieces that stand apart, as markers with some way between them do."""
+    spots = find_spots(bold, text)
+    found = find_template(bold, spots)
+    if found is None:
+        return False
+    template, alike = found
+    return len(alike) >= ALONE_FRAC * float(bold.own.sum()) / float(template.body.sum())
 
 
 def through_markers(line: Centreline, marked: MarkedLine) -> Centreline:
