@@ -32,6 +32,7 @@ LARGE_HEIGHTS = 0.6
 CLEAN_FRAC = 0.95
 CLEAN_JOINED_FRAC = 0.08
 EXPLAINED_FRAC = 0.72
+HOPELESS_ALONE_FRAC, THIN_SIZES, SOLID_FILL = 0.1, 0.55, 0.6
 BESIDE_LINE_FRAC = 0.3
 """Share of the ink that markers must explain: by themselves, and where the legend shows markers."""
 JOINED_FRAC = 0.5
@@ -146,6 +147,8 @@ def find_points(
         return None
     template, alike = found
     alike = np.concatenate([alike, np.setdiff1d(_find_singles(spots, template), alike)])
+    if not vouched and disc is None and _is_hopeless(ink, template, len(alike)):
+        return None
     level = np.float32(np.median(template.alpha[template.body]))
     strength, unit = strong.alpha / level, replace(template, alpha=template.alpha / level)
     heap = ink.own & ~np.isin(spots.labels, alike + 1)
@@ -180,6 +183,17 @@ def find_points(
     if not enough:
         return None
     return _to_points(ink, template, (centres, placed), covered, (explained, alone, joined), large=large)
+
+
+def _is_hopeless(ink: InkMap, template: MarkerTemplate, apart: int) -> bool:
+    """Whether so few spots stand apart in ink so thin that no cloud can come of it: heaps take long to explain."""
+    room = float(ink.own.sum()) / float(template.body.sum())
+    side = 2 * int(THIN_SIZES * min(template.width_px, template.height_px) / 2) + 1
+    if apart >= HOPELESS_ALONE_FRAC * room or template.is_hollow or template.fill < SOLID_FILL or side < 3:
+        return False
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    bold = cv2.morphologyEx(ink.own.astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
+    return float((ink.own & dilate(bold, 1)).sum()) < EXPLAINED_FRAC * float(ink.own.sum())
 
 
 def unsnap(clouds: Sequence[Points]) -> list[Points]:
