@@ -121,14 +121,9 @@ def find_panels(
 
 
 def _looked_again(
-    image: Image,
-    texts: Sequence[TextBox],
-    read_at: ReadAt,
-    axis_reader: AxisReader,
-    chosen: list[PanelCandidate],
-    candidates: Sequence[PanelCandidate],
-    marks: Sequence[TickRow],
-) -> tuple[AxisReader, list[PanelCandidate]]:
+    image: Image, texts: Sequence[TextBox], read_at: ReadAt, axis_reader: AxisReader,
+    chosen: list[PanelCandidate], candidates: Sequence[PanelCandidate], marks: Sequence[TickRow],
+) -> tuple[AxisReader, list[PanelCandidate]]:  # fmt: skip
     """The panels, with labels that were not seen at first where they say more."""
     looked_at = [*chosen, *_half_read(candidates, chosen)]
     # labels over an edge may be why another box won

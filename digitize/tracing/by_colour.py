@@ -193,8 +193,7 @@ def _follow_all(
     """Follow every colour twice: the second time knowing where the others run, to pass underneath them."""
     kinds = [kind_of(colour, ink) for colour, ink in zip(colours, inks, strict=True)]
     marked = [
-        find_marked_line(canvas, colour.rgb, ink) if kind != "upright" else None
-        for colour, ink, kind in zip(colours, inks, kinds, strict=True)
+        find_marked_line(canvas, ink) if kind != "upright" else None for ink, kind in zip(inks, kinds, strict=True)
     ]
     # large markers fill the panel as bars do
     kinds = ["stroke" if line else kind for line, kind in zip(marked, kinds, strict=True)]

@@ -21,7 +21,6 @@ from digitize.tracing.centreline import Centreline
 from digitize.tracing.marker_template import find_spots, find_template
 from digitize.tracing.masks import InkMap
 from digitize.tracing.points import find_points, unsnap
-from digitize.values import RGB
 
 LEAST_MARKERS = 5
 PEAK_DEPTH_FRAC = 0.6
@@ -75,13 +74,13 @@ class MarkedLine:
     stroke_px: float
 
 
-def find_marked_line(canvas: Canvas, rgb: RGB, ink: InkMap) -> MarkedLine | None:
+def find_marked_line(canvas: Canvas, ink: InkMap) -> MarkedLine | None:
     """The line through the markers of one colour; None where there are none, or it does not go straight.
 
     Parameters
     ----------
     canvas : Canvas
-    rgb, ink : RGB, InkMap
+    ink : InkMap
         Of the colour.
     """
     found = _bold(ink, canvas.text)
@@ -90,7 +89,7 @@ def find_marked_line(canvas: Canvas, rgb: RGB, ink: InkMap) -> MarkedLine | None
     bold, stroke_px = found
     if not _mostly_apart(bold, canvas.text):
         return None  # where noise or crossing strokes are thick; heaps take long to explain
-    points = find_points(canvas, rgb, bold, vouched=True)
+    points = find_points(canvas, None, bold, vouched=True)  # rings come filled
     if points is None or len(points.centres) < LEAST_MARKERS:
         return None
     if points.alone < ALONE_FRAC or points.explained < EXPLAINED_FRAC:

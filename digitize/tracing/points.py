@@ -114,15 +114,15 @@ class Points:
 
 
 def find_points(
-    canvas: Canvas, rgb: RGB, ink: InkMap, *, text_height_px: float = 10.0, vouched: bool = False
+    canvas: Canvas, rgb: RGB | None, ink: InkMap, *, text_height_px: float = 10.0, vouched: bool = False
 ) -> Points | None:
     """The markers of one colour where it is drawn as separate points.
 
     Parameters
     ----------
     canvas : Canvas
-    rgb : RGB
-        The colour, of one marker where they are translucent.
+    rgb : RGB or None
+        The colour, of one marker where they are translucent; without it the ink is taken as it is.
     ink : InkMap
         Of the colour.
     text_height_px : float
@@ -138,7 +138,7 @@ def find_points(
     if int(ink.own.sum()) < 9:
         return None
     spots = find_spots(ink, canvas.text)
-    strong = replace(ink, alpha=_to_strength(canvas, rgb, ink))
+    strong = ink if rgb is None else replace(ink, alpha=_to_strength(canvas, rgb, ink))
     found = find_template(strong, spots, least=1 if vouched else 3)
     disc = find_disc(ink) if found is None else None
     if disc is not None:
