@@ -110,6 +110,8 @@ class Reduction:
             sigma_px=trace.sigma_px / self.factor,
             stroke_px=trace.stroke_px / self.factor,
             path_px=None if trace.path_px is None else (trace.path_px + 0.5) / self.factor - 0.5,
+            markers_px=None if trace.markers_px is None else (trace.markers_px + 0.5) / self.factor - 0.5,
+            marker_width_px=trace.marker_width_px / self.factor,
             entry=entry,
         )
 

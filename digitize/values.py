@@ -167,6 +167,10 @@ class Trace:
     sampling : {"grid", "corners", "even", "path"}
         What the points are: samples on a uniform grid, samples at corners and markers, places of our own choice on a
         line that does not show its samples, or every place where its ink was followed.
+    markers_px : (M, 2) float array or None
+        Middles of its markers, where the line was led through them.
+    marker_width_px : float
+        Of one of these.
     band_of, faint_of : str
         The label of the line that this band's edge, or this faint raw line, belongs to; empty for none.
     """
@@ -182,6 +186,8 @@ class Trace:
     stroke_px: float = 1.0
     path_px: FloatArray | None = None
     sampling: Sampling = "path"
+    markers_px: FloatArray | None = None
+    marker_width_px: float = 0.0
     band_of: str = ""
     faint_of: str = ""
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from calibration.geometry import FloatArray
 from digitize.refining.paths import PathPiece
-from digitize.values import RGB, Image, Panel
+from digitize.values import RGB, Image, Panel, Trace
 
 WINDOW_STROKES = 5.0
 WINDOW_PX = 4.0
@@ -39,6 +39,15 @@ class Markers:
     x: FloatArray
     sigma_px: float
     width_px: float
+
+
+def known_markers(trace: Trace, piece: PathPiece) -> Markers | None:
+    """The markers that a line was led through, of one piece of it; None where too few are known."""
+    if trace.markers_px is None:
+        return None
+    x = trace.markers_px[:, 0]
+    x = x[(x >= piece.x[0] - trace.marker_width_px) & (x <= piece.x[-1] + trace.marker_width_px)]
+    return Markers(x=x, sigma_px=MARKER_SIGMA_PX, width_px=trace.marker_width_px) if len(x) >= FEWEST_MARKERS else None
 
 
 def find_markers(image: Image, panel: Panel, piece: PathPiece, colour: RGB) -> Markers | None:

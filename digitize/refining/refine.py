@@ -13,7 +13,7 @@ from digitize.findings import Finding
 from digitize.refining.abscissa import list_abscissas
 from digitize.refining.agreement import runs_along
 from digitize.refining.grid import SampleGrid
-from digitize.refining.markers import find_markers
+from digitize.refining.markers import find_markers, known_markers
 from digitize.refining.misfit import weigh
 from digitize.refining.paths import PathPiece, cut_pieces
 from digitize.refining.proposals import WAYS, Proposal, Way, propose
@@ -63,7 +63,8 @@ def refine_traces(
     lines = [(k, trace) for k, trace in enumerate(traces) if trace.kind == "line" and trace.tracer != "length"]
     pieces = [piece for k, trace in lines for piece in cut_pieces(trace, k)]
     for piece in pieces:
-        piece.markers = find_markers(image, panel, piece, traces[piece.trace].colour)
+        trace = traces[piece.trace]
+        piece.markers = known_markers(trace, piece) or find_markers(image, panel, piece, trace.colour)
         if piece.markers is not None and not are_samples(piece):
             piece.markers = None
     grids = _find_grids(pieces, calibration, panel)

@@ -83,13 +83,13 @@ class _Followed:
     path_ink_px: float
     ribbon: bool = False
     """Whether it is noise so dense that it fills a ribbon."""
-    markers_px: float = 0.0
-    """Size of the markers that it was led through."""
+    marked: MarkedLine | None = None
+    """The markers that it was led through."""
 
     @property
     def width_px(self) -> float:
         """Of what it covers, markers included."""
-        return max(self.stroke_px, self.markers_px)
+        return max(self.stroke_px, self.marked.size_px if self.marked else 0.0)
 
     @property
     def inked_share(self) -> float:
@@ -290,7 +290,7 @@ def _follow(
         line, stroke, ribbon = through_markers(line, marked), marked.stroke_px, False
     return _Followed(
         line=line, chain=chain, stroke_px=stroke, ink=ink, path_ink_px=on_path, ribbon=ribbon,
-        markers_px=marked.size_px if marked else 0.0,
+        marked=marked,
     )  # fmt: skip
 
 
@@ -321,7 +321,7 @@ def _is_credible(followed: _Followed, colour: StrokeColour, canvas: Canvas, othe
         return False
     if followed.ribbon and is_ribbon(followed.ink.own):
         return followed.path_ink_px > RIBBON_INK_SHARE * float(followed.ink.own.sum())
-    if not followed.markers_px and is_arrow(followed.ink.own, points, followed.stroke_px):
+    if followed.marked is None and is_arrow(followed.ink.own, points, followed.stroke_px):
         return False
     evidence = SCORE_FRAC * (seen if whole else span)
     if followed.chain.score < evidence or is_gridlike(canvas, points, colour.rgb):
@@ -335,15 +335,19 @@ def _is_credible(followed: _Followed, colour: StrokeColour, canvas: Canvas, othe
 
 
 def _to_trace(followed: _Followed, colour: StrokeColour, entry: LegendEntry | None, canvas: Canvas) -> Trace:
+    origin: FloatArray = np.array([canvas.left, canvas.top], float)
+    marked = followed.marked
     return Trace(
         label=entry.label if entry and entry.label else to_name(colour.rgb),
-        points_px=followed.line.points + np.array([canvas.left, canvas.top], float),
+        points_px=followed.line.points + origin,
         sigma_px=followed.line.sigma,
         flags=followed.line.flags,
         colour=colour.rgb,
         kind="reference" if (entry is None or entry.dash) and is_reference(canvas, followed.line.points) else "line",
         entry=entry,
         stroke_px=followed.stroke_px,
+        markers_px=marked.centres + origin if marked else None,
+        marker_width_px=marked.size_px if marked else 0.0,
     )
 
 
