@@ -31,7 +31,7 @@ from calibration.scales import CategoryScale, DateScale, LinearScale, LogScale, 
 from calibration.seats import Seating, seat_labels, stands_between
 from calibration.thousandths import settle_thousandths
 from calibration.thresholds import symlog_thresholds
-from calibration.titles import AxisTitle, broken_factor, read_offset, read_title
+from calibration.titles import AxisTitle, broken_factor, has_lost_point, read_offset, read_title
 from calibration.verdicts import Candidate, pair_is_sure, recovered_labels, rejected_labels, support
 
 MOST_READINGS = 8
@@ -81,6 +81,7 @@ def choose_axis(
     marks = settle_thousandths(marks, title)
     factor, addend = _factor(marks, parted, offset_text)
     unread = parted.unread or (broken_factor(offset_text) if read_offset(offset_text) is None else "")
+    unread = unread or (offset_text if has_lost_point(offset_text) else "")
     try:
         axis = _number_axis(side, marks, ticks, parted, factor, addend)
         if axis.scale.name == "date":

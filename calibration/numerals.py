@@ -373,6 +373,8 @@ def label_readings(text: str, numeric: str = "", *, mark: str = ".") -> list[Rea
     """Readings of a label that was read twice: freely, and with only the characters of numbers allowed."""
     free = readings_of(text, mark=mark)
     best = {reading.value: reading for reading in free}
+    if re.search(r"\d\u00b0", text):
+        numeric = ""  # among the characters of numbers a degree sign is a zero
     if numeric and plain_text(numeric) != plain_text(text):
         letters = sum(char.isalpha() for char in plain_text(text))
         extra = COST_MASKED if letters < 3 else COST_MASKED_WORD

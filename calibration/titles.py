@@ -36,6 +36,8 @@ _BROKEN_POWER = re.compile(
     re.IGNORECASE,
 )
 """A power of ten of which the exponent, or the ten, was lost: ``x10``, ``10-``, ``1e``."""
+_LOST_POINT = re.compile(rf"[+-]\d{{2,}}(?:{_TIMES}\s*10\^?|[eE])[+-]?\d+")
+"""An addend as ``+34e6``: formatters print one digit before the point, so a point was lost."""
 _BROKEN_ADDEND = re.compile(rf"[+-]\s*\d.*(?:{_TIMES}|[eE]).*")
 
 
@@ -48,6 +50,11 @@ def broken_factor(text: str) -> str:
         return inside
     alone = re.match(rf"{_TIMES}\s*[1Il|]|[1Il|][eE]", inside)
     return inside if len(inside) > 1 and _BROKEN_POWER.fullmatch(inside) and (bracket or alone) else ""
+
+
+def has_lost_point(text: str) -> bool:
+    """Whether the mantissa of an addend has more digits than formatters print before the point."""
+    return bool(_LOST_POINT.fullmatch(lower_exponents(plain_text(text)).replace(" ", "")))
 
 
 def _factor(match: re.Match[str]) -> float:

@@ -24,6 +24,8 @@ OFF_TICK_HEIGHTS, OFF_TICK_PX = 0.3, 1.5
 """Upright labels stand centred on their ticks, or all as much beside them as this at most."""
 SMALL_PRINT_PX = 8.5
 """The raised exponent of an offset text beside labels of less is five pixels high and often misread."""
+UNEVEN_GAPS, FEWEST_UNEVEN = 6.0, 4
+"""Ticks are even but for labels left out: the widest gap is no more than so many times the narrowest."""
 
 
 def axis_doubts(
@@ -31,11 +33,14 @@ def axis_doubts(
 ) -> tuple[Finding, ...]:
     """Findings on the axes of one panel, by the name of the axis; ``texts`` are its labels as read."""
     turned = {text.box for text in texts if abs(text.angle_deg) >= TURNED_DEG}
-    found = (_doubts(panel, name.replace("_", " "), axis, turned) for name, axis in read.items())
+    digit_px = float(np.median([text.height_px for text in texts])) if texts else np.inf
+    found = (_doubts(panel, name.replace("_", " "), axis, turned, digit_px) for name, axis in read.items())
     return tuple(finding for doubts in found for finding in doubts)
 
 
-def _doubts(panel: int, name: str, axis: AxisCalibration, turned: AbstractSet[Box]) -> list[Finding]:
+def _doubts(
+    panel: int, name: str, axis: AxisCalibration, turned: AbstractSet[Box], digit_px: float
+) -> list[Finding]:
     found = []
     if len({label.value for label in axis.used}) <= FEW_LABELS:
         found.append(
@@ -71,7 +76,8 @@ def _doubts(panel: int, name: str, axis: AxisCalibration, turned: AbstractSet[Bo
             _two_meanings(axis),
             _threshold(axis),
             _off_ticks(axis, turned),
-            _small_offset(axis),
+            _small_offset(axis, digit_px),
+            _uneven(axis),
             _minor_ticks(axis),
         )
         if message
@@ -130,9 +136,19 @@ def _minor_ticks(axis: AxisCalibration) -> tuple[str, str]:
     return "axis-minor-ticks", says
 
 
-def _small_offset(axis: AxisCalibration) -> tuple[str, str]:
+def _uneven(axis: AxisCalibration) -> tuple[str, str]:
+    """Values of labels that lie far apart and close together by turns, where ticks are even."""
+    values = np.unique([label.value for label in axis.used])
+    if axis.scale.name not in ("linear", "date") or len(values) < FEWEST_UNEVEN:
+        return "", ""
+    gaps = np.diff(values)
+    return ("axis-uneven", "has labels at very uneven steps") if gaps.max() > UNEVEN_GAPS * gaps.min() else ("", "")
+
+
+def _small_offset(axis: AxisCalibration, digit_px: float) -> tuple[str, str]:
     """A factor or an addend that was read off small print."""
-    if float(np.median([label.box.height_px for label in axis.used])) >= SMALL_PRINT_PX or axis.scale.name == "date":
+    printed_px = float(np.median([label.box.height_px for label in axis.used]))  # of slanted labels more than digits
+    if min(printed_px, digit_px) >= SMALL_PRINT_PX or axis.scale.name == "date":
         return "", ""
     readings = [(label, readings_of(label.text)[:1]) for label in axis.used]
     added = [label.value - reading[0].value * axis.factor for label, reading in readings if reading]

@@ -158,7 +158,8 @@ class AxisReader:
             ticks = self._ticks(side, axes, run) if seated else ()
             try:
                 printed = leaning_labels(run.labels) if side in ("bottom", "top") else run.labels
-                unmarked = self.pixels if self.unmarked is None else self.unmarked
+                # on the right ticks stand before signs: how many strokes there are tells
+                unmarked = self.pixels if self.unmarked is None or side == "right" else self.unmarked
                 labels = measured_labels(self.pixels, with_signs(unmarked, side, printed))
                 self.done[key] = calibrate_axis(side, labels, ticks, title=title, offset_text=offset)
             except CalibrationError:

@@ -32,7 +32,7 @@ LARGE_HEIGHTS = 0.6
 CLEAN_FRAC = 0.95
 CLEAN_JOINED_FRAC = 0.08
 EXPLAINED_FRAC = 0.72
-HOPELESS_ALONE_FRAC, THIN_SIZES, SOLID_FILL = 0.1, 0.55, 0.6
+THIN_MARGIN, THIN_SIZES, SOLID_FILL = 0.05, 0.55, 0.6
 BESIDE_LINE_FRAC = 0.3
 """Share of the ink that markers must explain: by themselves, and where the legend shows markers."""
 JOINED_FRAC = 0.5
@@ -147,7 +147,13 @@ def find_points(
         return None
     template, alike = found
     alike = np.concatenate([alike, np.setdiff1d(_find_singles(spots, template), alike)])
-    if not vouched and disc is None and _is_hopeless(ink, template, len(alike)):
+    large = template.size_px > LARGE_HEIGHTS * text_height_px
+    shaped = disc is not None or len(alike) >= LEAST_APART
+    # so many must be placed that too few would stand apart, unless nothing but markers is there: told beforehand,
+    # since heaps take long to explain
+    fewest = EXPLAINED_FRAC * float(ink.own.sum()) / float(dilate(template.body, 1).sum())
+    clean = large and shaped and _thin_share(ink, template) <= 1.0 - CLEAN_FRAC + THIN_MARGIN
+    if not (vouched or clean or disc is not None) and fewest * ALONE_FRAC > len(alike):
         return None
     level = np.float32(np.median(template.alpha[template.body]))
     strength, unit = strong.alpha / level, replace(template, alpha=template.alpha / level)
@@ -161,7 +167,6 @@ def find_points(
         _paint(covered, dilate(template.body, 1), round(float(x)), round(float(y)), template.half)
     if opacity < 1.0:  # a line that lies over translucent markers is stronger than they are
         covered &= strength - render_markers(ink.own.shape, centres, unit, opacity) < OVER_STRENGTH
-    large = template.size_px > LARGE_HEIGHTS * text_height_px
     least = LEAST_NAMED_POINTS if vouched else LEAST_LARGE_POINTS if large else LEAST_POINTS
     if not least <= len(centres) < MOST_POINTS:
         return None
@@ -177,7 +182,6 @@ def find_points(
     if vouched:
         enough = explained >= BESIDE_LINE_FRAC
     else:
-        shaped = disc is not None or len(alike) >= LEAST_APART
         clean = large and explained > CLEAN_FRAC and joined <= CLEAN_JOINED_FRAC and shaped
         enough = explained >= EXPLAINED_FRAC and joined < JOINED_FRAC and (alone > ALONE_FRAC or clean)
     if not enough:
@@ -185,15 +189,14 @@ def find_points(
     return _to_points(ink, template, (centres, placed), covered, (explained, alone, joined), large=large)
 
 
-def _is_hopeless(ink: InkMap, template: MarkerTemplate, apart: int) -> bool:
-    """Whether so few spots stand apart in ink so thin that no cloud can come of it: heaps take long to explain."""
-    room = float(ink.own.sum()) / float(template.body.sum())
+def _thin_share(ink: InkMap, template: MarkerTemplate) -> float:
+    """Share of the ink that is too thin for the marker; 0 where the marker itself is made of strokes."""
     side = 2 * int(THIN_SIZES * min(template.width_px, template.height_px) / 2) + 1
-    if apart >= HOPELESS_ALONE_FRAC * room or template.is_hollow or template.fill < SOLID_FILL or side < 3:
-        return False
+    if template.is_hollow or template.fill < SOLID_FILL or side < 3:
+        return 0.0
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     bold = cv2.morphologyEx(ink.own.astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
-    return float((ink.own & dilate(bold, 1)).sum()) < EXPLAINED_FRAC * float(ink.own.sum())
+    return 1.0 - float((ink.own & dilate(bold, 1)).sum()) / max(float(ink.own.sum()), 1.0)
 
 
 def unsnap(clouds: Sequence[Points]) -> list[Points]:
