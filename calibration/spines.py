@@ -158,24 +158,26 @@ def _line_masks(gray: GrayArray) -> list[tuple[BoolArray, LineKind, float]]:
 def _find_rows(gray: GrayArray, letters: BoolArray, height_px: float) -> list[StraightLine]:
     lines = []
     dash_px, run_px = max(int(DASH_GAP_HEIGHTS * height_px), 3), max(int(MIN_RUN_HEIGHTS * height_px), 6)
+    hollow = hollow_marks(gray, height_px)
     for mask, kind, sign in _line_masks(gray):
         seen, mask = mask, mask & ~letters
         joined = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, dash_px), np.uint8))
         joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, run_px), np.uint8))
-        parts = _row_segments(joined.astype(bool), gray, height_px)
+        parts = _row_segments(joined.astype(bool), gray, hollow, height_px)
         rows = _without_ringing([_under_letters(*part, seen & letters, gray, run_px) for part in parts], gray)
         lines += _merge_rows(rows, mask, kind, sign)
     return lines
 
 
-def _row_segments(mask: BoolArray, gray: GrayArray, height_px: float) -> list[tuple[int, int, int]]:
-    """(row, first, last) of runs, joined where ink rather than background lies between them."""
+def _row_segments(
+    mask: BoolArray, gray: GrayArray, hollow: BoolArray, height_px: float
+) -> list[tuple[int, int, int]]:
+    """(row, first, last) of runs, joined where ink, or a hollow mark, rather than background lies between them."""
     segments: list[tuple[int, int, int]] = []
     min_px, bridge_px = MIN_LENGTH_HEIGHTS * height_px, MAX_BRIDGE_FRAC * gray.shape[1]
     border = np.concatenate([gray[0], gray[-1], gray[:, 0], gray[:, -1]])
     page_level, bare_px = float(np.median(border)), BARE_HEIGHTS * height_px
     row_of, starts, ends = _runs(mask & ~_page_between(mask, gray, page_level, bare_px))
-    hollow = hollow_marks(gray, height_px)
     k = 0
     while k < len(row_of):
         row, first, last = int(row_of[k]), int(starts[k]), int(ends[k]) - 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from calibration.numerals import lower_exponents, plain_text
 
@@ -41,6 +42,7 @@ _LOST_POINT = re.compile(rf"[+-]\d{{2,}}(?:{_TIMES}\s*10\^?|[eE])[+-]?\d+")
 _BROKEN_ADDEND = re.compile(rf"[+-]\s*\d.*(?:{_TIMES}|[eE]).*")
 
 
+@lru_cache(maxsize=4096)  # asked for each text of a figure beside each of its sides
 def broken_factor(text: str) -> str:
     """What looks like a factor of which a part was lost, in brackets at the end of a title or alone; empty for none."""
     text = plain_text(text)

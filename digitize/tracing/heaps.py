@@ -41,6 +41,7 @@ SATURATED = 0.12
 """Where less than this shines through the markers found, another one would not be seen."""
 FLOOR = 1e-3
 INK_STRENGTH = 0.3
+SAME_PX = 0.5
 SWEEPS, STEPS = 3, 3
 PULL = 0.15
 STEP_PX = 0.8
@@ -234,12 +235,17 @@ def _pursue(heap: _Heap, template: MarkerTemplate, *, by_edges: bool) -> FloatAr
     score = judge(everything)[0]
     score[:half] = score[-half:] = -1.0
     score[:, :half] = score[:, -half:] = -1.0
+    tried = np.zeros(score.shape, bool)
     centres: list[FloatArray] = []
     while len(centres) < MOST_POINTS:
         row, col = divmod(int(np.argmax(score)), score.shape[1])
         if score[row, col] <= 0.0:
             break
+        tried[row, col] = True
         centre = _nudge(heap, np.array([col, row], float), pull=PULL)
+        if any(np.abs(centre - other).max() < SAME_PX for other in centres):
+            score[row, col] = -1.0  # it slid onto a marker that is there already, and would again
+            continue
         centres.append(centre)
         heap.add(centre)
         col, row = (round(float(v)) for v in centre)
@@ -247,7 +253,8 @@ def _pursue(heap: _Heap, template: MarkerTemplate, *, by_edges: bool) -> FloatAr
         top, bottom = max(row - 2 * half, half), min(row + 2 * half + 1, score.shape[0] - half)
         left, right = max(col - 2 * half, half), min(col + 2 * half + 1, score.shape[1] - half)
         wide = slice(top - half, bottom + half), slice(left - half, right + half)
-        score[top:bottom, left:right] = judge(wide)[0][half:-half, half:-half]
+        again = judge(wide)[0][half:-half, half:-half]
+        score[top:bottom, left:right] = np.where(tried[top:bottom, left:right], -1.0, again)
     return np.array(centres, float).reshape(-1, 2)
 
 

@@ -181,11 +181,14 @@ def find_disc(ink: InkMap) -> MarkerTemplate | None:
     peak = (depth >= cv2.dilate(depth, np.ones((5, 5), np.uint8))) & ink.own & (depth > LEAST_PX / 2)
     if peak.sum() < LEAST_CHAIN_PEAKS:
         return None
-    depths = depth[peak].astype(np.float64)
-    near = np.abs(depths[:, None] - depths[None]) < CHAIN_SPREAD_FRAC * depths[:, None]
-    usual = int(np.argmax(near.sum(axis=1)))
-    radius = float(np.mean(depths[near[usual]])) - 0.5  # to the edge, not to the first bare pixel's centre
-    if near[usual].mean() < CHAIN_ALIKE_SHARE or 2 * radius > max(MOST_FRAC * min(ink.own.shape), MOST_LEAST_PX):
+    depths = np.sort(depth[peak].astype(np.float64))
+    first = np.searchsorted(depths, (1 - CHAIN_SPREAD_FRAC) * depths, side="right")
+    end = np.searchsorted(depths, (1 + CHAIN_SPREAD_FRAC) * depths, side="left")
+    usual = int(np.argmax(end - first))
+    near = depths[first[usual] : end[usual]]
+    radius = float(np.mean(near)) - 0.5  # to the edge, not to the first bare pixel's centre
+    alike = len(near) / len(depths)
+    if alike < CHAIN_ALIKE_SHARE or 2 * radius > max(MOST_FRAC * min(ink.own.shape), MOST_LEAST_PX):
         return None
     side = 2 * int(CHAIN_OPENED_FRAC * radius) + 1
     opened = cv2.morphologyEx(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -131,8 +132,10 @@ def _merge_split(
 ) -> list[tuple[int, int, int, int]]:
     """Two strokes one under the other, with the edges of a hollow marker between them, made one."""
     result: list[tuple[int, int, int, int]] = []
+    beginning: defaultdict[int, list[int]] = defaultdict(list)  # places in the result, by the column of their left edge
     for left, right, top, bottom in sorted(strokes, key=lambda one: (one[2], one[0])):
-        for place, (left_0, right_0, top_0, bottom_0) in enumerate(result):
+        for place in sorted({place for column in (left - 1, left, left + 1) for place in beginning[column]}):
+            left_0, right_0, top_0, bottom_0 = result[place]
             hole = top - bottom_0 - 1
             aligned = abs(left - left_0) <= 1 and abs(right - right_0) <= 1
             if not aligned or not 1 < hole < HOLE_STROKES * stroke_px + 2:
@@ -140,8 +143,10 @@ def _merge_split(
             beside = [own[bottom_0 - 1 : top + 2, min(max(at, 0), own.shape[1] - 1)] for at in (left - 2, right + 2)]
             if all(side[:3].any() and side[-3:].any() for side in beside):
                 result[place] = (min(left, left_0), max(right, right_0), top_0, bottom)
+                beginning[min(left, left_0)].append(place)
                 break
         else:
+            beginning[left].append(len(result))
             result.append((left, right, top, bottom))
     return result
 
@@ -192,9 +197,7 @@ def _find_upright(
             yield ends[0], ends[1], top, bottom
 
 
-def _to_whisker(
-    own: BoolArray, left: int, right: int, top: int, bottom: int, stroke_px: float
-) -> Whisker | None:
+def _to_whisker(own: BoolArray, left: int, right: int, top: int, bottom: int, stroke_px: float) -> Whisker | None:
     """The stroke as an error bar; None where its ends or its company tell something else."""
     end = max(round(END_STROKES * stroke_px), 2)
     sides = []

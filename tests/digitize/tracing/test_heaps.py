@@ -13,8 +13,8 @@ from calibration.geometry import Box, FloatArray
 from digitize.findings import PointFlag
 from digitize.panels.find import background_colour
 from digitize.synthetic_cloud_specs import CloudsSpec
-from digitize.tracing import trace_panel
-from digitize.tracing.heaps import estimate_opacity, place_markers, render_markers
+from digitize.tracing import heaps, trace_panel
+from digitize.tracing.heaps import _nudge, estimate_opacity, place_markers, render_markers
 from digitize.tracing.marker_template import MarkerTemplate
 
 drawing = pytest.importorskip("digitize.synthetic_clouds")
@@ -128,3 +128,19 @@ def test_the_background_of_a_panel_full_of_points_is_that_of_its_border() -> Non
     pixels[:, :60] = (31, 119, 180)
     pixels[:60] = (31, 119, 180)
     assert background_colour(pixels, Box(left=0, top=0, right=199, bottom=99)) == (31, 119, 180)
+
+
+def test_markers_that_slide_back_onto_one_that_stands_are_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bar wider than the markers leaves ink over that no marker explains: it must not be tried without end."""
+    nudges: list[FloatArray] = []
+
+    def counting(heap: Any, centre: FloatArray, pull: float = np.inf) -> FloatArray:
+        nudges.append(centre)
+        return _nudge(heap, centre, pull)
+
+    monkeypatch.setattr(heaps, "_nudge", counting)
+    ink = np.zeros((60, 160), np.float32)
+    ink[25:36, 20:140] = 1.0
+    placed = place_markers(ink, np.zeros(ink.shape, bool), _disc())
+    assert len(placed.centres) > 20
+    assert len(nudges) < 50 * len(placed.centres)
