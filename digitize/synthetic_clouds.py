@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from calibration.geometry import FloatArray
-from digitize.synthetic import THEMES, degrade, lay_on_pixels, theme_settings
+from digitize.synthetic import THEMES
 from digitize.synthetic_cloud_specs import CloudsSpec
-from digitize.synthetic_lines import DPI, MARGIN, NAMES, DrawnLines, DrawnSeries, find_texts, pixel_frame, to_panel
-from digitize.values import Image
+from digitize.synthetic_panel import NAMES, DrawnPanel, draw_panel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +29,7 @@ HOLLOW_PT = 1.2
 EDGE_PT = 0.8
 
 
-def draw_clouds(spec: CloudsSpec) -> DrawnLines:
+def draw_clouds(spec: CloudsSpec) -> DrawnPanel:
     """Draw a panel of points; the same spec gives the same picture.
 
     Raises
@@ -38,39 +37,8 @@ def draw_clouds(spec: CloudsSpec) -> DrawnLines:
     ImportError
         Where matplotlib is not installed.
     """
-    import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure as Canvas
-
     rng = np.random.default_rng(spec.seed)
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(theme_settings(spec.theme))  # type: ignore[arg-type]  # names its every key
-        canvas = Canvas(figsize=(spec.width_px / DPI, spec.height_px / DPI), dpi=DPI, layout="constrained")
-        agg = FigureCanvasAgg(canvas)
-        axes = canvas.subplots()
-        axes.set(xlim=(-MARGIN, 1 + MARGIN), ylim=(-MARGIN, 1 + MARGIN), xlabel="Dose", ylabel="Response")
-        axes.grid(spec.grid)
-        data = _draw_groups(axes, spec, rng)
-        if spec.legend == "inside":
-            axes.legend(fontsize=8, framealpha=1.0, facecolor=THEMES[spec.theme][1])
-        elif spec.legend == "right":
-            axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0)
-        lay_on_pixels(canvas, [axes])
-        agg.draw()  # type: ignore[no-untyped-call]
-        pixels = np.asarray(agg.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
-        to_px = pixel_frame(axes, pixels.shape[0], spec.scale)
-        texts = find_texts(canvas, pixels.shape[0], spec.scale)
-    named = spec.legend != "none"
-    return DrawnLines(
-        image=Image(pixels=degrade(pixels, spec.scale, spec.jpeg_quality)),
-        panel=to_panel(axes, to_px, texts, spec),
-        texts=texts,
-        series=tuple(
-            DrawnSeries(name=name if named else None, kind=kind, points_px=to_px(points)) for name, kind, points in data
-        ),
-        spec=spec,
-    )
+    return draw_panel(spec, lambda axes: _draw_groups(axes, spec, rng), titles=("Dose", "Response"))
 
 
 def _draw_groups(axes: Axes, spec: CloudsSpec, rng: np.random.Generator) -> list[tuple[str, str, FloatArray]]:

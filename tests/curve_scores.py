@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
 from calibration.geometry import Box, FloatArray
-from digitize.synthetic_lines import DrawnLines, DrawnSeries
+from digitize.synthetic_panel import DrawnPanel, DrawnSeries
 from digitize.values import Trace
 
 TOLERANCE, STRICT = 0.01, 0.0025
@@ -37,7 +37,7 @@ class LinesScore:
         return self.invented == 0 and min(self.series, default=0.0) >= WHOLE
 
 
-def score_panel(drawn: DrawnLines, traces: Sequence[Trace]) -> LinesScore:
+def score_panel(drawn: DrawnPanel, traces: Sequence[Trace]) -> LinesScore:
     """Traces paired with what was drawn so that the total is highest; references and bands read are not punished."""
     box = drawn.panel.axes
     wanted = [one for one in drawn.series if one.kind != "band"]

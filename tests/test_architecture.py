@@ -44,6 +44,7 @@ AT_HOME = {
         "digitize.synthetic_specs",
         "digitize.synthetic_lines",
         "digitize.synthetic_clouds",
+        "digitize.synthetic_panel",
     },
     "rapidocr": {"digitize.ocr"},
     "pypdfium2": {"digitize.inputs"},

@@ -9,6 +9,7 @@ import numpy as np
 
 from calibration.geometry import BoolArray
 from digitize.tracing.canvas import dilate
+from digitize.tracing.hollow import find_holes
 from digitize.tracing.masks import InkMap
 from digitize.tracing.runs import IntArray
 
@@ -49,7 +50,7 @@ def only_markers(ink: InkMap, text: BoolArray) -> InkMap | None:
     own = ink.own & ~text
     walls = (ink.alpha > WALL_ALPHA) & ~text
     # the soft inner rim is neither wall nor hole
-    solid = own | dilate(_holes(walls, HOLE_FRAC * min(own.shape)), 1)
+    solid = own | dilate(find_holes(walls, HOLE_FRAC * min(own.shape)), 1)
     _, pieces, boxes, _ = cv2.connectedComponentsWithStats(own.astype(np.uint8), connectivity=8)
     _, whole, _, _ = cv2.connectedComponentsWithStats(solid.astype(np.uint8), connectivity=8)
     depth = cv2.distanceTransform(np.pad(solid, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
@@ -112,11 +113,3 @@ def _is_straight(piece: BoolArray, marker: IntArray, stroke_px: float) -> bool:
         return True
     off_x, off_y = np.abs(cols - left - (width - 1) / 2), np.abs(rows - top - (height - 1) / 2)
     return bool(np.mean(np.minimum(off_x, off_y)[beside] <= stroke_px + 0.5) >= STRAIGHT_SHARE)
-
-
-def _holes(own: BoolArray, widest_px: float) -> BoolArray:
-    """Small bare places that ink surrounds."""
-    _, labels, boxes, _ = cv2.connectedComponentsWithStats((~own).astype(np.uint8), connectivity=4)
-    small = boxes[:, 2:4].max(axis=1) <= widest_px
-    small[0] = False
-    return np.asarray(small[labels], bool)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from calibration.geometry import BoolArray
 from digitize.tracing.canvas import Canvas, dilate
 from digitize.tracing.masks import InkMap
 
@@ -61,3 +62,19 @@ def fill_markers(canvas: Canvas, ink: InkMap, stroke_px: float) -> InkMap:
         alpha=np.where(hole, np.float32(1.0), ink.alpha).astype(np.float32),
         hidden=ink.hidden & ~filled,
     )
+
+
+def find_holes(own: BoolArray, widest_px: float) -> BoolArray:
+    """Small bare places that ink surrounds.
+
+    Parameters
+    ----------
+    own : (H, W) bool array
+        The ink.
+    widest_px : float
+        A hole is at most this wide and high.
+    """
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats((~own).astype(np.uint8), connectivity=4)
+    small = boxes[:, 2:4].max(axis=1) <= widest_px
+    small[0] = False
+    return np.asarray(small[labels], bool)

@@ -18,6 +18,7 @@ from calibration.geometry import BoolArray, FloatArray
 from digitize.findings import PointFlag
 from digitize.tracing.canvas import Canvas, dilate
 from digitize.tracing.centreline import Centreline
+from digitize.tracing.hollow import find_holes
 from digitize.tracing.marker_template import find_spots, find_template
 from digitize.tracing.masks import InkMap
 from digitize.tracing.points import find_points, unsnap
@@ -153,7 +154,7 @@ def through_markers(line: Centreline, marked: MarkedLine) -> Centreline:
 def _bold(ink: InkMap, text: BoolArray) -> tuple[InkMap, float] | None:
     """The ink of the thick places alone, and the width of what is thin; None where nothing is thin beside them."""
     own = ink.own & ~text
-    solid = own | _holes(own, HOLE_SIZES * min(own.shape))
+    solid = own | find_holes(own, HOLE_SIZES * min(own.shape))
     depth = cv2.distanceTransform(np.pad(solid, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
     peaks = depth[(depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8))) & (depth > 0)]
     thick = peaks[peaks > PEAK_DEPTH_FRAC * peaks.max(initial=0.0)]
@@ -283,11 +284,3 @@ def _beside(
     swollen = total > SWOLLEN * max(float(np.median(total)), 0.5)
     measured = [(float(share[part].mean()), float(off[part].mean())) for part in halves if part.sum() >= 2]
     return normal, measured, bool(swollen.sum() >= SWOLLEN_SIZES * size_px)
-
-
-def _holes(own: BoolArray, widest_px: float) -> BoolArray:
-    """Small bare places that ink surrounds."""
-    _, labels, boxes, _ = cv2.connectedComponentsWithStats((~own).astype(np.uint8), connectivity=4)
-    small = boxes[:, 2:4].max(axis=1) <= widest_px
-    small[0] = False
-    return np.asarray(small[labels], bool)

@@ -16,17 +16,18 @@ from digitize.legend import find_legends
 from digitize.reduction import Reduction
 from digitize.residual import judge_panel, mend_panel
 from digitize.synthetic_line_specs import LinesSpec
-from digitize.synthetic_lines import DrawnLines, draw_lines
+from digitize.synthetic_lines import draw_lines
+from digitize.synthetic_panel import DrawnPanel
 from digitize.values import Trace
 
 NEAR_PX = 6.0
 
 
-def _drawn(**spec: Any) -> DrawnLines:
+def _drawn(**spec: Any) -> DrawnPanel:
     return draw_lines(LinesSpec(**{"lines": 3, "legend": "right", "crossings": False, "seed": 5} | spec))
 
 
-def _truth(drawn: DrawnLines) -> list[Trace]:
+def _truth(drawn: DrawnPanel) -> list[Trace]:
     """The drawn lines as a perfect tracer would return them, a point a column."""
     spec, lines = drawn.spec, [one for one in drawn.series if one.kind in ("line", "step")]
     traces = []
@@ -58,7 +59,7 @@ def _calibration(box: Box) -> PanelCalibration:
     return PanelCalibration(x=axis("bottom", box.left, box.right), y=axis("left", box.bottom, box.top))
 
 
-def _judge(drawn: DrawnLines, traces: list[Trace], look: Any = judge_panel) -> tuple[tuple[Trace, ...], list[Finding]]:
+def _judge(drawn: DrawnPanel, traces: list[Trace], look: Any = judge_panel) -> tuple[tuple[Trace, ...], list[Finding]]:
     legends = find_legends(drawn.image, drawn.texts, [drawn.panel])
     hidden = [one.box for one in legends if one.box.intersection_area(drawn.panel.axes) > 0]
     legend = legends[0] if legends else None
@@ -143,7 +144,7 @@ def test_drawn_ink_that_the_picture_does_not_show_is_told_flagged_and_less_certa
     assert not any(one.flags.any() for one in judged[:2])
 
 
-def _crossing(**spec: Any) -> tuple[DrawnLines, list[Trace], list[Trace], float]:
+def _crossing(**spec: Any) -> tuple[DrawnPanel, list[Trace], list[Trace], float]:
     """Two lines that cross, right and with their tails exchanged."""
     drawn = _drawn(lines=2, crossings=True, **spec)
     right = _truth(drawn)
