@@ -31,7 +31,7 @@ GRID_SHARE = 0.3
 ON_GRID_FRAC = 0.9
 BOLD_FRAC = 0.45
 BOLD_LEAST_SHARE = 0.3
-PILED_FRAC = 0.6
+PILED_FRAC = 0.85
 """With more of a cloud in heaps its points cannot be told apart ..."""
 CROWDED_FRAC = 0.05
 """... and with more than this some are missed, and no line can be told from them."""
