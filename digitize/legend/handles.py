@@ -27,6 +27,7 @@ EDGE_STRENGTH_FRAC = 0.45
 LONGEST_HANDLE_HEIGHTS = 7.0
 SMALLEST_MARK_HEIGHTS = 0.2
 TALLEST_MARK_HEIGHTS = 1.5
+OFF_MIDDLE_FRAC = 0.25
 RUN_HEIGHTS = 0.5
 KEY_DISTANCE = 6.0
 """How little a legend key's own background may differ from the figure's."""
@@ -119,6 +120,7 @@ def _describe(
         and width >= 2.2 * stroke
         and per_row.max() >= 0.45 * len(inked)
         and _ends_level(thickness)
+        and _is_centred((long_rows[0] + long_rows[-1]) / 2, (height - 1) / 2, height)
     )
     if not line:
         if width < SMALLEST_MARK_HEIGHTS * height_px or height < SMALLEST_MARK_HEIGHTS * height_px:
@@ -166,6 +168,11 @@ def _ends_level(thickness: NDArray[np.int_]) -> bool:
     inked = thickness[thickness > 0]
     tip, inner = round(0.05 * len(inked)), max(round(0.21 * len(inked)), 2)
     return all(side[: inner + 1].max() <= 1.5 * side[min(tip, len(side) - 1)] + 1.5 for side in (inked, inked[::-1]))
+
+
+def _is_centred(row: float, middle: float, height_px: float) -> bool:
+    """Whether a stroke runs through the middle of a mark, not along its edge as the side of a hollow marker does."""
+    return abs(row - middle) <= max(OFF_MIDDLE_FRAC * height_px, 1.0)
 
 
 def find_handles(
@@ -297,7 +304,8 @@ def _within_patch(pixels: ByteArray, patch: Handle, height_px: float) -> Handle:
         handle
         for handle in find_handles(pixels, inner.expanded(1.0), fill, box.centre[1], box.height_px, depth=1)
         if handle.line and handle.box.width_px >= 0.5 * box.width_px
-    ]
+        and _is_centred(handle.box.centre[1], box.centre[1], box.height_px)
+    ]  # fmt: skip
     return max(strokes, key=lambda handle: handle.box.width_px) if strokes else patch
 
 
