@@ -132,6 +132,7 @@ def _is_slice(axes: AxesBox, others: Sequence[AxesBox], corner_px: float) -> boo
     edges = np.array(axes.box.as_list())
     return not (axes.open_x or axes.open_y) and any(
         other.support >= SLICE_SUPPORT_FACTOR * axes.support
+        and other.box.area_px > axes.box.area_px
         and not (other.open_x or other.open_y)
         and (np.abs(edges - other.box.as_list()) <= corner_px).sum() == len(edges) - 1
         for other in others

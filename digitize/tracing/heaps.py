@@ -216,7 +216,7 @@ def _pursue(heap: _Heap, template: MarkerTemplate, *, by_edges: bool) -> FloatAr
 
     def judge(where: tuple[slice, slice]) -> tuple[Float32Array, Float32Array, Float32Array]:
         rest, seen = heap.rest(where)
-        visible = bare[where] * seen
+        visible = heap.known[where] * seen  # where another colour begins, pixels hold both
         new = _correlate(rest * bare[where], body)
         outside = _correlate((1.0 - rest) * visible, core)
         w = weight[where]

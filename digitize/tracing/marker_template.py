@@ -35,6 +35,8 @@ CHAIN_ALIKE_SHARE = 0.35
 CHAIN_OPENED_FRAC = 0.8
 CHAIN_SHARE = 0.92
 """... and an opening a bit smaller than they leaves this share of the ink."""
+LEAST_CUT, CUT_SHARE, CUT_QUANTILE = 6, 0.6, 0.8
+"""Discs that others cut: so many pieces, this share of the ink, and how wide the widest of them are."""
 RIM_PX = 2
 BODY_ALPHA = 0.5
 CORE_ALPHA = 0.75
@@ -196,6 +198,34 @@ def find_disc(ink: InkMap) -> MarkerTemplate | None:
     )
     if float(np.mean(opened[ink.own])) < CHAIN_SHARE or not has_ragged_edges(ink.own):
         return None
+    return _to_disc(radius)
+
+
+def find_cut_disc(ink: InkMap, spots: Spots) -> MarkerTemplate | None:
+    """The disc of markers none of which is seen whole, as where a fit runs over all of them; None where they are none.
+
+    What shows of a disc beside the line that hides its middle is as wide as the disc where half of it shows.
+    """
+    if not len(spots.areas) or spots.areas[~spots.clear].sum() < CUT_SHARE * spots.areas.sum():
+        return None
+    wide = np.zeros(len(spots.areas) + 1)
+    for lines in (ink.own, ink.own.T):
+        labels = spots.labels if lines is ink.own else spots.labels.T
+        chord = np.zeros((lines.shape[0], len(wide)))
+        rows, cols = np.nonzero(lines)
+        np.add.at(chord, (rows, labels[rows, cols]), 1.0)
+        wide = np.maximum(wide, chord.max(axis=0))
+    chords = np.sort(wide[1:][np.minimum(*spots.boxes[:, 2:].T) >= LEAST_PX - 1])
+    if len(chords) < LEAST_CUT:
+        return None
+    width_px = float(np.quantile(chords, CUT_QUANTILE))
+    alike = np.abs(chords - width_px) <= max(SAME_SIZE_FRAC * width_px, SAME_SIZE_PX)
+    if alike.sum() < LEAST_CUT or not LEAST_PX < width_px <= max(MOST_FRAC * min(ink.own.shape), MOST_LEAST_PX):
+        return None
+    return _to_disc(float(chords[alike].mean()) / 2)
+
+
+def _to_disc(radius: float) -> MarkerTemplate:
     half = int(np.ceil(radius)) + RIM_PX
     away = np.hypot(*np.meshgrid(np.arange(-half, half + 1), np.arange(-half, half + 1)))
     return _to_template(np.clip(radius + 0.5 - away, 0.0, 1.0).astype(np.float32))

@@ -31,10 +31,12 @@ GRID_SHARE = 0.3
 ON_GRID_FRAC = 0.9
 BOLD_FRAC = 0.45
 BOLD_LEAST_SHARE = 0.3
-PILED_FRAC = 0.85
+PILED_FRAC = 0.75
 """With more of a cloud in heaps its points cannot be told apart ..."""
+MOST_PILED_FRAC = 0.5
+"""... with more than this most of them are missed ..."""
 CROWDED_FRAC = 0.05
-"""... and with more than this some are missed, and no line can be told from them."""
+"""... and with more than this some are, and no line can be told from them."""
 SHADE_RGB = 24.0
 RIDER_SIZES = 0.1
 RIDER_FRAC = 0.75
@@ -171,7 +173,8 @@ def _unreadable(colour: StrokeColour) -> tuple[str, str]:
 
 def _heaped(colour: StrokeColour, points: Points) -> tuple[str, str]:
     name = colour.entries[0].label if colour.entries else to_name(colour.rgb)
-    what = "was refused" if points.piled > PILED_FRAC else "points may be missing"
+    missing = "most of its points are missing" if points.piled > MOST_PILED_FRAC else "points may be missing"
+    what = "was refused" if points.piled > PILED_FRAC else missing
     return "points-heaped", f"{points.piled:.0%} of {name!r} lies in heaps that cannot be taken apart: {what}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -13,7 +13,7 @@ from calibration.geometry import BoolArray, FloatArray
 from digitize.findings import PointFlag
 from digitize.tracing.canvas import Canvas, Float32Array, dilate
 from digitize.tracing.heaps import Placed, estimate_opacity, place_markers, render_markers
-from digitize.tracing.marker_template import MarkerTemplate, Spots, find_disc, find_spots, find_template
+from digitize.tracing.marker_template import MarkerTemplate, Spots, find_cut_disc, find_disc, find_spots, find_template
 from digitize.tracing.masks import InkMap
 from digitize.values import RGB, FlagArray
 
@@ -113,6 +113,10 @@ class Points:
         return self.large and self.explained > CLEAN_FRAC and self.joined <= CLEAN_JOINED_FRAC
 
 
+_Shape = tuple[MarkerTemplate, NDArray[np.int64], bool]
+"""A marker, the spots that look like it, and whether it was drawn rather than measured on them."""
+
+
 def find_points(
     canvas: Canvas, rgb: RGB | None, ink: InkMap, *, text_height_px: float = 10.0, vouched: bool = False
 ) -> Points | None:
@@ -139,21 +143,38 @@ def find_points(
         return None
     spots = find_spots(ink, canvas.text)
     strong = ink if rgb is None else replace(ink, alpha=_to_strength(canvas, rgb, ink))
+    for shape in _shapes(ink, strong, spots, vouched=vouched):
+        points = _explain(canvas, ink, strong, spots, shape, text_height_px=text_height_px, vouched=vouched)
+        if points is not None:
+            return points
+    return None
+
+
+def _shapes(ink: InkMap, strong: InkMap, spots: Spots, *, vouched: bool) -> Iterator[_Shape]:
+    """What the markers may look like, the likeliest first."""
+    cut = find_cut_disc(ink, spots)
+    if cut is not None and not vouched:
+        yield cut, np.empty(0, np.int64), True
     found = find_template(strong, spots, least=1 if vouched else 3)
-    disc = find_disc(ink) if found is None else None
-    if disc is not None:
-        found = disc, np.empty(0, np.int64)
-    if found is None:
-        return None
-    template, alike = found
+    if found is not None:
+        yield *found, False
+    elif (disc := find_disc(ink) or cut) is not None:
+        yield disc, np.empty(0, np.int64), True
+
+
+def _explain(
+    canvas: Canvas, ink: InkMap, strong: InkMap, spots: Spots, shape: _Shape, *, text_height_px: float, vouched: bool
+) -> Points | None:
+    """The markers of one shape that explain a colour's ink; None where they leave too much of it."""
+    template, alike, drawn = shape
     alike = np.concatenate([alike, np.setdiff1d(_find_singles(spots, template), alike)])
     large = template.size_px > LARGE_HEIGHTS * text_height_px
-    shaped = disc is not None or len(alike) >= LEAST_APART
+    shaped = drawn or len(alike) >= LEAST_APART
     # so many must be placed that too few would stand apart, unless nothing but markers is there: told beforehand,
     # since heaps take long to explain
     fewest = EXPLAINED_FRAC * float(ink.own.sum()) / float(dilate(template.body, 1).sum())
     clean = large and shaped and _thin_share(ink, template) <= 1.0 - CLEAN_FRAC + THIN_MARGIN
-    if not (vouched or clean or disc is not None) and fewest * ALONE_FRAC > len(alike):
+    if not (vouched or clean or drawn) and fewest * ALONE_FRAC > len(alike):
         return None
     level = np.float32(np.median(template.alpha[template.body]))
     strength, unit = strong.alpha / level, replace(template, alpha=template.alpha / level)

@@ -10,6 +10,7 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 
 from calibration.geometry import Box, FloatArray
+from digitize.findings import PointFlag
 from digitize.tracing import trace_panel
 from digitize.values import Legend, LegendEntry, Trace
 
@@ -125,8 +126,28 @@ def test_a_legend_that_shows_a_line_rules_points_out(draw: Callable[..., Any]) -
     assert not _scatter(traces)
 
 
-def test_points_beyond_telling_apart_are_refused(draw: Callable[..., Any]) -> None:
+def test_points_that_a_line_runs_over_are_found_by_what_shows_beside_it(draw: Callable[..., Any]) -> None:
+    rng = np.random.default_rng(5)
+    x = np.linspace(0.05, 0.95, 40)
+    curve = 0.3 + 0.5 * (1 - np.exp(-4 * x))
+    y = curve + rng.normal(0, 0.012, len(x))
+    drawn = draw([(x, y, _points(size=5.0, colour="black")), (x, curve, {"color": "#3366ff", "linewidth": 2.5})])
+    traces, _ = trace_panel(drawn.image, drawn.panel, None, [])
+    (cloud,) = _scatter(traces)
+    assert _f1(cloud.points_px, drawn.paths[0], tolerance_px=2.0) > 0.9
+
+
+def test_of_a_cloud_of_which_most_lies_in_heaps_what_shows_is_given_and_the_rest_said(draw: Callable[..., Any]) -> None:
     drawn = draw([(*_cloud(3000, 4, 0.12), _points(size=7.0))])
+    (trace,), findings = trace_panel(drawn.image, drawn.panel, None, [])
+    (heaped,) = [one for one in findings if one.code == "points-heaped"]
+    assert "most of its points are missing" in heaped.message
+    flags = np.asarray(trace.flags)
+    assert np.mean(flags & int(PointFlag.HIDDEN) > 0) > 0.5
+
+
+def test_points_beyond_telling_apart_are_refused(draw: Callable[..., Any]) -> None:
+    drawn = draw([(*_cloud(3000, 4, 0.06), _points(size=7.0))])
     traces, findings = trace_panel(drawn.image, drawn.panel, None, [])
     assert not traces
     assert {finding.code for finding in findings} & {"points-heaped", "kind-refused", "series-refused"}
