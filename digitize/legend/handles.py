@@ -31,6 +31,8 @@ OFF_MIDDLE_FRAC = 0.25
 RUN_HEIGHTS = 0.5
 KEY_DISTANCE = 6.0
 """How little a legend key's own background may differ from the figure's."""
+KEY_FILLED_SHARE = 0.75
+TALLEST_KEY_HEIGHTS = 2.6
 ANOTHER_DASH = 1.8
 """Of two dashes one of which is this many times as long, the other is a dot."""
 
@@ -102,6 +104,7 @@ def _describe(
     height_px: float,
 ) -> Handle | None:
     """Shape and colour of the pixels in ``mask``; None where they look like no handle."""
+    mask = _without_caps(mask, height_px)
     rows, cols = np.nonzero(mask)
     top, bottom, left, right = rows.min(), rows.max() + 1, cols.min(), cols.max() + 1
     width, height = right - left, bottom - top
@@ -161,6 +164,23 @@ def _describe(
     red, green, blue = (round(float(v)) for v in np.median(best, axis=0))
     return Handle(box=box, colour=(red, green, blue), line=line, marker=marker, dash=dash,
                   stroke_px=stroke if line else float(height), ink_px=len(rows))  # fmt: skip
+
+
+def _without_caps(mask: BoolArray, height_px: float) -> BoolArray:
+    """A stroke without the bars across its two ends, as where a legend shows a line with its error bars."""
+    cols = np.flatnonzero(mask.any(axis=0))
+    if cols[-1] - cols[0] < 2 * SHORTEST_STROKE_HEIGHTS * height_px:
+        return mask
+    thickness = mask[:, cols[0] : cols[-1] + 1].sum(axis=0)
+    stroke = float(np.quantile(thickness[thickness > 0], 0.25))
+    tall = thickness > 2.0 * stroke + 1.0
+    near = int(2.0 * stroke) + 2  # the stroke may show a bit beyond
+    caps = [int(np.flatnonzero(end).max(initial=-1)) + 1 for end in (tall[:near], tall[::-1][:near])]
+    if not all(caps) or tall[caps[0] : len(tall) - caps[1]].all():
+        return mask
+    trimmed = mask.copy()
+    trimmed[:, : cols[0] + caps[0]] = trimmed[:, cols[-1] + 1 - caps[1] :] = False
+    return trimmed
 
 
 def _ends_level(thickness: NDArray[np.int_]) -> bool:
@@ -283,11 +303,36 @@ def _on_key_blocks(
         left = np.ceil(region.left) + start
         inner = Box(left=left, right=left + stop - start - 1, top=region.top + 0.1 * height_px,
                     bottom=region.bottom - 0.1 * height_px)  # fmt: skip
-        found += [
+        inside = [
             handle for handle in find_handles(pixels, inner, fill, centre_y, height_px, depth=1)
             if np.linalg.norm(np.array(handle.colour) - background) > INK_DISTANCE
         ]  # fmt: skip
+        found += inside or _filled_key(pixels, inner, fill, background, centre_y, height_px)
     return found
+
+
+def _filled_key(
+    pixels: ByteArray, inside: Box, fill: FloatArray, background: FloatArray, centre_y: float, height_px: float
+) -> list[Handle]:
+    """A key that is one patch of colour from edge to edge: up to the next key, which may touch it."""
+    if np.linalg.norm(fill - background) <= INK_DISTANCE:
+        return []
+    _, cols = inside.slices(pixels.shape)
+    own = (np.abs(pixels[:, cols].astype(float) - fill).max(axis=-1) < KEY_DISTANCE).mean(axis=1) > KEY_FILLED_SHARE
+    row = round(centre_y)
+    if not own[row]:
+        return []
+    top = row - int(np.argmin(np.append(own[row::-1], False))) + 1
+    bottom = row + int(np.argmin(np.append(own[row:], False))) - 1
+    tall = bottom - top + 1
+    if tall > TALLEST_KEY_HEIGHTS * height_px or abs((top + bottom) / 2 - centre_y) > OFF_CENTRE_HEIGHTS * height_px:
+        return []
+    red, green, blue = (round(float(v)) for v in fill)
+    box = Box(left=float(inside.left) - 0.5, top=top - 0.5, right=float(inside.right) + 0.5, bottom=bottom + 0.5)
+    return [
+        Handle(box=box, colour=(red, green, blue), line=False, marker=box.width_px <= 1.6 * tall,
+               stroke_px=float(tall), ink_px=int(tall * box.width_px))
+    ]  # fmt: skip
 
 
 def _within_patch(pixels: ByteArray, patch: Handle, height_px: float) -> Handle:

@@ -24,6 +24,7 @@ RECTANGLE_FRAC = 0.85
 EXPLAINED_FRAC = 0.85
 """Share of a colour's ink that its bars must explain."""
 ON_BASELINE_FRAC = 0.99
+SPECK_FRAC = 0.003
 THROUGH_PX = 3.0
 THROUGH_SHARE = 0.5
 """A rectangle that reaches this near to both ends of the axes box shades a span of the axis: not for so many."""
@@ -132,7 +133,19 @@ def _find_rectangles(mask: BoolArray) -> Rectangles:
     table = np.array(parts, np.int64).reshape(-1, 4)
     table = table[table[:, 3] - table[:, 2] + 1 >= LEAST_WIDTH_PX]
     table = _split_wide(table[np.argsort(table[:, 2], kind="stable")])
+    table = _without_specks(table)
     return Rectangles(top=table[:, 0], bottom=table[:, 1], left=table[:, 2], right=table[:, 3])
+
+
+def _without_specks(table: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The rectangles less those that hold next to no ink and are not as wide as the others: ends of ticks, dirt."""
+    if not len(table):
+        return table
+    width = table[:, 3] - table[:, 2] + 1
+    area = width * (table[:, 1] - table[:, 0] + 1)
+    usual = float(np.median(width))
+    kept = (np.abs(width - usual) <= max(WIDTH_PX, WIDTH_FRAC * usual)) | (area >= SPECK_FRAC * area.sum())
+    return np.asarray(table[kept], np.int64)
 
 
 def _cut_steps(piece: BoolArray) -> list[tuple[int, int, int, int]]:

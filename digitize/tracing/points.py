@@ -197,7 +197,8 @@ def _explain(
     total = float(ink.own.sum())
     left_over = ink.own & ~covered
     left_over &= cv2.morphologyEx(left_over.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)).astype(bool)
-    explained = 1.0 - float((ink.own & ~covered).sum()) / total
+    # where another colour begins, pixels hold both
+    explained = 1.0 - float((ink.own & ~covered & ~dilate(ink.hidden, 1)).sum()) / total
     joined = _share_joined(centres, template, left_over)
     alone = float(np.mean(single))
     if vouched:

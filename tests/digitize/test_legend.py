@@ -446,3 +446,49 @@ def test_a_colon_ends_no_name() -> None:
     drawn = _by_hand(("loss:", "reward:"), centred=False)
     (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
     assert [entry.label for entry in legend.entries] == ["loss", "reward"]
+
+
+@pytest.mark.parametrize("dpi", [90, 130])
+def test_the_side_of_a_hollow_marker_is_no_stroke(dpi: int) -> None:
+    figure, axes = plt.subplots(figsize=(7, 4), dpi=dpi)
+    rng = np.random.default_rng(3)
+    for name, colour, marker in zip(NAMES, COLOURS, "os^D", strict=True):
+        axes.scatter(*rng.normal(size=(2, 20)), s=55, label=name, facecolors="none", edgecolors=colour, marker=marker)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    figure.subplots_adjust(right=0.75)
+    drawn = _render(figure)
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+    assert [entry.label for entry in legend.entries] == list(NAMES)
+    assert all(entry.marker and not entry.line for entry in legend.entries)
+
+
+def test_keys_that_touch_each_other_are_patches_of_their_own() -> None:
+    names = ("2021", "2022", "2023")
+    figure, axes = plt.subplots(figsize=(7, 4), dpi=100)
+    figure.subplots_adjust(right=0.75)
+    for row, (name, colour) in enumerate(zip(names, COLOURS, strict=False)):
+        axes.bar([row, row + 5], [1 + row, 3], color=colour)
+        key = {"transform": axes.transAxes, "clip_on": False, "linewidth": 0}
+        axes.add_patch(plt.Rectangle((1.05, 0.7 - 0.08 * row), 0.05, 0.08, facecolor=colour, **key))
+        axes.text(1.12, 0.74 - 0.08 * row, name, transform=axes.transAxes, va="center")
+    drawn = _render(figure)
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+    _assert_reads(legend, names)
+    assert not any(entry.line for entry in legend.entries)
+
+
+def test_a_stroke_between_the_caps_of_an_error_bar_is_a_line() -> None:
+    figure, axes = plt.subplots(figsize=(7, 4), dpi=100)
+    figure.subplots_adjust(right=0.7)
+    names = ("drug", "placebo")
+    _plot(axes, names)
+    for row, colour in enumerate(COLOURS[:2]):
+        place, y = {"transform": axes.transAxes, "clip_on": False, "color": colour}, 0.9 - 0.08 * row
+        axes.plot([1.14, 1.23], [y, y], marker="|", markersize=7, **place)
+        axes.plot([1.185], [y], marker="+x"[row], markersize=7, **place)
+        axes.text(1.12, y, names[row], transform=axes.transAxes, va="center", ha="right")
+    axes.set_xlim(0, 10)
+    drawn = _render(figure)
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+    _assert_reads(legend, names)
+    assert all(entry.line for entry in legend.entries)

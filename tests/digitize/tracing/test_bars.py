@@ -121,3 +121,13 @@ def test_areas_stacks_spans_and_pies_are_not_bars(draw: Callable[..., Any], kind
     else:
         assert "bar" not in labels
     assert findings or kind == "span" or labels == {"band"}
+
+
+def test_a_speck_of_their_colour_is_no_bar(draw: Callable[..., Any]) -> None:
+    def extra(axes: Any) -> None:
+        axes.bar(PLACES, HEIGHTS, width=0.1, color=BLUE)
+        axes.bar([0.01], [0.004], bottom=[0.985], width=0.008, color=BLUE, linewidth=0)
+
+    drawn, traces = _traces(draw, extra)
+    (trace,) = [one for one in traces if one.kind == "bar"]
+    assert _values(drawn, trace) == pytest.approx(HEIGHTS, abs=0.01)
