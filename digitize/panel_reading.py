@@ -12,6 +12,7 @@ from calibration.geometry import Box, TextBox
 from digitize.category_points import at_categories
 from digitize.findings import Finding
 from digitize.legend import legend_of
+from digitize.lone_series import named_by_axis
 from digitize.panels import CalibratedPanel
 from digitize.reduction import Reduction
 from digitize.refining import refine_traces, to_every_pixel
@@ -79,6 +80,7 @@ def read_panel(one: CalibratedPanel, parts: FigureParts, stage: Stage) -> PanelR
             texts = [reduction.text(text) for text in parts.texts]
             small, small_legend = reduction.panel(panel), reduction.legend(legend)
             traces, found = trace_panel(reduction.image, small, small_legend, texts, hidden)
+            traces = named_by_axis(traces, one.calibration, panel.title)
     except Exception as error:  # noqa: BLE001 - one panel's failure never costs its neighbours
         return replace(reading, findings=(*one.findings, _failure("series-refused", panel.index, error)))
     look = partial(_looked, one, one.calibration, reduction, small_legend, texts, hidden)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from calibration.geometry import Box, FloatArray, enclosing_box
+from calibration.geometry import BoolArray, Box, FloatArray, enclosing_box
 from digitize.legend.inks import commonest_colour, strengths
 from digitize.legend.pairs import NUMBER, Pair, chroma
 from digitize.values import RGB, Image, Panel
@@ -25,6 +25,13 @@ THIN_STROKE_PX = 2.0
 STRONGEST_FRAC = 3.0
 """By how much a thin handle may be paler than the line it stands for."""
 SHADE_DISTANCE = 16.0
+PALE_RGB = 90.0
+LEAST_TIMES, MOST_TIMES = 2.5, 15.0
+"""A shade under a line is drawn with between 0.07 and 0.4 of its strength."""
+LEVEL_FRAC = 0.1
+HUE_FRAC = 0.15
+GATHERED_SHARE = 0.3
+MOST_CROWDED = 0.5
 
 
 def _aligned(one: Pair, other: Pair) -> bool:
@@ -157,16 +164,29 @@ def _believable(group: list[Pair], inks: Sequence[PanelInk]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PanelInk:
-    """Ink inside an axes box, thinned out: (N, 2) places, (N, 3) colours."""
+    """Ink inside an axes box, every ``step_px``-th pixel of it: (N, 2) places, (N, 3) colours."""
 
     background: FloatArray
     places_px: FloatArray
     colours: FloatArray
+    step_px: int = 1
 
     def outside(self, box: Box) -> FloatArray:
+        return self.colours[self._is_outside(box)]
+
+    def _is_outside(self, box: Box) -> BoolArray:
         x, y = self.places_px[:, 0], self.places_px[:, 1]
-        inside = (x >= box.left - 1) & (x <= box.right + 1) & (y >= box.top - 1) & (y <= box.bottom + 1)
-        return self.colours[~inside]
+        return ~((x >= box.left - 1) & (x <= box.right + 1) & (y >= box.top - 1) & (y <= box.bottom + 1))
+
+    def crowding(self, chosen: BoolArray, box: Box, side_px: float) -> float:
+        """How full of chosen ink, of what lies outside ``box``, the squares around each of it are, on average."""
+        places = (self.places_px[self._is_outside(box)][chosen] / self.step_px).astype(int)
+        first = places.min(axis=0)
+        mask = np.zeros(tuple((places.max(axis=0) - first + 1)[::-1]), np.float32)
+        mask[places[:, 1] - first[1], places[:, 0] - first[0]] = 1.0
+        side = max(int(side_px / self.step_px), 3) | 1
+        full = cv2.boxFilter(mask, -1, (side, side), borderType=cv2.BORDER_CONSTANT)
+        return float(full[mask > 0].mean())
 
 
 def panel_inks(image: Image, panels: Sequence[Panel]) -> list[PanelInk]:
@@ -182,7 +202,7 @@ def panel_inks(image: Image, panels: Sequence[Panel]) -> list[PanelInk]:
         differs = cv2.absdiff(part, np.broadcast_to(background.astype(np.uint8), part.shape).copy()).max(axis=-1) > 12
         y, x = np.nonzero(differs)
         places = np.stack([x * step + cols.start, y * step + rows.start], axis=1).astype(float)
-        inks.append(PanelInk(background=background, places_px=places, colours=part[y, x].astype(float)))
+        inks.append(PanelInk(background=background, places_px=places, colours=part[y, x].astype(float), step_px=step))
     return inks
 
 
@@ -220,3 +240,49 @@ def at_full_strength(group: list[Pair], inks: Sequence[PanelInk]) -> list[Pair]:
                 result[-1] = replace(pair, handle=replace(pair.handle, colour=(red, green, blue)))
                 break
     return result
+
+
+def of_shades(group: list[Pair], inks: Sequence[PanelInk]) -> list[Pair]:
+    """Handles that show the shade under a line, as of a band around it, with the colour of that line.
+
+    A shade of opacity ``a`` is ``1 / a`` times as pale as its line, the same for all entries: that is where, along each
+    entry's own ray from the background, most of the ink stronger than the shade gathers. Translucent markers over each
+    other grow as strong in heaps, not along lines.
+    """
+    if any(pair.handle.line for pair in group):
+        return group
+    around = enclosing_box(pair.box for pair in group)
+    for ink in inks:
+        offsets = ink.outside(around) - ink.background
+        rays = [np.array(pair.handle.colour, float) - ink.background for pair in group]
+        if not all(0.0 < np.linalg.norm(ray) < PALE_RGB for ray in rays):
+            continue
+        times = [_times_as_strong(offsets, ray) for ray in rays]
+        levels = np.geomspace(LEAST_TIMES, MOST_TIMES, 60)
+        near = np.array([[np.sum(np.abs(one / level - 1) < LEVEL_FRAC) for level in levels] for one in times])
+        total = np.array([max(np.sum(one > LEAST_TIMES), 1) for one in times])
+        shares = (near / total[:, None]).mean(axis=0)
+        best = int(np.argmax(shares))
+        if shares[best] < GATHERED_SHARE or near[:, best].min() < 4 * FEWEST_PIXELS:
+            continue
+        gathered = [np.abs(one / levels[best] - 1) < LEVEL_FRAC for one in times]
+        if max(ink.crowding(one, around, group[0].height_px) for one in gathered) > MOST_CROWDED:
+            continue  # no line is as thick as that
+        colours = [np.median(offsets[one], axis=0) + ink.background for one in gathered]
+        return [
+            replace(pair, handle=replace(pair.handle, colour=_rgb(colour), marker=False))
+            for pair, colour in zip(group, colours, strict=True)
+        ]
+    return group
+
+
+def _times_as_strong(offsets: FloatArray, ray: FloatArray) -> FloatArray:
+    """How many times as strong as ``ray`` each of (N, 3) offsets is; 0 where it is of another hue."""
+    times = offsets @ ray / float(ray @ ray)
+    across = np.linalg.norm(offsets - times[:, None] * ray, axis=1)
+    return np.where(across < HUE_FRAC * np.linalg.norm(offsets, axis=1), times, 0.0)
+
+
+def _rgb(colour: FloatArray) -> RGB:
+    red, green, blue = (round(float(v)) for v in colour)
+    return red, green, blue

@@ -8,7 +8,7 @@ import numpy as np
 
 from calibration.geometry import Box, TextBox, enclosing_box
 from digitize.legend.direct_labels import find_direct_labels
-from digitize.legend.groups import at_full_strength, choose_groups, group_pairs, is_drawn, panel_inks
+from digitize.legend.groups import at_full_strength, choose_groups, group_pairs, is_drawn, of_shades, panel_inks
 from digitize.legend.inks import commonest_colour
 from digitize.legend.pairs import Pair, line_height_px, pair_labels, wordy
 from digitize.legend.rows import joined_rows
@@ -49,7 +49,7 @@ def find_legends(image: Image, texts: Sequence[TextBox], panels: Sequence[Panel]
         pairs += pair_labels(image, text, texts, panels, max(height_px, 0.75 * usual_px))
     inks = panel_inks(image, panels) if pairs else []
     groups = choose_groups(group_pairs(pairs), inks)
-    groups = [at_full_strength(group, inks) for group in groups]
+    groups = [of_shades(at_full_strength(group, inks), inks) for group in groups]
     found = [_to_legend(image, group, upright, panels) for group in groups]
     legends = [legend for legend in found if legend is not None]
     legends = joined_rows(image, legends, panels)

@@ -492,3 +492,33 @@ def test_a_stroke_between_the_caps_of_an_error_bar_is_a_line() -> None:
     (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
     _assert_reads(legend, names)
     assert all(entry.line for entry in legend.entries)
+
+
+def test_the_shade_of_a_band_in_a_legend_stands_for_the_line_over_it() -> None:
+    figure, axes = plt.subplots(figsize=(7, 4), dpi=100)
+    x = np.linspace(0, 10, 60)
+    for number, (name, colour) in enumerate(zip(NAMES, COLOURS, strict=True)):
+        y = np.sin(x / 2 + number) + number
+        axes.fill_between(x, y - 0.3, y + 0.3, color=colour, alpha=0.2, linewidth=0, label=name)
+        axes.plot(x, y, color=colour)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    figure.subplots_adjust(right=0.75)
+    drawn = _render(figure)
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+    _assert_reads(legend, within=15.0)
+
+
+def test_translucent_markers_over_each_other_are_no_lines_over_a_shade() -> None:
+    figure, axes = plt.subplots(figsize=(7, 4), dpi=100)
+    rng = np.random.default_rng(3)
+    for number, (name, colour) in enumerate(zip(NAMES, COLOURS, strict=True)):
+        points = rng.normal(number * 3, 0.7, (2, 500))
+        axes.scatter(*points, s=80, label=name, color=colour, alpha=0.25, linewidths=0)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    figure.subplots_adjust(right=0.75)
+    drawn = _render(figure)
+    (legend,) = find_legends(drawn.image, drawn.texts, drawn.panels)
+    assert all(entry.marker for entry in legend.entries)
+    for entry, colour in zip(legend.entries, COLOURS, strict=True):
+        pale = 255 - 0.25 * (255 - np.array(_rgb(colour)))
+        assert np.abs(np.array(entry.colour) - pale).max() < 15.0
