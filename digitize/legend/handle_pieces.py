@@ -14,6 +14,8 @@ THICKEST_STROKE_HEIGHTS = 0.34
 DASH_GAP_HEIGHTS = 1.0
 MARKER_GAP_HEIGHTS = 0.2
 OFF_CENTRE_HEIGHTS = 0.42
+STUB_ASPECT = 1.5
+"""A marker that holds a dash on one side is this many times as wide as high."""
 LEAST_PIECE_PX = 2
 LARGEST_DOT_PX, DOT_ROW_PX, FEWEST_DOTS = 4, 0.6, 5
 """Dots of a dotted stroke in a small picture are single pixels; fewer specks on one row are dirt."""
@@ -88,7 +90,9 @@ def _cut_at_letters(group: list[int], stats: FloatArray, flat: BoolArray) -> lis
     left, right = stats[group[0], 0], stats[group[-1], 0] + stats[group[-1], 2]
     for place in tall:
         middle = stats[group[place], 0] + stats[group[place], 2] / 2
-        if abs(middle - (left + right) / 2) > 0.15 * (right - left) or place in (0, len(group) - 1):
+        with_stub = stats[group[place], 2] > STUB_ASPECT * stats[group[place], 3]
+        at_end = place in (0, len(group) - 1) and not with_stub
+        if abs(middle - (left + right) / 2) > 0.15 * (right - left) or at_end:
             parts = [group[:place], [group[place]], group[place + 1 :]]
             return [piece for part in parts if part for piece in _cut_at_letters(part, stats, flat)]
     return [group]

@@ -123,7 +123,7 @@ def _describe(
         and width >= 2.2 * stroke
         and per_row.max() >= 0.45 * len(inked)
         and _ends_level(thickness)
-        and _is_centred((long_rows[0] + long_rows[-1]) / 2, (height - 1) / 2, height)
+        and _is_centred(float(np.flatnonzero(per_row >= 0.95 * per_row.max()).mean()), (height - 1) / 2, height)
     )
     if not line:
         if width < SMALLEST_MARK_HEIGHTS * height_px or height < SMALLEST_MARK_HEIGHTS * height_px:
@@ -185,9 +185,9 @@ def _without_caps(mask: BoolArray, height_px: float) -> BoolArray:
 
 def _ends_level(thickness: NDArray[np.int_]) -> bool:
     """Whether the thickness stays the same for a while from both ends, as no marker's outline does."""
-    inked = thickness[thickness > 0]
-    tip, inner = round(0.05 * len(inked)), max(round(0.21 * len(inked)), 2)
-    return all(side[: inner + 1].max() <= 1.5 * side[min(tip, len(side) - 1)] + 1.5 for side in (inked, inked[::-1]))
+    tip, inner = round(0.05 * len(thickness)), max(round(0.21 * len(thickness)), 2)
+    sides = (thickness, thickness[::-1])
+    return all(side[: inner + 1].max() <= 1.5 * side[: tip + 1].max() + 1.5 for side in sides)
 
 
 def _is_centred(row: float, middle: float, height_px: float) -> bool:

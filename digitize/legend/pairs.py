@@ -30,6 +30,7 @@ THINNED_HEIGHT_PX = 20.0
 _JUNK_BEFORE = re.compile(r"^(?:[^\w(\[{\"'$+<>]+|[oOxXIl|_](?=[\W_]))+\s*")
 _DASH_BEFORE = re.compile(r"^(?:[—–―■□●○◯▲△◆◇→]+\s*|[^\w\s(\[{\"'$+<>%#&@≥≤±√∆Δ]{1,2}\s+)+")
 _JUNK_AFTER = re.compile(r"[\s●•■◆▲○—–_:]+$")
+_MARKER_LIKE = re.compile(r"^[A4oO0DVvxX+*\s△▲◇□口会]+$")
 NUMBER = re.compile(r"^[\s$€£+\-−–.,%\d×xeEkKMG°^/:]+$")
 
 
@@ -97,7 +98,16 @@ def pair_labels(
         elif after and box.right >= text.box.right - 1:
             nearest = sorted(after, key=_left)[:HANDLES_TRIED]
             pairs += [_make(label, box, handle, "right", height_px, panels) for handle in nearest]
-    return [pair for pair in pairs if pair.label and pair.gap_px <= WIDEST_GAP_HEIGHTS * height_px]
+    return [
+        pair for pair in pairs
+        if pair.label and pair.gap_px <= WIDEST_GAP_HEIGHTS * height_px and not _is_marker_row(pair, words_colour)
+    ]  # fmt: skip
+
+
+def _is_marker_row(pair: Pair, words_colour: FloatArray) -> bool:
+    """Whether a "label" is a row of data markers that were read as letters: it has their colour."""
+    same = np.linalg.norm(words_colour - pair.handle.colour) < COLOUR_DISTANCE
+    return bool(same and chroma(pair.handle) > VIVID_CHROMA and _MARKER_LIKE.match(pair.label))
 
 
 def line_height_px(image: Image, text: TextBox) -> float:

@@ -40,6 +40,7 @@ from digitize.tracing.references import find_references, mark_diagonals, to_upri
 from digitize.tracing.runs import BRIDGE_STROKES, estimate_stroke_px, find_fragments, find_runs
 from digitize.tracing.same_colour import JointLine, follow_families
 from digitize.tracing.steps import to_step
+from digitize.tracing.told_by_shape import take_told_by_shape
 from digitize.values import Image, Legend, LegendEntry, Panel, Trace
 
 UNNAMED_SPAN_FRAC = 0.12
@@ -124,9 +125,9 @@ class ColourTracer:
         canvas = make_canvas(image, panel, texts, boxes)
         colours, inks = map_colours(canvas, legend)
         inks = [without_error_bars(canvas, one, ink) for one, ink in zip(colours, inks, strict=True)]
-        traces: list[Trace] = []
         findings: list[Finding] = []
         accepted: list[_Followed] = []
+        traces, colours, inks = take_told_by_shape(image, canvas, colours, inks)
         marks = find_marks(
             canvas, colours, inks, panel.text_height_px, lambda ink: _is_dashed(_follow(canvas, ink))
         )

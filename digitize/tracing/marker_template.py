@@ -136,14 +136,20 @@ def find_spots(ink: InkMap, text: BoolArray) -> Spots:
     )
 
 
+def _are_sized(ink: InkMap, spots: Spots) -> BoolArray:
+    """Which spots are as large, and as compact, as markers."""
+    large, small = spots.boxes[:, 2:].max(axis=1), spots.boxes[:, 2:].min(axis=1)
+    most = max(MOST_FRAC * min(ink.own.shape), MOST_LEAST_PX)
+    return np.asarray((small >= LEAST_PX) & (large <= most) & (large <= MOST_ASPECT * small), bool)
+
+
 def find_template(
     ink: InkMap, spots: Spots, least: int = LEAST_ALIKE
 ) -> tuple[MarkerTemplate, NDArray[np.int64]] | None:
     """The marker that most separate spots show, and which spots those are; None where no ``least`` are alike."""
     width, height = spots.boxes[:, 2], spots.boxes[:, 3]
-    large, small = np.maximum(width, height), np.minimum(width, height)
-    most = max(MOST_FRAC * min(ink.own.shape), MOST_LEAST_PX)
-    sized = (small >= LEAST_PX) & (large <= most) & (large <= MOST_ASPECT * small)
+    large = np.maximum(width, height)
+    sized = _are_sized(ink, spots)
     usable = np.flatnonzero(sized & spots.clear)
     if len(usable) < max(least, LEAST_ALIKE):
         usable = np.flatnonzero(sized & spots.open)  # over a band or a coloured area nothing is clear
@@ -169,7 +175,7 @@ def find_template(
     if np.mean(match > ALIKE_NCC) < 0.6 or (match > ALIKE_NCC).sum() < least:
         return None
     mean = patches[match > ALIKE_NCC].mean(axis=0).astype(np.float32)
-    return _to_template(mean), alike
+    return to_template(mean), alike
 
 
 def find_disc(ink: InkMap) -> MarkerTemplate | None:
@@ -208,6 +214,8 @@ def find_cut_disc(ink: InkMap, spots: Spots) -> MarkerTemplate | None:
     """
     if not len(spots.areas) or spots.areas[~spots.clear].sum() < CUT_SHARE * spots.areas.sum():
         return None
+    if (_are_sized(ink, spots) & spots.clear).sum() >= LEAST_ALIKE:
+        return None
     wide = np.zeros(len(spots.areas) + 1)
     for lines in (ink.own, ink.own.T):
         labels = spots.labels if lines is ink.own else spots.labels.T
@@ -228,7 +236,7 @@ def find_cut_disc(ink: InkMap, spots: Spots) -> MarkerTemplate | None:
 def _to_disc(radius: float) -> MarkerTemplate:
     half = int(np.ceil(radius)) + RIM_PX
     away = np.hypot(*np.meshgrid(np.arange(-half, half + 1), np.arange(-half, half + 1)))
-    return _to_template(np.clip(radius + 0.5 - away, 0.0, 1.0).astype(np.float32))
+    return to_template(np.clip(radius + 0.5 - away, 0.0, 1.0).astype(np.float32))
 
 
 def _ncc(patches: Float32Array, mean: Float32Array) -> FloatArray:
@@ -239,7 +247,7 @@ def _ncc(patches: Float32Array, mean: Float32Array) -> FloatArray:
     return np.asarray(flat @ model / np.maximum(np.linalg.norm(flat, axis=1) * np.linalg.norm(model), 1e-9))
 
 
-def _to_template(mean: Float32Array) -> MarkerTemplate:
+def to_template(mean: Float32Array) -> MarkerTemplate:
     body = mean > BODY_ALPHA * float(mean.max())
     outline = body & ~cv2.erode(body.astype(np.uint8), np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)).astype(
         bool

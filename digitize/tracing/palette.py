@@ -27,6 +27,7 @@ SAME_ENTRY_DELTA_E = 9.0
 SAME_HUE_DEG = 25.0
 ALIKE_STRENGTH_FRAC = 0.6
 SAME_STRENGTH_FRAC = 0.8
+THIN_BLACK_RATIO, THIN_BLACK_RGB = 1.3, 200.0
 GREY_CHROMA = 12.0
 MAX_COLOURS = 14
 MIXTURE_RGB = 14.0
@@ -177,7 +178,8 @@ def choose_colours(canvas: Canvas, legend: Legend | None) -> list[StrokeColour]:
     for entry in legend.entries if legend else ():
         ray = np.array(entry.colour, float) - background
         for other, entries in named:
-            if float(delta_e(other + background, np.array(entry.colour, float))) < 2.5:
+            near = float(delta_e(other + background, np.array(entry.colour, float))) < 2.5
+            if near or _same_thin_black(entries[0], entry, background):
                 entries.append(entry)
                 break
         else:
@@ -201,6 +203,17 @@ def choose_colours(canvas: Canvas, legend: Legend | None) -> list[StrokeColour]:
     raw = [colour for colour in explained if is_raw_shade(colour, rays, points, dashed)]
     result.extend(StrokeColour(rgb=_to_rgb(colour + background), raw=True) for colour in raw)
     return result
+
+
+def _same_thin_black(one: LegendEntry, other: LegendEntry, background: FloatArray) -> bool:
+    """Whether two greys are one black: thin strokes never reach it, dashes and markers less than others."""
+    told = one.dash != other.dash or (one.marker and other.marker)
+    colours = np.array([one.colour, other.colour], float)
+    contrasts = np.linalg.norm(colours - background, axis=1)
+    return bool(
+        told and chroma(colours).max() < GREY_CHROMA and contrasts.max() <= THIN_BLACK_RATIO * contrasts.min()
+        and contrasts.min() > THIN_BLACK_RGB
+    )  # fmt: skip
 
 
 def _match_by_hue(

@@ -152,13 +152,14 @@ def find_points(
 
 def _shapes(ink: InkMap, strong: InkMap, spots: Spots, *, vouched: bool) -> Iterator[_Shape]:
     """What the markers may look like, the likeliest first."""
-    cut = find_cut_disc(ink, spots)
-    if cut is not None and not vouched:
+    # where the legend vouches for markers, little need be explained by them: a guess would always do
+    cut = None if vouched else find_cut_disc(ink, spots)
+    if cut is not None:
         yield cut, np.empty(0, np.int64), True
     found = find_template(strong, spots, least=1 if vouched else 3)
     if found is not None:
         yield *found, False
-    elif (disc := find_disc(ink) or cut) is not None:
+    elif (disc := find_disc(ink)) is not None:
         yield disc, np.empty(0, np.int64), True
 
 
@@ -197,8 +198,9 @@ def _explain(
     total = float(ink.own.sum())
     left_over = ink.own & ~covered
     left_over &= cv2.morphologyEx(left_over.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)).astype(bool)
-    # where another colour begins, pixels hold both
-    explained = 1.0 - float((ink.own & ~covered & ~dilate(ink.hidden, 1)).sum()) / total
+    explained = 1.0 - float((ink.own & ~covered).sum()) / total
+    if not vouched:  # where another colour begins, pixels hold both
+        explained = 1.0 - float((ink.own & ~covered & ~dilate(ink.hidden, 1)).sum()) / total
     joined = _share_joined(centres, template, left_over)
     alone = float(np.mean(single))
     if vouched:
