@@ -192,6 +192,7 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
     along_y = is_upright_axis(side)
     texts = with_colons(with_pi([close_numbers(label.text) for label in labels]))
     whole = [replace(label, text=text) for label, text in zip(labels, texts, strict=True)]
+    whole = _without_doubles(whole)
     pieces = [(piece, len(parts) > 1) for label in whole for parts in [_split(label, along_y)] for piece in parts]
     if not pieces:
         return []
@@ -233,6 +234,16 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
             )
         )
     return sorted(_without_ticks_read(marks), key=lambda m: m.position_px)
+
+
+def _without_doubles(labels: Sequence[TextBox]) -> list[TextBox]:
+    """The labels, each once: where two readings say the same of one place the surer one stays."""
+    kept: list[TextBox] = []
+    for label in sorted(labels, key=lambda one: -one.confidence):
+        same = (one for one in kept if one.text == label.text)
+        if not any(one.box.contains(*label.box.centre) or label.box.contains(*one.box.centre) for one in same):
+            kept.append(label)
+    return [label for label in labels if label in kept]
 
 
 def _fastenings(low_px: float, high_px: float, label: TextBox) -> tuple[float, ...]:
