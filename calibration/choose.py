@@ -39,6 +39,8 @@ MOST_READINGS = 8
 LOG_COST = 1.5
 SYMLOG_COST = 3.0
 ZERO_COST = 2.0
+END_COST = 1.0
+"""What it costs to take slanted labels to stand at one of their ends: characters fill these differently."""
 LOOSE_POWER_HEIGHTS = 0.6
 LEAST_ADDEND_SPANS = 10.0
 SAME_STEP_FRAC = 0.1
@@ -256,7 +258,7 @@ def _best_candidate(
         ballot = vote(position, sigma, [scale.forward(v) for v in values], costs, falling=is_upright_axis(side))
         if ballot is None:
             continue
-        score = ballot.score - prior_cost - 0.1 * index
+        score = ballot.score - prior_cost - END_COST * (index > 0)
         if best is None or score > best.score:
             best = Candidate(
                 scale=scale, values=values, costs=costs, position_px=position, ballot=ballot, score=score,

@@ -21,8 +21,8 @@ ASCENT_HEIGHTS, BEARING_HEIGHTS = 0.97, 0.27
 (its round edge and the gap after it included), in heights of the line."""
 CORNER_DOUBT = 0.5
 """Some put the corner of the turned label's upright box at the tick instead."""
-PLACE_SIGMA_PX, PLACE_SIGMA_HEIGHTS = 0.15, 0.02
-"""How evenly the ends of the ink of equally spaced labels stand."""
+PLACE_SIGMA_PX, PLACE_SIGMA_HEIGHTS = 0.25, 0.04
+"""How evenly the ink of equally spaced labels stands: characters fill their places differently."""
 CERTAIN_GAIN = 4.0
 """In log likelihood: with less the lengths of labels do not tell."""
 FEWEST = 3
