@@ -13,6 +13,7 @@ from calibration.axis import AxisCalibration, Scale, Tick, TickLabel
 from calibration.beside_gridlines import places_beside
 from calibration.categories import Places, find_places
 from calibration.errors import CalibrationError, LabelsDisagree, TooFewLabels
+from calibration.fastening import fastened
 from calibration.fit import fit_line, vote
 from calibration.geometry import FloatArray, Side, TextBox
 from calibration.graduation import (
@@ -38,6 +39,8 @@ MOST_READINGS = 8
 LOG_COST = 1.5
 SYMLOG_COST = 3.0
 ZERO_COST = 2.0
+END_COST = 1.0
+"""What it costs to take slanted labels to stand at one of their ends: characters fill these differently."""
 LOOSE_POWER_HEIGHTS = 0.6
 LEAST_ADDEND_SPANS = 10.0
 SAME_STEP_FRAC = 0.1
@@ -255,7 +258,7 @@ def _best_candidate(
         ballot = vote(position, sigma, [scale.forward(v) for v in values], costs, falling=is_upright_axis(side))
         if ballot is None:
             continue
-        score = ballot.score - prior_cost - 0.1 * index
+        score = ballot.score - prior_cost - END_COST * (index > 0)
         if best is None or score > best.score:
             best = Candidate(
                 scale=scale, values=values, costs=costs, position_px=position, ballot=ballot, score=score,
@@ -303,6 +306,8 @@ def _calibrated(
     if len(use) < 2:
         raise TooFewLabels(f"the {side} axis has fewer than two readable tick labels", hint=hint_for(side))
     value, seating = _seated(marks, ticks, best)
+    if best.slanted and not seating.seated.any():
+        seating = fastened(side, [marks[i] for i in use], best.scale.forward(value), seating)
     recovered = recovered_labels(marks, ticks, best, seating)
     agreeing = len(use) + len(recovered)
     height = float(np.median([m.height_px for m in marks]))
@@ -346,6 +351,8 @@ def _category_axis(
         np.array([m.position_px for m in kept]), np.array([m.sigma_px for m in kept]), places.place, ticks,
         height_px=kept[0].height_px, slanted=any(m.slanted for m in kept),
     )  # fmt: skip
+    if any(m.slanted for m in kept) and not seating.seated.any():
+        seating = fastened(side, kept, places.place, seating)
     line = seating.line
     return AxisCalibration(
         side=side, scale=CategoryScale(labels=places.labels), slope=line.slope, intercept=line.intercept,

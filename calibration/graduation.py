@@ -23,6 +23,8 @@ SHORTEST_DECADE_PX = 25.0
 EVEN_PARTS, COARSE_PARTS = (1, 2, 3, 4, 5, 6, 8, 10), 3
 """Into how many parts minor ticks divide a step; into few of them labels that were left out may divide it too."""
 ON_MINOR_FRAC, OFF_MINOR_FRAC, MINOR_MATCH_PX = 0.85, 0.6, 1.0
+FEWEST_MULTIPLES = 3
+"""A pattern holds more than lines at one multiple of each power, and one by chance."""
 FEWEST_IN_LATTICE, LATTICE_FRAC, LATTICE_STEP_PX = 5, 0.85, 0.5
 
 
@@ -92,6 +94,8 @@ def log_lattice(
         hits = (off_px <= MATCH_PX).sum(axis=1) - off_px.clip(0, MATCH_PX).mean(axis=1)
         most = int(hits.argmax())
         hit = off_px[most] <= MATCH_PX
+        if len(np.unique(np.round(nearest[most][hit] % 1.0, 3) % 1.0)) < FEWEST_MULTIPLES:
+            continue  # even lines fit anywhere
         if hit.mean() >= least_frac and (best is None or hits[most] > best[0]):
             best = float(hits[most]), fit_line(at[hit], nearest[most][hit], sigma[hit])
     return best[1] if best else None

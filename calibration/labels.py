@@ -34,6 +34,7 @@ WIDE_DIGIT_HEIGHTS, LABEL_GAP_HEIGHTS = 0.92, 0.9
 FEWEST_STAGGERED, EVEN_STEP_FACTOR = 3, 1.15
 """Three labels in two rows take turns where they stand evenly."""
 TALL_FACTOR = 1.15
+SHORT_CHARACTERS = 2
 COMMA_FRAC = 0.85
 """Of the height of a number with commas: its digits."""
 CLOCK, POINTED_CLOCK = re.compile(r"\d\d?:\d\d"), re.compile(r"[012]\d\.[0-5]\d")
@@ -59,6 +60,8 @@ class LabelMark:
     in_row : bool
         Whether it stands in line with most other labels.
     slanted : bool
+    lean_deg : float
+        Counter-clockwise turn of slanted labels, 0 for others.
     fastened_px : tuple of float
         Where along the axis it may be fastened to its tick: its centre, and for slanted text the corners of its end.
     readings : tuple of Reading
@@ -76,6 +79,7 @@ class LabelMark:
     height_px: float
     in_row: bool
     slanted: bool
+    lean_deg: float
     fastened_px: tuple[float, ...]
     readings: tuple[Reading, ...]
     dates: tuple[DateReading, ...]
@@ -192,6 +196,7 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
     along_y = is_upright_axis(side)
     texts = with_colons(with_pi([close_numbers(label.text) for label in labels]))
     whole = [replace(label, text=text) for label, text in zip(labels, texts, strict=True)]
+    whole = _leaning_together(_without_doubles(whole))
     pieces = [(piece, len(parts) > 1) for label in whole for parts in [_split(label, along_y)] for piece in parts]
     if not pieces:
         return []
@@ -226,6 +231,7 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
                 height_px=typical,
                 in_row=in_row,
                 slanted=TURNED_DEG[0] < abs(label.angle_deg) < TURNED_DEG[1],
+                lean_deg=label.angle_deg if TURNED_DEG[0] < abs(label.angle_deg) < TURNED_DEG[1] else 0.0,
                 fastened_px=_fastenings(low, high, label),
                 readings=tuple(label_readings(label.text, label.numeric, mark=mark)),
                 dates=as_dates,
@@ -233,6 +239,27 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
             )
         )
     return sorted(_without_ticks_read(marks), key=lambda m: m.position_px)
+
+
+def _without_doubles(labels: Sequence[TextBox]) -> list[TextBox]:
+    """The labels, each once: where two readings say the same of one place the surer one stays."""
+    kept: list[TextBox] = []
+    for label in sorted(labels, key=lambda one: -one.confidence):
+        same = (one for one in kept if one.text == label.text)
+        if not any(one.box.contains(*label.box.centre) or label.box.contains(*one.box.centre) for one in same):
+            kept.append(label)
+    return [label for label in labels if label in kept]
+
+
+def _leaning_together(labels: Sequence[TextBox]) -> list[TextBox]:
+    """The labels, those too short for their turn to be seen slanted as most others are."""
+    slanted = [one for one in labels if TURNED_DEG[0] < abs(one.angle_deg) < TURNED_DEG[1]]
+    # a digit alone seems level, or to read upward
+    level = [one for one in labels if one not in slanted and len(one.text.strip()) <= SHORT_CHARACTERS]
+    if not slanted or len(slanted) + len(level) < len(labels) or len(slanted) < max(len(labels) / 2, 2):
+        return list(labels)
+    lean_deg, height_px = (float(np.median([getattr(one, of) for one in slanted])) for of in ("angle_deg", "height_px"))
+    return [replace(one, angle_deg=lean_deg, height_px=height_px) if one in level else one for one in labels]
 
 
 def _fastenings(low_px: float, high_px: float, label: TextBox) -> tuple[float, ...]:

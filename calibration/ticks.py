@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from scipy.ndimage import median_filter
 
 from calibration.axis import Tick
 from calibration.geometry import Box, ByteArray, FloatArray, Side
@@ -22,12 +23,20 @@ OUTER_PX = 2
 LABEL_EDGE_PX = 0.5
 """Boxes of labels are tight around ink at a low threshold: so much of the last pixel before one is free."""
 MIN_TICK_LEVELS, SHALLOW_TICK_LEVELS = 12.0, 50.0
+OUTSHINE_FACTOR = 2.5
+"""Beside ticks so much stronger what reaches farther is noise."""
+RINGING_HEIGHTS = 1.5
+"""Over twice this length ticks are fewer than what lies between them."""
+NOISE_SIGMAS, MAD_SIGMA, NOISY_PEAK_FACTOR = 3.0, 1.4826, 1.5
+"""Compression leaves noise beside a spine: ticks stand out of it."""
 MIN_TICK_PEAK_FRAC = 0.35
 """A tick is at least this strong against the strongest one: ticks of one axis are drawn alike."""
 TICK_SIGMA_PX = 0.1
 GRIDLINE_SIGMA_PX = 0.1
 MIN_TICKS = 2
-CLEAR_OF_SPINE_PX, RIM_REACH_PX = 3, 2
+NEAR_HEIGHTS = 0.2
+"""A gridline and the tick mark at its end stand no farther from each other."""
+CLEAR_OF_SPINE_PX, RIM_REACH_PX, SPINE_RIM_PX = 3, 2, 1.0
 MIN_RIM_LEVELS = 16.0
 """Of a paler stroke the rims are lost in rounding."""
 SAME_SHADE_LEVELS = 10.0
@@ -68,26 +77,44 @@ def find_ticks(
     tuple of Tick
         In increasing pixel order; may be empty.
     """
+    grid = _gridlines(pixels, side, box, gridlines)
+    near_px = NEAR_HEIGHTS * text_height_px
+    outside = _find_marks(pixels, side, box, spine_px, text_height_px, outward=True, room_px=room_px)
+    marks = [replace(mark, outward=not any(_continues(mark, one, near_px) for one in grid)) for mark in outside]
+    if len(outside) < MIN_TICKS and len(grid) <= MIN_TICKS:
+        marks = _find_inner_marks(pixels, side, box, spine_px, text_height_px)
+    return _merged(marks, grid, near_px)
+
+
+def find_inner_ticks(
+    pixels: ByteArray, side: Side, box: Box, spine_px: float, gridlines: Sequence[StraightLine], text_height_px: float
+) -> tuple[Tick, ...]:
+    """Marks inside one side of an axes box, and gridlines, whatever stands outside; see :func:`find_ticks`."""
+    marks = _find_inner_marks(pixels, side, box, spine_px, text_height_px)
+    return _merged(marks, _gridlines(pixels, side, box, gridlines), NEAR_HEIGHTS * text_height_px)
+
+
+def _gridlines(pixels: ByteArray, side: Side, box: Box, lines: Sequence[StraightLine]) -> list[Tick]:
+    """Lines across the box as ticks."""
     grid = []
-    for line in gridlines:
+    for line in lines:
         if line.kind == "ridge":
             rims, shade = _gridline_stroke(pixels, side, box, line.position_px)
             sigma_px = GRIDLINE_SIGMA_PX
             grid.append(
                 Tick(position_px=line.position_px, sigma_px=sigma_px, kind="gridline", rims=rims, shade=shade)
             )
-    near_px = 0.2 * text_height_px
-    outside = _find_marks(pixels, side, box, spine_px, text_height_px, outward=True, room_px=room_px)
-    marks = [replace(mark, outward=not any(_continues(mark, one, near_px) for one in grid)) for mark in outside]
-    if len(outside) < MIN_TICKS and len(grid) <= MIN_TICKS:
-        low, high = (box.top, box.bottom) if side in ("left", "right") else (box.left, box.right)
-        clear_px = spine_px / 2 + 1.0
-        marks = [
-            replace(mark, outward=False)
-            for mark in _find_marks(pixels, side, box, spine_px, text_height_px, outward=False)
-            # the spines across look like ticks from inside
-            if low + clear_px < mark.position_px < high - clear_px
-        ]
+    return grid
+
+
+def _find_inner_marks(pixels: ByteArray, side: Side, box: Box, spine_px: float, text_height_px: float) -> list[Tick]:
+    """Marks inside a box."""
+    marks = _find_marks(pixels, side, box, spine_px, text_height_px, outward=False)
+    return [replace(mark, outward=False) for mark in marks]
+
+
+def _merged(marks: Sequence[Tick], grid: Sequence[Tick], near_px: float) -> tuple[Tick, ...]:
+    """Marks and the gridlines that have none, in increasing order."""
     extra = [one for one in grid if not any(abs(one.position_px - mark.position_px) <= near_px for mark in marks)]
     return tuple(sorted((*marks, *extra), key=lambda tick: tick.position_px))
 
@@ -117,10 +144,11 @@ def _find_marks(
     if near < 0 or near >= limit or measured_px < depth_px:
         return []
     first = near if away > 0 else near - measured_px + 1
-    margin = text_height_px * 0.5
+    # the spines across look like ticks from inside, and stronger ones
+    margin = text_height_px * 0.5 if outward else -spine_px / 2 - SPINE_RIM_PX
     lo, hi = (box.top, box.bottom) if along_y else (box.left, box.right)
-    start = max(int(lo - margin), 0)
-    stop = min(int(hi + margin) + 2, pixels.shape[0] if along_y else pixels.shape[1])
+    start = max(int(np.ceil(lo - margin)), 0)
+    stop = min(int(hi + margin) + 1, pixels.shape[0] if along_y else pixels.shape[1])
     if stop - start < 3:
         return []
     last = first + measured_px
@@ -131,9 +159,15 @@ def _find_marks(
     levels = np.abs(depth - np.median(depth))
     width_px = MAX_TICK_WIDTH_HEIGHTS * text_height_px + spine_px
     ticks = _peaks(levels, depth_px, start, width_px)
-    if len(ticks) < MIN_TICKS and depth_px > 1:
-        # ticks that reach only half as far outward as drawn are a pixel long beside small digits
-        ticks = _peaks(levels, 1, start, width_px, SHALLOW_TICK_LEVELS)
+    deep = float(levels[:, :depth_px].min(axis=1).max())
+    if (len(ticks) < MIN_TICKS or deep < SHALLOW_TICK_LEVELS) and depth_px > 1:
+        # ticks that reach only half as far outward as drawn are a pixel long beside small digits, where a spine that
+        # was resampled still rings
+        ringing = median_filter(depth, size=(2 * round(RINGING_HEIGHTS * text_height_px) + 1, 1), mode="nearest")
+        clear = np.abs(depth - ringing)
+        shallow = _peaks(clear, 1, start, width_px, SHALLOW_TICK_LEVELS)
+        outshine = len(shallow) >= MIN_TICKS and float(clear[:, 0].max()) > OUTSHINE_FACTOR * deep
+        ticks = shallow if len(ticks) < MIN_TICKS or outshine else ticks
     shades = np.median(depth[:, :depth_px], axis=1)
     return [replace(tick, shade=float(shades[round(tick.position_px) - start])) for tick in ticks]
 
@@ -147,12 +181,13 @@ def _peaks(
     strongest = float(ink.max(initial=0.0))
     if strongest < least_levels:
         return []
-    over = np.pad(ink > max(MIN_TICK_LEVELS / 2, 0.12 * strongest), 1).astype(np.int8)
+    noise = NOISE_SIGMAS * MAD_SIGMA * float(np.median(np.abs(ink - np.median(ink))))
+    over = np.pad(ink > max(MIN_TICK_LEVELS / 2, 0.12 * strongest, noise), 1).astype(np.int8)
     turns = np.diff(over)
     ticks = []
     for first, last in zip(np.nonzero(turns == 1)[0], np.nonzero(turns == -1)[0], strict=True):
         weight = ink[first:last]
-        if weight.max() < max(MIN_TICK_PEAK_FRAC * strongest, MIN_TICK_LEVELS):
+        if weight.max() < max(MIN_TICK_PEAK_FRAC * strongest, MIN_TICK_LEVELS, NOISY_PEAK_FACTOR * noise):
             continue
         if weight.sum() / weight.max() > max(max_width_px, 2.5):
             continue

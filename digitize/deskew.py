@@ -14,6 +14,7 @@ import numpy as np
 
 from calibration.geometry import ByteArray, FloatArray
 from digitize.findings import Finding
+from digitize.lean import find_lean_deg
 from digitize.values import Image
 
 MAX_TURN_DEG = 4.0
@@ -31,6 +32,8 @@ EACH_WAY_FRAC = 0.1
 """Share of the agreeing length that horizontal, and vertical, lines have at least."""
 MIN_PIECE_FRAC, PIECE_SPREAD_DEG, PIECES_AGREE_DEG = 0.035, 2.0, 0.2
 """A dense grid cuts the lines across it into pieces, whose turn is sure only in the mean."""
+LINES_AGREE_DEG = 0.1
+"""Lines tell a turn to a hundredth of a degree, unless they are more than this off what all ink says."""
 EACH_WAY_SIDES = 0.6
 """Or this length, of the picture's longer side: one spine and a bit."""
 
@@ -38,12 +41,19 @@ Segments = tuple[FloatArray, FloatArray, np.ndarray[tuple[int], np.dtype[np.bool
 
 
 def find_turn_deg(pixels: ByteArray) -> float:
-    """By how many degrees a picture is turned counter-clockwise; 0 where its lines do not say so together.
+    """By how many degrees a picture is turned counter-clockwise; 0 where neither lines nor all other ink say so.
 
     Parameters
     ----------
     pixels : (H, W, 3) uint8 array
     """
+    lines, lean = _turn_of_lines(pixels), find_lean_deg(pixels, MAX_TURN_DEG)
+    # thin lines without soft edges are stairs, whose steps lean less than the whole
+    return lines if not lean or (lines and abs(lines - lean) <= LINES_AGREE_DEG) else lean
+
+
+def _turn_of_lines(pixels: ByteArray) -> float:
+    """The turn that long lines have together; 0 where they have none, or are too few."""
     lean, length, upright = pieces = _segments(pixels)
     long = length >= MIN_SEGMENT_FRAC * min(max(pixels.shape[:2]), MAX_WORKING_PX)
     lean, length, upright = lean[long], length[long], upright[long]

@@ -62,7 +62,7 @@ def _doubts(
     seated = any(label.seated for label in axis.used)
     unseated = f"No tick or gridline was found at the labels of the {name} axis; their centres were used."
     if isinstance(axis.scale, CategoryScale):
-        slanted = [label for label in axis.used if any(box.contains(*label.box.centre) for box in turned)]
+        slanted = [label for label in axis.used if _is_among(label, turned)]
         if not seated and slanted:  # level words are centred on their places
             found.append(Finding(code="axis-from-labels", severity="info", panel=panel, message=unseated))
         numbers = [label.text for label in axis.used if any(char.isdigit() for char in label.text)]
@@ -95,6 +95,11 @@ def _doubts(
     return found
 
 
+def _is_among(label: TickLabel, boxes: AbstractSet[Box]) -> bool:
+    """Whether a label stands where one of the boxes is: its own was measured anew."""
+    return any(box.contains(*label.box.centre) for box in boxes)
+
+
 def _two_meanings(axis: AxisCalibration) -> tuple[str, str]:
     """Labels that may as well say a thousand times as much, nothing on the axis telling which."""
     texts = [label.text for label in axis.used]
@@ -117,7 +122,7 @@ def _threshold(axis: AxisCalibration) -> tuple[str, str]:
 def _off_ticks(axis: AxisCalibration, turned: AbstractSet[Box]) -> tuple[str, str]:
     """Ticks and labels that disagree: labels stand off their ticks all to one side."""
     upright = axis.side in ("left", "right")
-    seated = [label for label in axis.used if label.seated and label.box not in turned]
+    seated = [label for label in axis.used if label.seated and not _is_among(label, turned)]
     if len(seated) < FEW_LABELS:
         return "", ""
     off_px = np.array([label.box.centre[1 if upright else 0] - label.position_px for label in seated])

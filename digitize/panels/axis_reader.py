@@ -10,9 +10,6 @@ import numpy as np
 from calibration.axis import AxisCalibration, Tick, calibrate_axis
 from calibration.errors import CalibrationError
 from calibration.geometry import ByteArray, Side, TextBox
-from calibration.loose_ticks import find_loose_ticks
-from calibration.spines import StraightLine
-from calibration.ticks import find_ticks
 from digitize.panels.axes_boxes import AxesBox
 from digitize.panels.axis_texts import (
     OVERHANG_HEIGHTS,
@@ -23,12 +20,12 @@ from digitize.panels.axis_texts import (
     offset_text,
 )
 from digitize.panels.label_ink import measured_labels
+from digitize.panels.leaning_ink import leaning_by_ink
 from digitize.panels.minus_signs import with_signs
+from digitize.panels.side_ticks import best_seated, other_ticks, side_ticks
 from digitize.panels.slanted_labels import leaning_labels
 
 MAX_RUNS_PER_SIDE = 3
-NEAR_SPINE_HEIGHTS = 0.5
-UPRIGHT_DEG = 15.0
 FEWEST_FILLING, FILLED_ENDS_PLACES = 3, (0.2, 0.75)
 INNER_MARGIN_HEIGHTS = 2.0
 DRIFT_HEIGHTS, DRIFT_PX = 0.15, 1.5
@@ -114,7 +111,13 @@ class AxisReader:
 
     def seated(self, reading: SideReading) -> AxisCalibration:
         """The same side calibrated on its ticks and gridlines; on its labels alone where that fails."""
-        return self._calibrate(reading.run.side, reading.axes, reading.run, seated=True) or reading.axis
+        side, axes, run = reading.run.side, reading.axes, reading.run
+        axis = self._calibrate(side, axes, run, seated=True) or reading.axis
+        if all(label.seated for label in axis.used):
+            return axis
+        choices = other_ticks(self.pixels, side, axes, run.labels, self.text_height_px)
+        others = [other for ticks in choices if ticks and (other := self._on_ticks(side, axes, run, ticks))]
+        return best_seated(axis, others)
 
     def seated_twin(self, reading: SideReading) -> AxisCalibration:
         """A second y axis on its ticks, and on gridlines only where these are its own rather than the first axis'.
@@ -133,6 +136,12 @@ class AxisReader:
             return axis
         return reading.axis
 
+    def printed(self, run: LabelRun) -> list[TextBox]:
+        """Labels of a side with the turn that their sizes or their ink show, where they seemed level."""
+        if run.side in ("left", "right"):
+            return list(run.labels)
+        return leaning_by_ink(self.pixels, leaning_labels(run.labels))
+
     def ticks(self, reading: SideReading) -> tuple[Tick, ...]:
         """Ticks and gridlines that meet a side."""
         return self._ticks(reading.run.side, reading.axes, reading.run)
@@ -147,46 +156,37 @@ class AxisReader:
         return bool(np.mean(gap_px <= SAME_TICK_PX) < SAME_TICKS_FRAC)
 
     def _calibrate(self, side: Side, axes: AxesBox, run: LabelRun, *, seated: bool) -> AxisCalibration | None:
-        title = axis_title(side, axes.box, run, self.texts, self.text_height_px) or self.shared.get(side, "")
-        taken = {id(label) for label in run.labels}
-        others = [text for text in self.texts if id(text) not in taken]
-        offset = offset_text(side, axes.box, others, self.text_height_px, run)
+        title, offset = self._beside(side, axes, run)
         key: tuple[object, ...] = (side, seated, title, offset, *(id(label) for label in run.labels))
         if seated:
             key += tuple(round(edge) for edge in axes.box.as_list())
         if key not in self.done:
             ticks = self._ticks(side, axes, run) if seated else ()
-            try:
-                printed = leaning_labels(run.labels) if side in ("bottom", "top") else run.labels
-                # on the right ticks stand before signs: how many strokes there are tells
-                unmarked = self.pixels if self.unmarked is None or side == "right" else self.unmarked
-                labels = measured_labels(self.pixels, with_signs(unmarked, side, printed))
-                self.done[key] = calibrate_axis(side, labels, ticks, title=title, offset_text=offset)
-            except CalibrationError:
-                self.done[key] = None
+            self.done[key] = self._on_ticks(side, axes, run, ticks)
         return self.done[key]
 
+    def _on_ticks(
+        self, side: Side, axes: AxesBox, run: LabelRun, ticks: Sequence[Tick]
+    ) -> AxisCalibration | None:
+        """A side calibrated on these ticks; None where its labels do not allow it."""
+        title, offset = self._beside(side, axes, run)
+        # on the right ticks stand before signs: how many strokes there are tells
+        unmarked = self.pixels if self.unmarked is None or side == "right" else self.unmarked
+        labels = measured_labels(self.pixels, with_signs(unmarked, side, self.printed(run)))
+        try:
+            return calibrate_axis(side, labels, ticks, title=title, offset_text=offset)
+        except CalibrationError:
+            return None
+
+    def _beside(self, side: Side, axes: AxesBox, run: LabelRun) -> tuple[str, str]:
+        """The title and the offset text of a side."""
+        title = axis_title(side, axes.box, run, self.texts, self.text_height_px) or self.shared.get(side, "")
+        taken = {id(label) for label in run.labels}
+        others = [text for text in self.texts if id(text) not in taken]
+        return title, offset_text(side, axes.box, others, self.text_height_px, run)
+
     def _ticks(self, side: Side, axes: AxesBox, run: LabelRun) -> tuple[Tick, ...]:
-        along_y = side in ("left", "right")
-        parallel, across = (axes.horizontal, axes.vertical) if along_y else (axes.vertical, axes.horizontal)
-        box = axes.box
-        edge = {"left": box.left, "right": box.right, "top": box.top, "bottom": box.bottom}[side]
-        spine_px = _spine_thickness_px(across, edge, NEAR_SPINE_HEIGHTS * self.text_height_px)
-        height_px = float(np.median([label.height_px for label in run.labels]))
-        # what most labels reach over is their ink: no tick mark is measured there
-        room_px = {
-            "left": box.left - np.median([label.box.right for label in run.labels]),
-            "right": np.median([label.box.left for label in run.labels]) - box.right,
-            "top": box.top - np.median([label.box.bottom for label in run.labels]),
-            "bottom": np.median([label.box.top for label in run.labels]) - box.bottom,
-        }[side]
-        ticks = find_ticks(self.pixels, side, box, spine_px, parallel, height_px, room_px=float(room_px))
-        upright = [label.box for label in run.labels if abs(label.angle_deg) < UPRIGHT_DEG]
-        loose = find_loose_ticks(self.pixels, side, upright, height_px) if not spine_px and len(upright) > 1 else ()
-        if not loose:
-            return ticks
-        # without a spine the edge of the box is a guess: what was measured there are no tick marks
-        return tuple(sorted((*loose, *(t for t in ticks if t.kind == "gridline")), key=lambda t: t.position_px))
+        return side_ticks(self.pixels, side, axes, run.labels, self.text_height_px)
 
 
 def _fills(axis: AxisCalibration, axes: AxesBox) -> bool:
@@ -200,8 +200,3 @@ def _fills(axis: AxisCalibration, axes: AxesBox) -> bool:
 
 def _worth(axis: AxisCalibration, run: LabelRun) -> tuple[int, int]:
     return len(axis.used), -len(run.labels)
-
-
-def _spine_thickness_px(lines: Sequence[StraightLine], edge_px: float, near_px: float) -> float:
-    nearest = min(lines, key=lambda line: abs(line.position_px - edge_px), default=None)
-    return nearest.thickness_px if nearest and abs(nearest.position_px - edge_px) < near_px else 0.0

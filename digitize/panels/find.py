@@ -290,6 +290,7 @@ def _panel(
         calibration = PanelCalibration(x=read["x"], y=read["y"], twin_y=read.get("twin_y"))
     apart = [name for name in one.shared if (s := sides[name]) and reader.contradicts(read[name], s.run, one.axes)]
     texts = one.own_texts + (one.twin_y.run.labels if one.twin_y else ())
+    printed = [label for side in sides.values() if side for label in reader.printed(side.run)]
     over = [c.box for c in panels if c.box.bottom <= box.top and c.box.left < box.right and c.box.right > box.left]
     strokes = [line.thickness_px for line in (*one.axes.horizontal, *one.axes.vertical) if line.thickness_px > 0]
     panel = Panel(
@@ -308,7 +309,7 @@ def _panel(
         calibration=calibration,
         label_texts=texts,
         findings=(
-            *_axis_findings(index, read, one.shared, apart, texts),
+            *_axis_findings(index, read, one.shared, apart, printed),
             *refusals(index, [n for n in "xy" if n not in read]),
         ),
         axes_read=read,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from calibration.geometry import Box, ByteArray, FloatArray, TextBox
@@ -15,6 +16,11 @@ INK_LEVELS = 25.0
 FULL_FRAC, FAINT_FRAC, SOFT_PX = 0.6, 0.12, 2
 """A pixel inked by so much lies within a stroke; so little is no ink; edges are at most so many pixels wide."""
 STRONG_PERCENTILE = 97.0
+SLANTED_DEG = (15.0, 75.0)
+AROUND_HEIGHTS, BAND_HEIGHTS = 0.6, 0.8
+"""How far beyond its box the ink of a slanted label may reach, and how far beside its middle line its pieces stand."""
+PIECE_FRAC = 0.3
+"""A pixel inked by so much belongs to a piece of a character."""
 
 
 def measured_labels(pixels: ByteArray, labels: Sequence[TextBox]) -> list[TextBox]:
@@ -29,6 +35,8 @@ def measured_labels(pixels: ByteArray, labels: Sequence[TextBox]) -> list[TextBo
 
 
 def _measured(pixels: ByteArray, label: TextBox) -> TextBox:
+    if SLANTED_DEG[0] < abs(label.angle_deg) < SLANTED_DEG[1]:
+        return _measured_slanted(pixels, label)
     box = label.box
     rows, cols = box.expanded(REACH_PX + 1).slices(pixels.shape)
     part = pixels[rows, cols].astype(float)
@@ -53,6 +61,50 @@ def _measured(pixels: ByteArray, label: TextBox) -> TextBox:
         bottom=rows.stop - 1 - bottom,
     )
     return replace(label, box=measured)
+
+
+def _measured_slanted(pixels: ByteArray, label: TextBox) -> TextBox:
+    """A slanted label with the box of the ink along its middle line: boxes of turned text are off by some pixels."""
+    box = label.box
+    rows, cols = box.expanded(AROUND_HEIGHTS * label.height_px).slices(pixels.shape)
+    part = pixels[rows, cols].astype(float)
+    if min(part.shape[:2]) < 2 * REACH_PX + 3:
+        return label
+    levels = np.abs(part - np.median(part.reshape(-1, 3), axis=0)).max(axis=2)
+    strong = float(np.percentile(levels, STRONG_PERCENTILE))
+    if strong < INK_LEVELS:
+        return label
+    ink = np.minimum(levels / strong, 1.0)
+    mask = (ink >= PIECE_FRAC).astype(np.uint8)
+    pieces, marks, _, centres = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    lean = np.radians(label.angle_deg)
+    x, y = centres[:, 0] + cols.start - box.centre[0], centres[:, 1] + rows.start - box.centre[1]
+    across, along = y * np.cos(lean) + x * np.sin(lean), x * np.cos(lean) - y * np.sin(lean)
+    half_px = (box.width_px - label.height_px * abs(np.sin(lean))) / np.cos(lean) / 2
+    own = np.abs(across) <= BAND_HEIGHTS * label.height_px
+    own &= np.abs(along) <= half_px
+    own[0] = False
+    if pieces < 2 or not own.any():
+        return label
+    # soft edges around the pieces are theirs
+    ink = np.where(cv2.dilate(own[marks].astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, ink, 0.0)
+    if not (ink >= FULL_FRAC).any():
+        return label
+    beside, below = np.pad(ink.max(axis=0), SOFT_PX), np.pad(ink.max(axis=1), SOFT_PX)
+    return replace(
+        label,
+        box=Box(
+            left=cols.start - SOFT_PX + _begin(beside), right=cols.stop + SOFT_PX - 1 - _begin(beside[::-1]),
+            top=rows.start - SOFT_PX + _begin(below), bottom=rows.stop + SOFT_PX - 1 - _begin(below[::-1]),
+        ),
+    )  # fmt: skip
+
+
+def _begin(profile: FloatArray) -> float:
+    """Where the ink of a profile begins; partly inked pixels count as far as they are inked."""
+    at = int(np.flatnonzero(profile >= FULL_FRAC)[0])
+    partly = profile[at - SOFT_PX : at + 1]
+    return float(at + 0.5 - partly[partly > FAINT_FRAC].sum())
 
 
 def _first(profile: FloatArray, edge_px: float) -> float:

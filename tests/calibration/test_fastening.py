@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from calibration import Box, TextBox, Tick, calibrate_axis
+from calibration.fastening import ASCENT_HEIGHTS, BEARING_HEIGHTS
 from tests.calibration.drawn import HEIGHT_PX, axis_labels, ticks_at
 
 EVEN = np.array([100.0 + 80.0 * k for k in range(6)])
@@ -110,3 +111,39 @@ def test_the_tails_of_commas_do_not_move_labels() -> None:
     tail = replace(labels[-1], box=replace(labels[-1].box, bottom=labels[-1].box.bottom + 3.0))
     axis = calibrate_axis("left", [*labels[:-1], tail], [])
     assert axis.to_pixel(1000.0) == pytest.approx(at[-1], abs=0.2)
+
+
+def leaning_at(positions: np.ndarray, lengths_px: list[float], texts: list[str], *, ends_there: bool) -> list[TextBox]:
+    """Labels of different lengths turned by 45 degrees, their ink ending where a renderer would have it end."""
+    found = []
+    for at, length_px, text in zip(positions, lengths_px, texts, strict=True):
+        width = (length_px + HEIGHT_PX) * np.cos(TURN)
+        corner_px = HEIGHT_PX * (ASCENT_HEIGHTS * np.sin(TURN) - BEARING_HEIGHTS * np.cos(TURN))
+        right = at + (corner_px if ends_there else width / 2)
+        box = Box(left=right - width, right=right, top=300.0, bottom=300.0 + width)
+        found.append(TextBox(text=text, box=box, confidence=0.95, angle_deg=45.0, height_px=HEIGHT_PX))
+    return found
+
+
+@pytest.mark.parametrize("ends_there", [False, True], ids=["centred", "ends at its tick"])
+def test_lengths_of_slanted_labels_tell_where_these_are_fastened(ends_there: bool) -> None:
+    labels = leaning_at(EVEN[:5], [7, 40, 40, 40, 60], ["0", "250 000", "500 000", "750 000", "1 000 000"],
+                        ends_there=ends_there)  # fmt: skip
+    axis = calibrate_axis("bottom", labels, [])
+    error_px = np.abs(axis.to_pixel([0, 1e6]) - EVEN[[0, 4]])
+    assert error_px.max() < 0.5
+    assert (error_px < 1.96 * axis.sigma_u(EVEN[[0, 4]]) / abs(axis.slope)).all()
+
+
+def test_a_label_read_twice_counts_once() -> None:
+    labels = axis_labels(EVEN, TEXTS)
+    again = [replace(label, confidence=0.5) for label in labels]
+    assert [label.text for label in calibrate_axis("bottom", [*labels, *again], ticks_at(EVEN)).used] == TEXTS
+
+
+def test_one_line_a_decade_does_not_tell_where_a_log_axis_stands() -> None:
+    powers = ["10^1", "10^2", "10^3", "10^4", "10^5", "10^6"]
+    labels = leaning_at(EVEN, [20.0] * 6, powers, ends_there=True)
+    axis = calibrate_axis("bottom", labels, _gridlines_at(EVEN))
+    assert all(label.seated for label in axis.used)
+    assert np.abs(axis.to_pixel([10.0, 1e6]) - EVEN[[0, -1]]).max() < 0.6

@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from PIL import Image as PILImage
 
 from calibration.geometry import Box, TextBox
+from digitize.panels.label_ink import measured_labels
+from digitize.panels.leaning_ink import leaning_by_ink
 from digitize.panels.raised_exponents import levelled_powers
 from digitize.panels.slanted_labels import leaning_labels, read_slanted, slanted_alike
 from digitize.values import Image
@@ -62,3 +64,35 @@ def test_a_raised_exponent_does_not_make_a_label_slanted() -> None:
     assert [one.angle_deg for one in levelled_powers([wide, high])] == [0.0, 30.0]
     years = [label("2020", 48, 37, 30.0), label("1000", 48, 37, 30.0)]
     assert levelled_powers(years) == years
+
+
+def slanted_row(words: Sequence[str], turn_deg: float) -> tuple[np.ndarray, list[TextBox]]:
+    """Words drawn at a turn, and boxes some pixels off their ink that say they are level."""
+    canvas = Figure(figsize=(4, 2), dpi=100)
+    for place, word in zip(PLACES_PX, words, strict=True):
+        canvas.text(place / 400, 0.5, word, rotation=turn_deg, ha="center", va="center", fontsize=11)
+    file = BytesIO()
+    canvas.savefig(file, format="png")
+    pixels = np.asarray(PILImage.open(file).convert("RGB"))
+    found = []
+    for place, word in zip(PLACES_PX, words, strict=True):
+        ink = np.argwhere(pixels[:, round(place) - 38 : round(place) + 38].min(axis=2) < 128)
+        (top, left), (bottom, right) = ink.min(axis=0), ink.max(axis=0)
+        box = Box(left=left + place - 38.5, right=right + place - 37.5, top=top - 0.5, bottom=bottom + 0.5)
+        found.append(TextBox(text=word, box=box, confidence=0.9))
+    return pixels, found
+
+
+@pytest.mark.parametrize("turn_deg", [0.0, 30.0, 45.0])
+def test_short_labels_of_one_length_show_their_turn_by_their_ink(turn_deg: float) -> None:
+    pixels, labels = slanted_row(["0.2", "0.3", "0.4", "0.5"], turn_deg)
+    leaning = leaning_by_ink(pixels, labels)
+    assert [one.angle_deg for one in leaning] == pytest.approx([turn_deg] * 4, abs=5.0)
+    assert all(one.height_px < 13 for one in leaning)
+
+
+def test_slanted_labels_are_measured_by_their_ink_however_wide_their_boxes_are() -> None:
+    pixels, labels = slanted_row(["1200", "0.3", "0.4", "0.5"], 45.0)
+    loose = [replace(one, box=one.box.expanded(4.0), angle_deg=45.0, height_px=11.0) for one in labels]
+    for one, tight in zip(measured_labels(pixels, loose), labels, strict=True):
+        assert one.box.as_list() == pytest.approx(tight.box.as_list(), abs=1.0)
