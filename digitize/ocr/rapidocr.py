@@ -24,6 +24,12 @@ CONFIDENCE_MIN = 0.35
 LONE_SIGN_CONFIDENCE_MIN = 0.95
 NEIGHBOURS = re.compile(r"\s*[^\s\d$€£]{1,2}\s+[-−–+]?\d")
 NEIGHBOUR_GAP_HEIGHTS = 0.5
+OTHER_LABELS = re.compile(
+    r"[-\u2212\u2013]?\s*\d*\s*[\u03c0\u2161][IT1l|]?(?:\s*/\s*\d+)?"
+    r"|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?[ '\u2019]?\s?\d{0,4}",
+    re.IGNORECASE,
+)
+"""Tick labels that the characters of numbers cannot say: multiples of pi, months."""
 FLATTENED_POWER = re.compile(r"10[-−–⁻]([1-9]|1\d)")
 """"10-5" as a number: no tick label reads so, a power whose exponent was not seen as raised does."""
 LINES_MAX = 600
@@ -52,7 +58,7 @@ class RapidTextReader:
         return _read(sorted(lines, key=lambda line: -line.quad.score)[:LINES_MAX])
 
     def read_at(self, image: Image, places: Sequence[Box], angle_deg: float = 0.0) -> tuple[TextBox, ...]:
-        """The numbers that stand at places where the first reading saw none, upright or at 90 degrees."""
+        """The tick labels that stand at places where the first reading saw none, upright or at 90 degrees."""
         sizes = [(box.height_px, box.width_px) if angle_deg else (box.width_px, box.height_px) for box in places]
         quads = [
             Quad(x=box.centre[0], y=box.centre[1], length_px=length, height_px=height, angle_deg=angle_deg)
@@ -63,14 +69,14 @@ class RapidTextReader:
 
 
 def _read(found: Sequence[TextLine]) -> tuple[TextBox, ...]:
-    """Lines to text boxes, in reading order; what is only proposed counts where a number comes out."""
+    """Lines to text boxes, in reading order; what is only proposed counts where a tick label comes out."""
     lines, readings = split_neighbours(found, read_lines(found))
     powers = read_powers(lines, [reading for reading, _ in readings])
     boxes = [
         box
         for index, (line, (reading, angle)) in enumerate(zip(lines, readings, strict=True))
         for box in _to_boxes(line, reading, angle, powers.get(index))
-        if _is_believable(box) and (box.numeric or not line.proposed)
+        if _is_believable(box) and (box.numeric or not line.proposed or OTHER_LABELS.fullmatch(box.text))
     ]
     return tuple(sorted(boxes, key=lambda box: (round(box.box.centre[1]), box.box.left)))
 
@@ -79,9 +85,8 @@ def _is_believable(box: TextBox) -> bool:
     """Whether a reading is text: markers and curves come out as a lone sign of little confidence."""
     if not box.text or box.confidence < CONFIDENCE_MIN:
         return False
-    return (
-        len(box.text) > 1 or (box.text.isascii() and box.text.isalnum()) or box.confidence >= LONE_SIGN_CONFIDENCE_MIN
-    )
+    letter = box.text.isalnum() and (box.text.isascii() or box.text in "\u03c0\u03a0")
+    return len(box.text) > 1 or letter or box.confidence >= LONE_SIGN_CONFIDENCE_MIN
 
 
 def _to_boxes(line: TextLine, reading: Reading, angle_deg: float, power: str | None) -> list[TextBox]:

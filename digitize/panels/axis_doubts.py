@@ -87,7 +87,7 @@ def _doubts(
         found.append(Finding(code="axis-no-day", severity="info", panel=panel, message=message))
     if not seated:
         found.append(Finding(code="axis-from-labels", severity="info", panel=panel, message=unseated))
-    other = [label for label in axis.used if _reads_otherwise(label, axis)]
+    other = [label for label in axis.used if reads_otherwise(label, axis)]
     if other:
         pairs = ", ".join(f'"{label.text}" as {axis.scale.format(label.value)}' for label in other)
         message = f"Labels of the {name} axis were taken for what the others ask for: {pairs}."
@@ -137,12 +137,16 @@ def _minor_ticks(axis: AxisCalibration) -> tuple[str, str]:
 
 
 def _uneven(axis: AxisCalibration) -> tuple[str, str]:
-    """Values of labels that lie far apart and close together by turns, where ticks are even."""
+    return ("axis-uneven", "has labels at very uneven steps") if has_uneven_steps(axis) else ("", "")
+
+
+def has_uneven_steps(axis: AxisCalibration) -> bool:
+    """Whether the values of labels lie far apart and close together by turns, where ticks are even."""
     values = np.unique([label.value for label in axis.used])
     if axis.scale.name not in ("linear", "date") or len(values) < FEWEST_UNEVEN:
-        return "", ""
+        return False
     gaps = np.diff(values)
-    return ("axis-uneven", "has labels at very uneven steps") if gaps.max() > UNEVEN_GAPS * gaps.min() else ("", "")
+    return bool(gaps.max() > UNEVEN_GAPS * gaps.min())
 
 
 def _small_offset(axis: AxisCalibration, digit_px: float) -> tuple[str, str]:
@@ -160,7 +164,7 @@ def _small_offset(axis: AxisCalibration, digit_px: float) -> tuple[str, str]:
     return "axis-small-offset", f"counts in {axis.factor:g}{more}, as small print at its end or in its title says"
 
 
-def _reads_otherwise(label: TickLabel, axis: AxisCalibration) -> bool:
+def reads_otherwise(label: TickLabel, axis: AxisCalibration) -> bool:
     """Whether a label's own likeliest reading, as one of numbers, is another value than it was used with."""
     if axis.scale.name == "date":
         return False

@@ -60,7 +60,7 @@ def _may_lack_sign(label: TextBox) -> bool:
         abs(label.angle_deg) < UPRIGHT_DEG
         and is_number_like(label)
         and text[:1] not in SIGNS
-        and any(char in "123456789" for char in text)
+        and any(char in "123456789\u03c0" for char in text)
     )
 
 

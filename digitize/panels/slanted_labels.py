@@ -13,6 +13,7 @@ import numpy as np
 
 from calibration.geometry import BoolArray, Box, ByteArray, FloatArray, Side, TextBox, enclosing_box
 from digitize.panels.axis_texts import is_number_like
+from digitize.panels.minus_signs import with_signs
 from digitize.values import Image
 
 ReadAt = Callable[[Image, Sequence[Box], float], Sequence[TextBox]]
@@ -28,7 +29,9 @@ HEIGHT_RANGE_HEIGHTS = (0.6, 2.0)
 WIDTH_RANGE_HEIGHTS = (0.3, 8.0)
 MARGIN_HEIGHTS = 0.25
 READ_FRAC = 0.8
-FEWEST = 3
+FEWEST, FEWEST_AT_ALL = 3, 2
+SMALL_PX, ENLARGEMENT = 12.0, 2.0
+"""Smaller print is enlarged as it is turned: its thin strokes, minus signs first, outlive only one resampling."""
 MAX_PLACES = 48
 FEWEST_STEEP, LONG_CHARACTERS, NARROW_HEIGHTS, STEEPEST_FRAC, LEVEL_FRAC = 2, 4, 0.33, 0.8, 1.12
 """Digits are about half as wide as high; labels that slant by 45 degrees stand in square boxes."""
@@ -46,6 +49,7 @@ def read_slanted(
     read_at: ReadAt,
     angle_deg: float,
     boxes: Sequence[Box] = (),
+    fewest: int = FEWEST,
 ) -> tuple[TextBox, ...]:
     """The numbers that stand beside a box, read as turned by an angle.
 
@@ -64,24 +68,28 @@ def read_slanted(
         Counter-clockwise turn of the labels.
     boxes : sequence of Box
         All axes boxes of the figure: the strip ends where another begins.
+    fewest : int
+        How many numbers make a row of labels.
 
     Returns
     -------
     tuple of TextBox
-        In the picture's pixels, with that turn; empty where fewer than three were read.
+        In the picture's pixels, with that turn; empty where fewer were read.
     """
     strip = _strip(side, box, text_height_px, angle_deg, boxes)
     rows, cols = strip.slices(image.pixels.shape)
     part = image.pixels[rows, cols]
     if min(part.shape[:2]) < 2 * text_height_px:
         return ()
-    level, back = _turned(_without_ticks(part, side, text_height_px), angle_deg)
-    places = _pieces(level, text_height_px)
-    if len(places) < FEWEST:
+    factor = ENLARGEMENT if text_height_px < SMALL_PX else 1.0
+    level, back = _turned(_without_ticks(part, side, text_height_px), angle_deg, factor)
+    places = _pieces(level, factor * text_height_px)
+    if len(places) < fewest:
         return ()
-    texts = _whole(read_at(Image(pixels=level), places, 0.0), places, MARGIN_HEIGHTS * text_height_px)
-    found = tuple(_as_printed(text, back, (cols.start, rows.start), angle_deg) for text in texts)
-    return found if len(found) >= FEWEST else ()
+    read = with_signs(level, "bottom", read_at(Image(pixels=level), places, 0.0))
+    texts = _whole(read, places, MARGIN_HEIGHTS * factor * text_height_px)
+    found = tuple(_as_printed(text, back, (cols.start, rows.start), angle_deg, factor) for text in texts)
+    return found if len(found) >= fewest else ()
 
 
 def _strip(side: Side, box: Box, text_height_px: float, angle_deg: float, boxes: Sequence[Box]) -> Box:
@@ -126,10 +134,10 @@ def _ink(pixels: ByteArray, part: float = 1.0) -> BoolArray:
     return np.asarray(levels > part * max(INK_LEVELS, INK_FRAC * float(levels.max())), bool)
 
 
-def _turned(part: ByteArray, angle_deg: float) -> tuple[ByteArray, FloatArray]:
-    """The strip turned clockwise, grown so that nothing is cut off, and the (2, 3) transform back into it."""
+def _turned(part: ByteArray, angle_deg: float, factor: float) -> tuple[ByteArray, FloatArray]:
+    """The strip turned clockwise and enlarged, nothing cut off, and the (2, 3) transform back into it."""
     height, width = part.shape[:2]
-    turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -angle_deg, 1.0)
+    turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -angle_deg, factor)
     corners = np.array([[0, 0, 1], [width - 1, 0, 1], [0, height - 1, 1], [width - 1, height - 1, 1]], float) @ turn.T
     low, high = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))
     turn[:, 2] -= low
@@ -172,14 +180,17 @@ def _whole(texts: Sequence[TextBox], places: Sequence[Box], margin_px: float) ->
     return kept
 
 
-def _as_printed(text: TextBox, back: FloatArray, origin: tuple[int, int], angle_deg: float) -> TextBox:
+def _as_printed(
+    text: TextBox, back: FloatArray, origin: tuple[int, int], angle_deg: float, factor: float
+) -> TextBox:
     """A text read in the turned strip, in the picture's pixels."""
     box = text.box
     corners = np.array([[x, y, 1.0] for x in (box.left, box.right) for y in (box.top, box.bottom)]) @ back.T
     left, top = corners.min(axis=0) + origin
     right, bottom = corners.max(axis=0) + origin
     return TextBox(
-        text=text.text, numeric=text.numeric, confidence=text.confidence, angle_deg=angle_deg, height_px=text.height_px,
+        text=text.text, numeric=text.numeric, confidence=text.confidence, angle_deg=angle_deg,
+        height_px=text.height_px / factor,
         box=Box(left=float(left), top=float(top), right=float(right), bottom=float(bottom)),
     )  # fmt: skip
 

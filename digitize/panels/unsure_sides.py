@@ -10,12 +10,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from calibration.axis import AxisCalibration
 from calibration.geometry import Box, Side, TextBox
+from digitize.panels.axis_doubts import has_uneven_steps, reads_otherwise
 from digitize.panels.axis_reader import AxisReader, SideReading
 from digitize.panels.choice import PanelCandidate, counts_numbers
 from digitize.panels.label_repairs import repaired_labels
 from digitize.panels.raised_exponents import LEANING_POWER, core
-from digitize.panels.slanted_labels import ReadAt, read_slanted, without_those_at
+from digitize.panels.slanted_labels import FEWEST, FEWEST_AT_ALL, ReadAt, read_slanted, without_those_at
 from digitize.values import Image
 
 FEWEST_SURE, REJECTED_FRAC = 3, 1 / 3
@@ -25,6 +27,8 @@ MOST_PANELS = 4
 TURNS_DEG: dict[Side, tuple[float, ...]] = {
     "bottom": (0.0, 90.0, 45.0, 30.0), "top": (0.0, 90.0, 45.0, 30.0), "left": (0.0,), "right": (0.0,),
 }  # fmt: skip
+TURNED_DEG = 15.0
+"""Short labels that are turned are read in pieces, or lose their signs, more often than level ones."""
 FEW_CHARACTERS, LONGEST_CHARACTERS = 1.5, 4
 SEATED_WORTH, REJECTED_COST = 0.5, 1.0
 CLEAR_GAIN = 0.5
@@ -69,8 +73,11 @@ def _is_unsure(side: SideReading, reader: AxisReader) -> bool:
     if side.axis.scale.name == "category":
         return counts_numbers(side)
     axis = reader.seated(side)
-    used, rejected = len(axis.used), len(axis.rejected)
-    if used < FEWEST_SURE or rejected >= REJECTED_FRAC * used:
+    used, rejected = len({label.value for label in axis.used}), len(axis.rejected)
+    if used < FEWEST_SURE or rejected >= REJECTED_FRAC * used or _repaired(axis) or has_uneven_steps(axis):
+        return True
+    turned = float(np.median([abs(label.angle_deg) for label in side.run.labels])) >= TURNED_DEG
+    if turned and (rejected or used == FEWEST_SURE):
         return True
     if axis.scale.name == "linear" and any(LEANING_POWER.fullmatch(core(label)) for label in axis.rejected):
         return True  # the others may be exponents alone
@@ -78,6 +85,11 @@ def _is_unsure(side: SideReading, reader: AxisReader) -> bool:
         return True
     seated = any(label.seated for label in axis.used)
     return not seated and _reads(side) <= FEW_CHARACTERS and len(reader.ticks(side)) >= FEWEST_SURE
+
+
+def _repaired(axis: AxisCalibration) -> int:
+    """How many labels were taken for another number than they read as."""
+    return sum(reads_otherwise(label, axis) for label in axis.used)
 
 
 def _stacked(side: SideReading, reader: AxisReader) -> bool:
@@ -112,7 +124,8 @@ def _side_read_again(
     strip_box = before.axes.box if before else panel.box
     height_px = _digit_height_px(panel.y if side in ("bottom", "top") else panel.x, reader)
     for angle_deg in TURNS_DEG[side]:
-        found = read_slanted(image, side, strip_box, height_px, read_at, angle_deg, boxes)
+        fewest = FEWEST if before else FEWEST_AT_ALL
+        found = read_slanted(image, side, strip_box, height_px, read_at, angle_deg, boxes, fewest)
         if not found:
             continue
         whole = repaired_labels([*without_those_at(reader.texts, found), *found])
@@ -133,8 +146,10 @@ def _worth(reading: SideReading | None, reader: AxisReader) -> float:
     if reading is None or reading.axis.scale.name == "category":
         return 0.0
     axis = reader.seated(reading)
-    seated = sum(label.seated for label in axis.used)
-    return len(axis.used) * float(np.sqrt(_reads(reading))) + SEATED_WORTH * seated - REJECTED_COST * len(axis.rejected)
+    used = len({label.value for label in axis.used})  # one that was read twice counts once
+    seated = min(sum(label.seated for label in axis.used), used)
+    amiss = len(axis.rejected) + _repaired(axis) + has_uneven_steps(axis)
+    return used * float(np.sqrt(_reads(reading))) + SEATED_WORTH * seated - REJECTED_COST * amiss
 
 
 def _digit_height_px(across: SideReading | None, reader: AxisReader) -> float:
