@@ -10,7 +10,7 @@ import numpy as np
 
 from calibration.axis import AxisCalibration, TickLabel
 from calibration.geometry import Box, TextBox
-from calibration.numerals import readings_of
+from calibration.numerals import decimal_mark, readings_of
 from calibration.scales import CategoryScale, SymlogScale
 from calibration.thousandths import means_thousandths
 from digitize.findings import Finding
@@ -87,7 +87,7 @@ def _doubts(
         found.append(Finding(code="axis-no-day", severity="info", panel=panel, message=message))
     if not seated:
         found.append(Finding(code="axis-from-labels", severity="info", panel=panel, message=unseated))
-    other = [label for label in axis.used if reads_otherwise(label, axis)]
+    other = labels_that_read_otherwise(axis)
     if other:
         pairs = ", ".join(f'"{label.text}" as {axis.scale.format(label.value)}' for label in other)
         message = f"Labels of the {name} axis were taken for what the others ask for: {pairs}."
@@ -154,7 +154,8 @@ def _small_offset(axis: AxisCalibration, digit_px: float) -> tuple[str, str]:
     printed_px = float(np.median([label.box.height_px for label in axis.used]))  # of slanted labels more than digits
     if min(printed_px, digit_px) >= SMALL_PRINT_PX or axis.scale.name == "date":
         return "", ""
-    readings = [(label, readings_of(label.text)[:1]) for label in axis.used]
+    mark = decimal_mark([label.text for label in axis.used])
+    readings = [(label, readings_of(label.text, mark=mark)[:1]) for label in axis.used]
     added = [label.value - reading[0].value * axis.factor for label, reading in readings if reading]
     addend = float(np.median(added)) if added and axis.scale.name == "linear" else 0.0
     largest = max(abs(label.value) for label in axis.used)
@@ -164,11 +165,16 @@ def _small_offset(axis: AxisCalibration, digit_px: float) -> tuple[str, str]:
     return "axis-small-offset", f"counts in {axis.factor:g}{more}, as small print at its end or in its title says"
 
 
-def reads_otherwise(label: TickLabel, axis: AxisCalibration) -> bool:
-    """Whether a label's own likeliest reading, as one of numbers, is another value than it was used with."""
-    if axis.scale.name == "date":
-        return False
-    readings = readings_of(label.text)
+def labels_that_read_otherwise(axis: AxisCalibration) -> list[TickLabel]:
+    """Labels whose own likeliest reading, as one of numbers, is another value than they were used with."""
+    if axis.scale.name in ("date", "category"):
+        return []
+    mark = decimal_mark([label.text for label in axis.used])
+    return [label for label in axis.used if _reads_otherwise(label, axis, mark)]
+
+
+def _reads_otherwise(label: TickLabel, axis: AxisCalibration, mark: str) -> bool:
+    readings = readings_of(label.text, mark=mark)
     if not readings or not label.value:
         return False
     # an addend in the offset text moves all labels alike and is no doubt about one of them

@@ -40,7 +40,7 @@ from digitize.panels.ground_boxes import find_ground_boxes
 from digitize.panels.label_boxes import closed_box, find_label_boxes, parted_boxes
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
 from digitize.panels.lines_across import with_pieces
-from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread, in_row
+from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, each_once, find_unread, in_row
 from digitize.panels.shared_titles import shared_titles
 from digitize.panels.slanted_labels import ReadAt
 from digitize.panels.tick_boxes import find_tick_boxes
@@ -142,7 +142,7 @@ def _looked_again(
         for text in read_at(image, places, angle_deg)
     ]
     if found:
-        other_reader, other, _ = _chosen(image, [*texts, *found], marks)
+        other_reader, other, _ = _chosen(image, each_once([*texts, *found]), marks)
         if _worth(other) > _worth(chosen):
             axis_reader, chosen = other_reader, other
     again = texts_read_again(image, chosen, axis_reader, read_at)

@@ -12,7 +12,7 @@ import numpy as np
 
 from calibration.axis import AxisCalibration
 from calibration.geometry import Box, Side, TextBox
-from digitize.panels.axis_doubts import has_uneven_steps, reads_otherwise
+from digitize.panels.axis_doubts import has_uneven_steps, labels_that_read_otherwise
 from digitize.panels.axis_reader import AxisReader, SideReading
 from digitize.panels.choice import PanelCandidate, counts_numbers
 from digitize.panels.label_repairs import repaired_labels
@@ -22,7 +22,7 @@ from digitize.values import Image
 
 FEWEST_SURE, REJECTED_FRAC = 3, 1 / 3
 """An axis is unsure with fewer labels, or where as many of its labels were voted out."""
-PART_CHARACTERS, STACKED_HEIGHTS = 2, 3.0
+PART_CHARACTERS, STACKED_HEIGHTS, ASIDE_HEIGHTS = 2, 3.0, 1.1
 MOST_PANELS = 4
 TURNS_DEG: dict[Side, tuple[float, ...]] = {
     "bottom": (0.0, 90.0, 45.0, 30.0), "top": (0.0, 90.0, 45.0, 30.0), "left": (0.0,), "right": (0.0,),
@@ -89,19 +89,19 @@ def _is_unsure(side: SideReading, reader: AxisReader) -> bool:
 
 def _repaired(axis: AxisCalibration) -> int:
     """How many labels were taken for another number than they read as."""
-    return sum(reads_otherwise(label, axis) for label in axis.used)
+    return len(labels_that_read_otherwise(axis))
 
 
 def _stacked(side: SideReading, reader: AxisReader) -> bool:
-    """Whether most labels are single characters with another right below or above: parts of labels that read upward."""
-    labels = [label for label in side.run.labels if len(label.text.strip()) == 1]
+    """Whether most labels are short, with others right below or above: parts of labels that are turned."""
+    labels = [label for label in side.run.labels if len(label.text.strip()) <= PART_CHARACTERS]
     taken = {id(label) for label in side.run.labels}
     others = [text for text in reader.texts if id(text) not in taken and len(text.text.strip()) <= PART_CHARACTERS]
     stacked = [
         label
         for label in labels
         if any(
-            abs(other.box.centre[0] - label.box.centre[0]) <= label.height_px / 2
+            abs(other.box.centre[0] - label.box.centre[0]) <= ASIDE_HEIGHTS * label.height_px
             and 0.0 < abs(other.box.centre[1] - label.box.centre[1]) <= STACKED_HEIGHTS * label.height_px
             for other in others
         )
@@ -124,7 +124,7 @@ def _side_read_again(
     strip_box = before.axes.box if before else panel.box
     height_px = _digit_height_px(panel.y if side in ("bottom", "top") else panel.x, reader)
     for angle_deg in TURNS_DEG[side]:
-        fewest = FEWEST if before else FEWEST_AT_ALL
+        fewest = FEWEST if before and len(before.axis.used) > FEWEST_AT_ALL else FEWEST_AT_ALL
         found = read_slanted(image, side, strip_box, height_px, read_at, angle_deg, boxes, fewest)
         if not found:
             continue
