@@ -112,6 +112,7 @@ def _taken_apart(text: str) -> AxisTitle:
 def read_offset(text: str) -> tuple[float, float] | None:
     """(factor, addend) of an offset text such as ``1e6``, ``x10^-3``, ``+1.2e3`` or ``1e-5+2``; None if it is none."""
     text = lower_exponents(plain_text(text)).replace(" ", "").replace("l", "1")
+    text = re.sub(rf"^([+-]\d),(?=\d+(?:{_TIMES}|[eE]))", r"\1.", text)  # one digit before it: a decimal comma
     if not text:
         return None
     flat = re.fullmatch(rf"{_TIMES}10(?P<exponent>[+-]?[1-9]\d?)", text)

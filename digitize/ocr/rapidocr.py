@@ -11,7 +11,7 @@ import numpy as np
 
 from calibration.geometry import Box, ByteArray, TextBox
 from digitize.ocr.detector import Quad
-from digitize.ocr.lines import CROP_MARGIN_HEIGHTS, CROP_MARGIN_MIN_PX, TextLine, cut_turned
+from digitize.ocr.lines import CROP_MARGIN_HEIGHTS, CROP_MARGIN_MIN_PX, UPRIGHT_DEG, TextLine, cut_turned
 from digitize.ocr.pieces import find_gaps, restore_spaces, split_numbers, without_handle_text
 from digitize.ocr.recognizer import Reading, read_crops
 from digitize.ocr.superscripts import find_exponent, flatten_raised, to_power
@@ -33,6 +33,8 @@ OTHER_LABELS = re.compile(
 FLATTENED_POWER = re.compile(r"10[-−–⁻]([1-9]|1\d)")
 """"10-5" as a number: no tick label reads so, a power whose exponent was not seen as raised does."""
 LINES_MAX = 600
+CLOSE_MARGINS_HEIGHTS, CLOSE_SIZES = ((0.3, 0.3), (0.3, 0.5), (0.45, 0.65)), (1.0, 2.0, 4.0)
+"""Along and across: faint exponents reach beyond the ink that was found of their line."""
 POWER_LIKE = re.compile(r"[-−–+×xX*·\d.,\s]*[1lI2e]")
 LEARNING_RATE = re.compile(r"(?<![A-Za-z])Ir(?=\s*[=:_])")
 """What the network makes of ``lr=`` and ``lr_``: no word begins with a capital I and an r before such a sign."""
@@ -66,6 +68,20 @@ class RapidTextReader:
         ]
         lines = [line for quad in quads for line in cut_turned(image.pixels, quad, angle_deg)]
         return _read([replace(line, proposed=True) for line in without_repeats(lines)])
+
+    def read_closely(self, image: Image, text: TextBox) -> tuple[tuple[str, str], ...]:
+        """What the network makes of a text at several sizes, with all that stands around it: freely, and as a number."""
+        crops = []
+        for margins in CLOSE_MARGINS_HEIGHTS:
+            along, across = (max(margin * text.height_px, 1.0) for margin in margins)
+            upright = abs(text.angle_deg) < UPRIGHT_DEG
+            around = text.box.expanded(along, across) if upright else text.box.expanded(across, along)
+            part = image.pixels[around.slices(image.pixels.shape)]
+            level = np.ascontiguousarray(np.rot90(part, -round(text.angle_deg / 90.0)))
+            sizes = CLOSE_SIZES if min(part.shape[:2]) > 1 else ()
+            crops += [cv2.resize(level, None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC) for size in sizes]
+        readings = read_crops([np.asarray(crop, np.uint8) for crop in crops])
+        return tuple((one.text, one.numeric) for one in readings)
 
 
 def _read(found: Sequence[TextLine]) -> tuple[TextBox, ...]:

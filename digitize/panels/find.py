@@ -43,6 +43,7 @@ from digitize.panels.lines_across import with_pieces
 from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, each_once, find_unread, in_row
 from digitize.panels.shared_titles import shared_titles
 from digitize.panels.slanted_labels import ReadAt
+from digitize.panels.small_print import with_small_print
 from digitize.panels.tick_boxes import find_tick_boxes
 from digitize.panels.tick_labels import read_beside_ticks, tick_marks, without_strokes
 from digitize.panels.unsure_sides import texts_read_again
@@ -102,6 +103,8 @@ def find_panels(
     if read_at is not None:
         texts = read_beside_ticks(image, texts, marks, ruler_px, read_at)
     texts = repaired_labels(texts)
+    if read_closely := getattr(reader, "read_closely", None):
+        texts = with_small_print(image, texts, read_closely)
     axis_reader, chosen, candidates = _chosen(image, texts, marks)
     if read_at is not None:
         axis_reader, chosen = _looked_again(image, texts, read_at, axis_reader, chosen, candidates, marks)

@@ -1,0 +1,74 @@
+"""Factors and addends in small print, read again: a raised exponent is half as high as a label, and misread most.
+
+At each of a few sizes the recogniser sees other pixels of the same print. What it makes of most of them counts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from calibration.geometry import TextBox
+from calibration.titles import broken_factor, has_lost_point, read_offset, read_title
+from digitize.panels.axis_texts import is_number_like, says_offset
+from digitize.values import Image
+
+ReadClosely = Callable[[Image, TextBox], Sequence[Sequence[str]]]
+"""What a text says at several sizes, freely and as a number: ``RapidTextReader.read_closely``."""
+
+SMALL_PX = 12.0
+"""Print of which a raised exponent is six pixels high."""
+SAYING_FRAC, ALIKE_FRAC = 0.4, 0.6
+"""So much of all readings must say the same, and so much of those that say anything."""
+MOST_TEXTS = 8
+
+
+def with_small_print(image: Image, texts: Sequence[TextBox], read_closely: ReadClosely) -> list[TextBox]:
+    """The texts, factors and addends that are small or lost a part read again; as they were where that tells nothing.
+
+    Parameters
+    ----------
+    image : Image
+    texts : sequence of TextBox
+        As they were read.
+    read_closely : callable
+        Reads one place at several sizes.
+    """
+    asked = [text for text in texts if _counts(text) and (text.height_px < SMALL_PX or _is_broken(text))]
+    mended = {id(text): _voted(text, read_closely(image, text)) for text in asked[:MOST_TEXTS]}
+    return [mended.get(id(text), text) for text in texts]
+
+
+def _counts(text: TextBox) -> bool:
+    """Whether a text says in what an axis counts."""
+    if says_offset(text):
+        return True
+    title = read_title(text.text)
+    return not is_number_like(text) and (title.factor != 1.0 or bool(title.unread))
+
+
+def _is_broken(text: TextBox) -> bool:
+    return bool(broken_factor(text.text)) or has_lost_point(text.text)
+
+
+def _voted(text: TextBox, readings: Sequence[Sequence[str]]) -> TextBox:
+    """The text as most of its readings have it."""
+    titled = not says_offset(text)
+    ways = (((meaning, one) for one in ways if (meaning := _meaning(one, titled=titled))) for ways in readings)
+    meant = [first for way in ways if (first := next(way, None))]
+    if not meant:
+        return text
+    meaning, count = Counter(meaning for meaning, _ in meant).most_common(1)[0]
+    if count < SAYING_FRAC * len(readings) or count < ALIKE_FRAC * len(meant):
+        return text
+    said = Counter(one for own, one in meant if own == meaning).most_common(1)[0][0]
+    return replace(text, text=said, numeric="" if titled else said)
+
+
+def _meaning(text: str, *, titled: bool) -> tuple[float, float] | None:
+    """Factor and addend that a reading says; None where it says none, or lost a part."""
+    if titled:
+        title = read_title(text)
+        return (title.factor, 0.0) if title.factor != 1.0 and not title.unread else None
+    return None if has_lost_point(text) else read_offset(text)
