@@ -76,7 +76,7 @@ def read_title(text: str) -> AxisTitle:
     A factor counts only where it is a bare power of ten in brackets or behind the title (``(x1000)``, ``[10^-3]``):
     ``(x 62.5K)`` and ``(millions)`` name the unit in which the labels count, and stay there.
     """
-    found = _taken_apart(plain_text(text))
+    found = _taken_apart(re.sub(r"(?<=[)\]])[^\w\s()\[\]]{1,2}$", "", plain_text(text)))  # less specks behind a bracket
     return replace(found, unread=broken_factor(text)) if found.factor in (1.0, 10.0) else found
 
 
