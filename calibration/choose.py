@@ -207,9 +207,18 @@ def _number_candidate(
     digits_alone = best and not any(is_printed_power(marks[i]) for i in best.ballot.agreeing)
     if digits_alone and exponents and any(map(is_printed_power, marks)):
         return None  # no label says of which power the digits are
+    if best and isinstance(scale, SymlogScale) and not _reaches_zero(best):
+        return None  # its labels say nothing that a logarithmic axis does not say
     if best and (log or exponents) and all(is_mantissa(marks[i]) for i in best.ballot.agreeing):
         return None
     return best
+
+
+def _reaches_zero(candidate: Candidate) -> bool:
+    """Whether zero is among the values that won, or between them."""
+    ballot = candidate.ballot
+    values = [float(candidate.values[i][ballot.chosen[i]]) for i in ballot.agreeing]
+    return min(values) <= 0.0 <= max(values)
 
 
 def _speaks_in_powers(marks: Sequence[LabelMark]) -> bool:

@@ -153,7 +153,7 @@ def decimal_mark(texts: Iterable[str]) -> str:
                 comma += 2
             elif re.search(r",\d{3}(?:,\d{3})+|,\d{3}\.\d", number):
                 point += 2
-            elif re.fullmatch(r"0?,\d+|\d+,(?!\d{3}$)\d+", number):
+            elif re.fullmatch(r"0,\d+|\d*,(?!\d{3}$)\d+", number):  # ",000" has lost its first digits
                 comma += 1
             elif re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", number):
                 grouped_points += 1

@@ -70,7 +70,7 @@ class RapidTextReader:
         return _read([replace(line, proposed=True) for line in without_repeats(lines)])
 
     def read_closely(self, image: Image, text: TextBox) -> tuple[tuple[str, str], ...]:
-        """What the network makes of a text at several sizes, with all that stands around it: freely, and as a number."""
+        """What the network makes of a text at several sizes, freely and as a number, with what stands around it."""
         crops = []
         for margins in CLOSE_MARGINS_HEIGHTS:
             along, across = (max(margin * text.height_px, 1.0) for margin in margins)

@@ -277,7 +277,7 @@ def offset_text(
     for text in texts:
         if not _matching(text) or (side != "bottom" and DATE_CONTEXT.match(_matching(text))):
             continue
-        x, y = text.box.centre
+        y = text.box.centre[1]
         if side in ("left", "right") and not says_offset(text) and _labels_x_axis(text, box, texts):
             continue
         if side in ("left", "right"):

@@ -21,7 +21,7 @@ from calibration.tick_rows import TickRow, find_tick_rows
 from digitize.findings import Finding
 from digitize.panels.axes_boxes import find_axes_boxes
 from digitize.panels.axis_doubts import axis_doubts
-from digitize.panels.axis_ends import find_end_ink
+from digitize.panels.axis_ends import unread_ends
 from digitize.panels.axis_reader import AxisReader, SideReading
 from digitize.panels.axis_texts import TURNED_DEG, is_number_like, panel_title
 from digitize.panels.choice import (
@@ -39,6 +39,7 @@ from digitize.panels.edge_labels import read_at_edges
 from digitize.panels.ground_boxes import find_ground_boxes
 from digitize.panels.label_boxes import closed_box, find_label_boxes, parted_boxes
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
+from digitize.panels.line_pieces import without_line_pieces
 from digitize.panels.lines_across import with_pieces
 from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, each_once, find_unread, in_row
 from digitize.panels.shared_titles import shared_titles
@@ -98,6 +99,7 @@ def find_panels(
         Empty where no axes were found; without a calibration where an axis could not be read.
     """
     read_at: ReadAt | None = getattr(reader, "read_at", None)
+    texts = without_line_pieces(image.pixels, texts)
     ruler_px = _text_height_px(image, texts)
     marks = tick_marks(image.pixels, find_tick_rows(image.pixels, ruler_px), texts, ruler_px)
     if read_at is not None:
@@ -109,7 +111,7 @@ def find_panels(
     if read_at is not None:
         axis_reader, chosen = _looked_again(image, texts, read_at, axis_reader, chosen, candidates, marks)
     ordered = reading_order([without_foreign_twin(panel, chosen) for panel in chosen])
-    ends = _unread_ends(image, ordered, axis_reader)
+    ends = unread_ends(image, ordered, axis_reader)
     if ends and read_at is not None:
         axis_reader.texts = [*axis_reader.texts, *read_at(image, list(ends.values()), 0.0)]
     labels = [label for one in ordered for label in one.own_texts]
@@ -243,22 +245,6 @@ def _unread_places(
                     found = in_row(found, where, [label.box for label in own.run.labels])
                 places += [place for place in found if not any(inside(place, other) for other in panels)]
     return places[:MAX_PLACES]
-
-
-def _unread_ends(
-    image: Image, panels: Sequence[PanelCandidate], reader: AxisReader
-) -> dict[tuple[int, str], Box]:
-    """Unread ink at the ends of axes, by number of the panel and name of the axis: an offset text, very likely."""
-    found: dict[tuple[int, str], Box] = {}
-    for index, panel in enumerate(panels, 1):
-        for name, side in (("x", panel.x), ("y", panel.y), ("twin_y", panel.twin_y)):
-            if side and name not in panel.shared and side.axis.scale.name == "linear" and side.axis.factor == 1.0:
-                labels = [label.box for label in side.run.labels]
-                height_px = float(np.median([label.height_px for label in side.run.labels]))
-                place = find_end_ink(image.pixels, side.run.side, panel.box, labels, reader.texts, height_px)
-                if place:
-                    found[index, name] = place
-    return found
 
 
 def _with_unread_ends(one: CalibratedPanel, names: Sequence[str]) -> CalibratedPanel:
