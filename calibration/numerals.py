@@ -64,9 +64,6 @@ _RAISED = dict(zip(_RAISED_DIGITS, "0123456789+-", strict=True))
 _VULGAR = {"\u00bd": 1 / 2, "\u00bc": 1 / 4, "\u00be": 3 / 4, "\u2153": 1 / 3, "\u2154": 2 / 3, "\u215b": 1 / 8}
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "Q": "0", "D": "0", "l": "1", "I": "1", "|": "1", "i": "1",
                              "S": "5", "s": "5", "B": "8", "Z": "2", "z": "2", "g": "9", "q": "9"})  # fmt: skip
-_PI_LOOKALIKES = "nTrt\u5143\u4e03"
-_AS_PI = re.compile(r"(-?\d*)(?:[a-zT\u2161\u5143\u4e03]|II|TT|\u03c0[IT1l7|]?)(/\d)?")
-"""A letter that stands for pi where other labels show pi, or pi with one of its legs read twice."""
 _SPINE_ENDS = "FEH+\u2020\u2021\u5341t"
 """What a spine with a tick on it is taken for where a label touches it."""
 _TURNED = str.maketrans("0689", "0986")
@@ -118,22 +115,6 @@ def lower_exponents(text: str) -> str:
             out.append(char)
     # a sign before raised digits was raised too
     return re.sub(r"(?<=[02e])([+-])\^(?=\d)", r"^\1", "".join(out))
-
-
-def with_pi(texts: Sequence[str]) -> list[str]:
-    """Texts of one axis in which the letter that pi was taken for is pi: where it stands alone it is no suffix."""
-    core = [plain_text(text).replace(" ", "") for text in texts]
-    if any("\u03c0" in text for text in core):
-        return [_AS_PI.sub("\\1\u03c0\\2", text) if _AS_PI.fullmatch(text) else whole
-                for text, whole in zip(core, texts, strict=True)]  # fmt: skip
-    for letter in _PI_LOOKALIKES:
-        multiple = re.compile(rf"(-?\d*){letter}(/\d)?")
-        if sum(bool(multiple.fullmatch(text)) for text in core) > 1 and {letter, f"-{letter}"} & set(core):
-            return [
-                text.replace(letter, "\u03c0") if multiple.fullmatch(text) else whole
-                for text, whole in zip(core, texts, strict=True)
-            ]
-    return list(texts)
 
 
 def decimal_mark(texts: Iterable[str]) -> str:

@@ -154,7 +154,8 @@ def _looked_again(
     if again is not None:
         other_reader, other, _ = _chosen(image, repaired_labels(again), marks)
         (count, worth), (count_before, worth_before) = _worth(other), _worth(chosen)
-        if count > count_before or (count == count_before > 0 and worth > worth_before - AS_WELL_FOUNDED):
+        as_many = count == count_before > 0 and _second_labels(other) >= _second_labels(chosen)
+        if count > count_before or (as_many and worth > worth_before - AS_WELL_FOUNDED):
             axis_reader, chosen = other_reader, other
     return axis_reader, chosen
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from calibration.geometry import TextBox
-from calibration.titles import broken_factor, has_lost_point, read_offset, read_title
+from calibration.titles import has_lost_point, read_offset, read_title
 from digitize.panels.axis_texts import is_number_like, says_offset
 from digitize.values import Image
 
@@ -35,7 +35,7 @@ def with_small_print(image: Image, texts: Sequence[TextBox], read_closely: ReadC
     read_closely : callable
         Reads one place at several sizes.
     """
-    asked = [text for text in texts if _counts(text) and (text.height_px < SMALL_PX or _is_broken(text))]
+    asked = [text for text in texts if _counts(text) and (text.height_px < SMALL_PX or not _meaning(text.text))]
     mended = {id(text): _voted(text, read_closely(image, text)) for text in asked[:MOST_TEXTS]}
     return [mended.get(id(text), text) for text in texts]
 
@@ -48,14 +48,9 @@ def _counts(text: TextBox) -> bool:
     return not is_number_like(text) and (title.factor != 1.0 or bool(title.unread))
 
 
-def _is_broken(text: TextBox) -> bool:
-    return bool(broken_factor(text.text)) or has_lost_point(text.text)
-
-
 def _voted(text: TextBox, readings: Sequence[Sequence[str]]) -> TextBox:
     """The text as most of its readings have it."""
-    titled = not says_offset(text)
-    ways = (((meaning, one) for one in ways if (meaning := _meaning(one, titled=titled))) for ways in readings)
+    ways = (((meaning, one) for one in said if (meaning := _meaning(one))) for said in readings)
     meant = [first for way in ways if (first := next(way, None))]
     if not meant:
         return text
@@ -63,12 +58,12 @@ def _voted(text: TextBox, readings: Sequence[Sequence[str]]) -> TextBox:
     if count < SAYING_FRAC * len(readings) or count < ALIKE_FRAC * len(meant):
         return text
     said = Counter(one for own, one in meant if own == meaning).most_common(1)[0][0]
-    return replace(text, text=said, numeric="" if titled else said)
+    return replace(text, text=said, numeric="")
 
 
-def _meaning(text: str, *, titled: bool) -> tuple[float, float] | None:
-    """Factor and addend that a reading says; None where it says none, or lost a part."""
-    if titled:
-        title = read_title(text)
-        return (title.factor, 0.0) if title.factor != 1.0 and not title.unread else None
-    return None if has_lost_point(text) else read_offset(text)
+def _meaning(text: str) -> tuple[float, float] | None:
+    """Factor and addend that an offset text or a title says; None where it says none, or lost a part."""
+    if text[:1] in "+\u00d7":
+        return None if has_lost_point(text) else read_offset(text)
+    title = read_title(text)
+    return (title.factor, 0.0) if title.factor != 1.0 and not title.unread else None

@@ -30,7 +30,7 @@ def test_slanted_labels_are_found_level_and_put_back_where_they_stand(turn_deg: 
 
     def read_at(_: Image, places: Sequence[Box], angle_deg: float) -> list[TextBox]:
         assert angle_deg == 0.0
-        return [TextBox(text="2400", box=place, confidence=0.9) for place in places if place.height_px < 20]
+        return [TextBox(text="2400", box=place, confidence=0.9) for place in places if place.height_px < 40]
 
     box = Box(left=20.0, right=380.0, top=10.0, bottom=75.0)
     level = read_slanted(image, "bottom", box, 11.0, read_at, turn_deg)
@@ -62,3 +62,22 @@ def test_a_raised_exponent_does_not_make_a_label_slanted() -> None:
     assert [one.angle_deg for one in levelled_powers([wide, high])] == [0.0, 30.0]
     years = [label("2020", 48, 37, 30.0), label("1000", 48, 37, 30.0)]
     assert levelled_powers(years) == years
+
+
+@pytest.mark.parametrize("turn_deg", [45.0, 90.0])
+def test_small_turned_labels_are_enlarged_and_keep_their_signs_and_pi(turn_deg: float) -> None:
+    pytest.importorskip("onnxruntime")
+    from digitize.ocr.rapidocr import RapidTextReader
+
+    words = ["\u221275", "\u221225", "0", "2\u03c0"]
+    canvas = Figure(figsize=(4, 2), dpi=100)
+    for place, word in zip(PLACES_PX, words, strict=True):
+        canvas.text(place / 400, 0.45, word, rotation=turn_deg, ha="center", va="center", fontsize=7)
+    file = BytesIO()
+    canvas.savefig(file, format="png")
+    image = Image(pixels=np.asarray(PILImage.open(file).convert("RGB")))
+    box = Box(left=20.0, right=380.0, top=10.0, bottom=94.0)
+    found = read_slanted(image, "bottom", box, 7.0, RapidTextReader().read_at, turn_deg)
+    assert [one.text.replace("-", "\u2212") for one in sorted(found, key=lambda one: one.box.left)] == words
+    assert [one.box.centre[0] for one in sorted(found, key=lambda one: one.box.left)] == pytest.approx(PLACES_PX, abs=2)
+    assert all(one.height_px < 10.0 for one in found)
