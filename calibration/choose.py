@@ -35,6 +35,8 @@ from calibration.titles import AxisTitle, broken_factor, has_lost_point, read_of
 from calibration.verdicts import Candidate, pair_is_sure, recovered_labels, rejected_labels, support
 
 MOST_READINGS = 8
+LOST_EXPONENTS = (None, (10.0, 0.0))
+"""Of an offset text that lost its exponent nothing is left, or ten."""
 LOG_COST = 1.5
 SYMLOG_COST = 3.0
 ZERO_COST = 2.0
@@ -80,7 +82,7 @@ def choose_axis(
         return _category_axis(side, marks, ticks, words, parted)
     marks = settle_thousandths(marks, title)
     factor, addend = _factor(marks, parted, offset_text)
-    unread = parted.unread or (broken_factor(offset_text) if read_offset(offset_text) is None else "")
+    unread = parted.unread or (broken_factor(offset_text) if read_offset(offset_text) in LOST_EXPONENTS else "")
     unread = unread or (offset_text if has_lost_point(offset_text) else "")
     try:
         axis = _number_axis(side, marks, ticks, parted, factor, addend)

@@ -20,8 +20,12 @@ ReadClosely = Callable[[Image, TextBox], Sequence[Sequence[str]]]
 SMALL_PX = 12.0
 """Print of which a raised exponent is six pixels high."""
 SAYING_FRAC, ALIKE_FRAC = 0.4, 0.6
-"""So much of all readings must say the same, and so much of those that say anything."""
+"""So much of all readings must say the same, and so much of those that say anything, where the first said nothing."""
+OVERRULING_FRAC = 0.75
+"""So much of all readings overrule a first one that said something."""
 MOST_TEXTS = 8
+LOST_EXPONENT = (10.0, 0.0)
+"""What is left of a power of ten whose exponent was not seen."""
 
 
 def with_small_print(image: Image, texts: Sequence[TextBox], read_closely: ReadClosely) -> list[TextBox]:
@@ -55,7 +59,8 @@ def _voted(text: TextBox, readings: Sequence[Sequence[str]]) -> TextBox:
     if not meant:
         return text
     meaning, count = Counter(meaning for meaning, _ in meant).most_common(1)[0]
-    if count < SAYING_FRAC * len(readings) or count < ALIKE_FRAC * len(meant):
+    fewest = OVERRULING_FRAC if _meaning(text.text) else SAYING_FRAC
+    if count < fewest * len(readings) or count < ALIKE_FRAC * len(meant):
         return text
     said = Counter(one for own, one in meant if own == meaning).most_common(1)[0][0]
     return replace(text, text=said, numeric="")
@@ -64,6 +69,7 @@ def _voted(text: TextBox, readings: Sequence[Sequence[str]]) -> TextBox:
 def _meaning(text: str) -> tuple[float, float] | None:
     """Factor and addend that an offset text or a title says; None where it says none, or lost a part."""
     if text[:1] in "+\u00d7":
-        return None if has_lost_point(text) else read_offset(text)
+        meaning = None if has_lost_point(text) else read_offset(text)
+        return None if meaning == LOST_EXPONENT else meaning
     title = read_title(text)
     return (title.factor, 0.0) if title.factor != 1.0 and not title.unread else None

@@ -133,6 +133,8 @@ def _side_read_again(
         reading = again.read_side(side, before.axes if before else panel.axes)
         if reading and reading.axis.scale.name == "linear" and any(LEANING_POWER.fullmatch(core(t)) for t in found):
             continue  # the bases of some powers were seen: the other labels are exponents
+        if reading and len(reading.axis.used) < min(FEWEST_SURE, len(found)):
+            continue  # two labels are an axis where no others stand beside them
         worth = _worth(reading, again)
         if reading and worth > most:
             best, most = found, worth

@@ -44,7 +44,7 @@ def test_an_addend_that_lost_its_point_is_said_to_be_unread() -> None:
 def test_points_between_thousands_are_no_repair_and_no_addend() -> None:
     axis = calibrate_axis("bottom", axis_labels(PLACES_PX, ["0", "400.000", "800.000", "1.200.000"]), ())
     assert not labels_that_read_otherwise(axis)
-    texts = [label for label in axis_labels(PLACES_PX, ["0", "4", "8", "12"])]
+    texts = axis_labels(PLACES_PX, ["0", "4", "8", "12"])
     small = [finding.code for finding in axis_doubts(1, {"x": axis}, texts)]
     assert "axis-small-offset" not in small and "label-reread" not in small
 

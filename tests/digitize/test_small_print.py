@@ -66,7 +66,7 @@ def test_the_reader_looks_closely_at_small_print() -> None:
     (read,) = with_small_print(Image(pixels=pixels), [text], RapidTextReader().read_closely)
     assert read_offset(read.text) == pytest.approx((1e-5, 0.0))
     turned = Image(pixels=np.ascontiguousarray(np.rot90(pixels)))
-    height, width = pixels.shape[:2]
+    width = pixels.shape[1]
     upward = Box(left=box.top, right=box.bottom, top=width - 1 - box.right, bottom=width - 1 - box.left)
     (read,) = with_small_print(turned, [replace(text, box=upward, angle_deg=90.0)], RapidTextReader().read_closely)
     assert read_offset(read.text) == pytest.approx((1e-5, 0.0))
