@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from calibration.numerals import plain_text
 
-_PI_LOOKALIKES = "nTrt\u5143\u4e03"
+_PI_LOOKALIKES = "nTrtxX\u5143\u4e03"
 _AS_PI = re.compile(r"(-?\d*)(?:[a-zT\u2161\u5143\u4e03]|II|TT|\u03c0[IT1l7|]?)(/\d)?")
 """A letter that stands for pi where other labels show pi, or pi with one of its legs read twice."""
 CLOCK, POINTED_CLOCK = re.compile(r"\d\d?:\d\d"), re.compile(r"[012]\d\.[0-5]\d")

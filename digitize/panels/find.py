@@ -155,7 +155,8 @@ def _looked_again(
         other_reader, other, _ = _chosen(image, repaired_labels(again), marks)
         (count, worth), (count_before, worth_before) = _worth(other), _worth(chosen)
         as_many = count == count_before > 0 and _second_labels(other) >= _second_labels(chosen)
-        if count > count_before or (as_many and worth > worth_before - AS_WELL_FOUNDED):
+        halves = count == count_before == 0 and _sides(other) > _sides(chosen)
+        if count > count_before or halves or (as_many and worth > worth_before - AS_WELL_FOUNDED):
             axis_reader, chosen = other_reader, other
     return axis_reader, chosen
 
@@ -206,6 +207,11 @@ def _worth(panels: Sequence[PanelCandidate]) -> tuple[int, float]:
 def _second_labels(panels: Sequence[PanelCandidate]) -> int:
     """How many labels second y axes rest on."""
     return sum(len(panel.twin_y.axis.used) for panel in panels if panel.twin_y)
+
+
+def _sides(panels: Sequence[PanelCandidate]) -> int:
+    """How many axes were read, of panels without the other one too."""
+    return sum(bool(panel.x) + bool(panel.y) for panel in panels)
 
 
 def _half_read(candidates: Sequence[PanelCandidate], chosen: Sequence[PanelCandidate]) -> list[PanelCandidate]:

@@ -24,7 +24,8 @@ DEPTH_HEIGHTS, LONG_DEPTH_HEIGHTS, SIDE_HEIGHTS = 6.0, 8.0, 2.5
 NEAR_HEIGHTS, CLEAR_HEIGHTS, TICK_HEIGHTS = 0.15, 0.5, 1.1
 """Where the spine's own ink ends, most tick marks end, and the longest do beside small print."""
 INK_FRAC, INK_LEVELS, FAINT_FRAC = 0.25, 40.0, 0.5
-JOIN_HEIGHTS = 0.5
+JOIN_HEIGHTS, WIDE_JOIN_HEIGHTS = 0.5, 0.75
+"""Ink this near is of one label; turned labels stand on lines of their own, and keep units behind a space."""
 HEIGHT_RANGE_HEIGHTS = (0.6, 2.0)
 WIDTH_RANGE_HEIGHTS = (0.3, 8.0)
 MARGIN_HEIGHTS = 0.25
@@ -83,7 +84,7 @@ def read_slanted(
         return ()
     factor = ENLARGEMENT if text_height_px < SMALL_PX else 1.0
     level, back = _turned(_without_ticks(part, side, text_height_px), angle_deg, factor)
-    places = _pieces(level, factor * text_height_px)
+    places = _pieces(level, factor * text_height_px, WIDE_JOIN_HEIGHTS if angle_deg else JOIN_HEIGHTS)
     if len(places) < fewest:
         return ()
     read = with_signs(level, "bottom", read_at(Image(pixels=level), places, 0.0))
@@ -147,15 +148,15 @@ def _turned(part: ByteArray, angle_deg: float, factor: float) -> tuple[ByteArray
     return np.asarray(level, np.uint8), np.asarray(cv2.invertAffineTransform(turn), np.float64)
 
 
-def _pieces(pixels: ByteArray, text_height_px: float) -> list[Box]:
+def _pieces(pixels: ByteArray, text_height_px: float, join_heights: float) -> list[Box]:
     """Ink of the size of labels in a strip turned level."""
     # thin strokes of small letters are pale: what lies beside surer ink is ink too
     ink = _ink(pixels, FAINT_FRAC).astype(np.uint8)
     parts = cv2.connectedComponents(cv2.dilate(ink, np.ones((3, 3), np.uint8)), connectivity=8)[1]
     sure = np.unique(parts[_ink(pixels)])
     ink &= np.isin(parts, sure[sure > 0])
-    reach_px = max(round(JOIN_HEIGHTS * text_height_px), 1)
-    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, reach_px), np.uint8))
+    along_px, reach_px = (max(round(part * text_height_px), 1) for part in (join_heights, JOIN_HEIGHTS))
+    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, along_px), np.uint8))
     # a raised exponent stands free of its base
     joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((reach_px, reach_px), np.uint8))
     stats = cv2.connectedComponentsWithStats(joined, connectivity=8)[2][1:].astype(float)

@@ -51,7 +51,8 @@ def texts_read_again(
     """
     texts: list[TextBox] | None = None
     boxes = [panel.box for panel in panels]
-    asked = [panel for panel in panels if (panel.x or panel.y) and _unsure_names(panel, reader)]
+    lone = len(panels) == 1  # where a figure has one box, it is worth a look though nothing was read beside it
+    asked = [panel for panel in panels if (panel.x or panel.y or lone) and _unsure_names(panel, reader)]
     for panel in asked[:MOST_PANELS]:
         for name in _unsure_names(panel, reader):
             reading = panel.x if name == "x" else panel.y
@@ -135,12 +136,18 @@ def _side_read_again(
             continue  # the bases of some powers were seen: the other labels are exponents
         if reading and len(reading.axis.used) < min(FEWEST_SURE, len(found)):
             continue  # two labels are an axis where no others stand beside them
+        if before and reading and _is_seated(before, reader) and not _is_seated(reading, again):
+            continue  # labels that stand nowhere near the ticks are no better ones
         worth = _worth(reading, again)
         if reading and worth > most:
             best, most = found, worth
             if len(reading.axis.used) == len(reading.run.labels) > FEWEST_SURE and _reads(reading) > 1.0:
                 break
     return best
+
+
+def _is_seated(reading: SideReading, reader: AxisReader) -> bool:
+    return any(label.seated for label in reader.seated(reading).used)
 
 
 def _worth(reading: SideReading | None, reader: AxisReader) -> float:
