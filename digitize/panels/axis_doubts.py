@@ -24,18 +24,37 @@ OFF_TICK_HEIGHTS, OFF_TICK_PX = 0.3, 1.5
 """Upright labels stand centred on their ticks, or all as much beside them as this at most."""
 SMALL_PRINT_PX = 8.5
 """The raised exponent of an offset text beside labels of less is five pixels high and often misread."""
+FREE_PLACES = 1.3
+"""Categories begin and end with a place or less from the ends of their axis."""
 UNEVEN_GAPS, FEWEST_UNEVEN = 6.0, 4
 """Ticks are even but for labels left out: the widest gap is no more than so many times the narrowest."""
 
 
 def axis_doubts(
-    panel: int, read: Mapping[str, AxisCalibration], texts: Sequence[TextBox] = ()
+    panel: int, read: Mapping[str, AxisCalibration], texts: Sequence[TextBox] = (), box: Box | None = None
 ) -> tuple[Finding, ...]:
-    """Findings on the axes of one panel, by the name of the axis; ``texts`` are its labels as read."""
+    """Findings on the axes of one panel, by the name of the axis; ``texts`` are its labels as read, ``box`` its box."""
     turned = {text.box for text in texts if abs(text.angle_deg) >= TURNED_DEG}
     digit_px = float(np.median([text.height_px for text in texts])) if texts else np.inf
     found = (_doubts(panel, name.replace("_", " "), axis, turned, digit_px) for name, axis in read.items())
-    return tuple(finding for doubts in found for finding in doubts)
+    short = [name for name, axis in read.items() if box and _leaves_places(axis, box)]
+    message = "The {} axis has room for another place beyond its labels: some were probably not read."
+    return (
+        *(finding for doubts in found for finding in doubts),
+        *(
+            Finding(code="axis-short", severity="warning", panel=panel, message=message.format(name.replace("_", " ")))
+            for name in short
+        ),
+    )
+
+
+def _leaves_places(axis: AxisCalibration, box: Box) -> bool:
+    """Whether a whole place more would fit between the labels of categories and an end of their axis."""
+    if not isinstance(axis.scale, CategoryScale):
+        return False
+    ends = (box.top, box.bottom) if axis.side in ("left", "right") else (box.left, box.right)
+    at = [label.position_px for label in axis.used]
+    return max(min(at) - ends[0], ends[1] - max(at)) > FREE_PLACES * abs(1.0 / axis.slope)
 
 
 def _doubts(
@@ -179,6 +198,8 @@ def _reads_otherwise(label: TickLabel, axis: AxisCalibration, mark: str) -> bool
         return False
     # an addend in the offset text moves all labels alike and is no doubt about one of them
     ratio = readings[0].value * axis.factor / label.value
+    if label.text.rstrip().endswith("m") and abs(ratio / 1000.0 - 1.0) <= SAME_FRAC:
+        return False  # thousandths rather than metres: the whole axis, or its title, says so
     return abs(ratio - 1.0) > SAME_FRAC and any(
         abs(reading.value * axis.factor / label.value - 1.0) <= SAME_FRAC for reading in readings
     )

@@ -304,7 +304,7 @@ def _panel(
         calibration=calibration,
         label_texts=texts,
         findings=(
-            *_axis_findings(index, read, one.shared, apart, texts),
+            *_axis_findings(index, read, one.shared, apart, texts, box),
             *refusals(index, [n for n in "xy" if n not in read]),
         ),
         axes_read=read,
@@ -331,6 +331,7 @@ def _axis_findings(
     shared: Sequence[str],
     apart: Sequence[str],
     texts: Sequence[TextBox],
+    box: Box,
 ) -> tuple[Finding, ...]:
     axes = list(read.values())
     rejected = [
@@ -354,7 +355,7 @@ def _axis_findings(
         )
         for axis in shared
     ]
-    return (*rejected, *borrowed, *axis_doubts(index, read, texts))
+    return (*rejected, *borrowed, *axis_doubts(index, read, texts, box))
 
 
 def without_legend_titles(one: CalibratedPanel, legends: Sequence[Legend]) -> CalibratedPanel:

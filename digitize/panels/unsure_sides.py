@@ -141,7 +141,8 @@ def _side_read_again(
         worth = _worth(reading, again)
         if reading and worth > most:
             best, most = found, worth
-            if len(reading.axis.used) == len(reading.run.labels) > FEWEST_SURE and _reads(reading) > 1.0:
+            whole_row = len(reading.axis.used) == len(reading.run.labels) > FEWEST_SURE and _reads(reading) > 1.0
+            if whole_row and angle_deg:  # parts of turned labels look like level ones
                 break
     return best
 

@@ -6,6 +6,7 @@ import pytest
 
 from calibration import calibrate_axis
 from calibration.axis import AxisCalibration
+from calibration.geometry import Box
 from digitize.panels.axis_doubts import axis_doubts, has_uneven_steps, labels_that_read_otherwise
 from tests.calibration.drawn import axis_labels
 
@@ -53,3 +54,16 @@ def test_signs_that_only_the_other_labels_ask_for_are_repairs() -> None:
     axis = calibrate_axis("bottom", axis_labels(PLACES_PX, ["-15", "-10", "5", "0"]), ())
     assert [label.text for label in labels_that_read_otherwise(axis)] == ["5"]
     assert "label-reread" in codes(axis)
+
+
+def test_thousandths_are_no_repairs_of_metres() -> None:
+    axis = calibrate_axis("bottom", axis_labels(PLACES_PX, ["0", "2.5 m", "5 m", "7.5 m"]), ())
+    assert axis.used[-1].value == pytest.approx(0.0075)
+    assert not labels_that_read_otherwise(axis)
+
+
+def test_categories_that_leave_places_free_at_an_end_are_doubtful() -> None:
+    axis = calibrate_axis("bottom", axis_labels([60.0, 100.0, 140.0], ["red", "green", "blue"]), ())
+    whole, longer = (Box(left=30.0, right=right, top=100.0, bottom=290.0) for right in (165.0, 215.0))
+    assert not axis_doubts(1, {"x": axis}, (), whole)
+    assert [finding.code for finding in axis_doubts(1, {"x": axis}, (), longer)] == ["axis-short"]
