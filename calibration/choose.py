@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -26,7 +27,7 @@ from calibration.graduation import (
 from calibration.labels import OFF_ROW_COST, LabelMark, is_upright_axis, read_labels
 from calibration.log_pairs import label_anchors_px, log_pair, pair_lattice
 from calibration.mantissas import MANTISSA_COST, is_mantissa, is_printed_power, mantissa_exponents
-from calibration.numerals import Reading
+from calibration.numerals import COST_POINT_LOST, Reading
 from calibration.scales import CategoryScale, DateScale, LinearScale, LogScale, SymlogScale
 from calibration.seats import Seating, seat_labels, stands_between
 from calibration.thousandths import settle_thousandths
@@ -35,6 +36,7 @@ from calibration.titles import AxisTitle, broken_factor, has_lost_point, read_of
 from calibration.verdicts import Candidate, pair_is_sure, recovered_labels, rejected_labels, support
 
 MOST_READINGS = 8
+POINTED = re.compile(r"\d[.,]\d|[.,]\d")
 LOST_EXPONENTS = (None, (10.0, 0.0))
 """Of an offset text that lost its exponent nothing is left, or ten."""
 LOG_COST = 1.5
@@ -182,12 +184,15 @@ def _number_candidate(
     powers = log and _speaks_in_powers(marks)
     exponents = mantissa_exponents(marks)
     twice = {mark.text for mark, after in pairwise(sorted(marks, key=lambda m: m.text)) if mark.text == after.text}
+    pointed = any(POINTED.search(mark.text) for mark in marks)
     values, costs = [], []
     for mark in marks:
         readings = list(mark.readings[:MOST_READINGS])
         if mark.text in twice and readings:  # one text does not mean two numbers, but for a sign or an exponent lost
             size = abs(readings[0].value)
             readings = [r for r in readings if r.style == "power" or abs(r.value) == size]
+        if not pointed:  # formatters print equally many decimals: no label alone has lost its point
+            readings = [r for r in readings if r.style != "plain" or r.cost < COST_POINT_LOST or r.value.is_integer()]
         worth = [r.value * factor + addend for r in readings]
         # digits are printed smaller, so powers need not stand in line with them
         astray = OFF_ROW_COST if not mark.in_row and not exponents else 0.0

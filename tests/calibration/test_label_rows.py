@@ -58,3 +58,9 @@ def test_a_symmetric_axis_without_a_zero_is_logarithmic() -> None:
     labels = axis_labels([20.0, 80.0, 140.0, 200.0], ["10", "1", "0.1", "0.01"], side="left")
     corner = label_at(212.0, "0", side="left")
     assert calibrate_axis("left", [*labels, corner], ()).scale.name == "log"
+
+
+def test_no_label_alone_has_lost_its_point() -> None:
+    axis = calibrate_axis("left", axis_labels(PLACES_PX[:4], ["75", "40", "45", "30"], side="left"), ())
+    assert [label.value for label in axis.used] == [75.0, 45.0, 30.0]
+    assert [(label.text, label.expected) for label in axis.rejected] == [("40", "60")]
