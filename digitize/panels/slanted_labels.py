@@ -24,8 +24,9 @@ DEPTH_HEIGHTS, LONG_DEPTH_HEIGHTS, SIDE_HEIGHTS = 6.0, 8.0, 2.5
 NEAR_HEIGHTS, CLEAR_HEIGHTS, TICK_HEIGHTS = 0.15, 0.5, 1.1
 """Where the spine's own ink ends, most tick marks end, and the longest do beside small print."""
 INK_FRAC, INK_LEVELS, FAINT_FRAC = 0.25, 40.0, 0.5
-JOIN_HEIGHTS, WIDE_JOIN_HEIGHTS = 0.5, 0.75
-"""Ink this near is of one label; turned labels stand on lines of their own, and keep units behind a space."""
+JOIN_HEIGHTS = 0.5
+SPACE_HEIGHTS, LETTER_HEIGHTS = 0.8, 0.5
+"""Turned labels stand on lines of their own: letters that follow behind a space are of one label."""
 HEIGHT_RANGE_HEIGHTS = (0.6, 2.0)
 WIDTH_RANGE_HEIGHTS = (0.3, 8.0)
 MARGIN_HEIGHTS = 0.25
@@ -84,7 +85,7 @@ def read_slanted(
         return ()
     factor = ENLARGEMENT if text_height_px < SMALL_PX else 1.0
     level, back = _turned(_without_ticks(part, side, text_height_px), angle_deg, factor)
-    places = _pieces(level, factor * text_height_px, WIDE_JOIN_HEIGHTS if angle_deg else JOIN_HEIGHTS)
+    places = _pieces(level, factor * text_height_px, SPACE_HEIGHTS if angle_deg else 0.0)
     if len(places) < fewest:
         return ()
     read = with_signs(level, "bottom", read_at(Image(pixels=level), places, 0.0))
@@ -148,26 +149,47 @@ def _turned(part: ByteArray, angle_deg: float, factor: float) -> tuple[ByteArray
     return np.asarray(level, np.uint8), np.asarray(cv2.invertAffineTransform(turn), np.float64)
 
 
-def _pieces(pixels: ByteArray, text_height_px: float, join_heights: float) -> list[Box]:
-    """Ink of the size of labels in a strip turned level."""
+def _pieces(pixels: ByteArray, text_height_px: float, space_heights: float) -> list[Box]:
+    """Ink of the size of labels in a strip turned level; spaces of up to so many heights lie within labels."""
     # thin strokes of small letters are pale: what lies beside surer ink is ink too
     ink = _ink(pixels, FAINT_FRAC).astype(np.uint8)
     parts = cv2.connectedComponents(cv2.dilate(ink, np.ones((3, 3), np.uint8)), connectivity=8)[1]
     sure = np.unique(parts[_ink(pixels)])
     ink &= np.isin(parts, sure[sure > 0])
-    along_px, reach_px = (max(round(part * text_height_px), 1) for part in (join_heights, JOIN_HEIGHTS))
-    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, along_px), np.uint8))
+    reach_px = max(round(JOIN_HEIGHTS * text_height_px), 1)
+    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, reach_px), np.uint8))
     # a raised exponent stands free of its base
     joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((reach_px, reach_px), np.uint8))
     stats = cv2.connectedComponentsWithStats(joined, connectivity=8)[2][1:].astype(float)
-    wide, high = stats[:, 2] / text_height_px, stats[:, 3] / text_height_px
-    fits = (high >= HEIGHT_RANGE_HEIGHTS[0]) & (high <= HEIGHT_RANGE_HEIGHTS[1])
-    fits &= (wide >= WIDTH_RANGE_HEIGHTS[0]) & (wide <= WIDTH_RANGE_HEIGHTS[1])
-    margin_px = MARGIN_HEIGHTS * text_height_px
-    return [
-        Box(left=left - 0.5, top=top - 0.5, right=left + width - 0.5, bottom=top + height - 0.5).expanded(margin_px)
-        for left, top, width, height in stats[fits, :4][:MAX_PLACES]
+    boxes = [
+        Box(left=left - 0.5, top=top - 0.5, right=left + width - 0.5, bottom=top + height - 0.5)
+        for left, top, width, height in stats[stats[:, 3] >= LETTER_HEIGHTS * text_height_px, :4]
     ]
+    if len(boxes) <= MAX_PLACES:
+        boxes = _over_spaces(boxes, space_heights * text_height_px)
+    return [box.expanded(MARGIN_HEIGHTS * text_height_px) for box in boxes if _fits(box, text_height_px)][:MAX_PLACES]
+
+
+def _fits(box: Box, text_height_px: float) -> bool:
+    """Whether a piece of ink has the size of a label."""
+    wide, high = box.width_px / text_height_px, box.height_px / text_height_px
+    low, high_most = HEIGHT_RANGE_HEIGHTS
+    return low <= high <= high_most and WIDTH_RANGE_HEIGHTS[0] <= wide <= WIDTH_RANGE_HEIGHTS[1]
+
+
+def _over_spaces(boxes: Sequence[Box], space_px: float) -> list[Box]:
+    """Boxes, those that follow each other on one line at the distance of a space as one."""
+    joined: list[Box] = []
+    for box in sorted(boxes, key=lambda one: one.left):
+        for index, before in enumerate(joined):
+            shared_px = min(before.bottom, box.bottom) - max(before.top, box.top)
+            level = shared_px > 0.5 * min(before.height_px, box.height_px)
+            if level and 0.0 < box.left - before.right <= space_px:
+                joined[index] = enclosing_box([before, box])
+                break
+        else:
+            joined.append(box)
+    return joined
 
 
 def _whole(texts: Sequence[TextBox], places: Sequence[Box], margin_px: float) -> list[TextBox]:

@@ -136,7 +136,8 @@ def _side_read_again(
             continue  # the bases of some powers were seen: the other labels are exponents
         if reading and len(reading.axis.used) < min(FEWEST_SURE, len(found)):
             continue  # two labels are an axis where no others stand beside them
-        if before and reading and _is_seated(before, reader) and not _is_seated(reading, again):
+        stood = before and len(before.axis.used) >= FEWEST_SURE and _is_seated(before, reader)
+        if stood and reading and not _is_seated(reading, again):
             continue  # labels that stand nowhere near the ticks are no better ones
         worth = _worth(reading, again)
         if reading and worth > most:
@@ -164,7 +165,9 @@ def _worth(reading: SideReading | None, reader: AxisReader) -> float:
 
 def _digit_height_px(across: SideReading | None, reader: AxisReader) -> float:
     """Of the labels of the other axis where it has some: parts of unread labels spoil the figure's ruler."""
-    heights = [label.height_px for label in across.run.labels] if across else []
+    labels = across.run.labels if across else ()
+    # of a turned line more may be known than its ink shows; words may be as low as their small letters
+    heights = [min(t.height_px, t.box.height_px) if any(map(str.isdigit, t.text)) else t.height_px for t in labels]
     return float(np.median(heights)) if heights else reader.text_height_px
 
 

@@ -81,3 +81,23 @@ def test_small_turned_labels_are_enlarged_and_keep_their_signs_and_pi(turn_deg: 
     assert [one.text.replace("-", "\u2212") for one in sorted(found, key=lambda one: one.box.left)] == words
     assert [one.box.centre[0] for one in sorted(found, key=lambda one: one.box.left)] == pytest.approx(PLACES_PX, abs=2)
     assert all(one.height_px < 10.0 for one in found)
+
+
+def test_a_unit_behind_a_space_is_of_its_label_and_a_tick_mark_is_not() -> None:
+    canvas = Figure(figsize=(4, 2), dpi=100)
+    for place in PLACES_PX:
+        canvas.text(place / 400, 0.45, "2.5 m", rotation=90, ha="center", va="center", fontsize=11)
+        canvas.text(place / 400, 0.73, "|", ha="center", va="center", fontsize=6)
+    file = BytesIO()
+    canvas.savefig(file, format="png")
+    image = Image(pixels=np.asarray(PILImage.open(file).convert("RGB")))
+    asked: list[Box] = []
+
+    def read_at(_: Image, places: Sequence[Box], _angle_deg: float) -> list[TextBox]:
+        asked.extend(places)
+        return []
+
+    read_slanted(image, "bottom", Box(left=20.0, right=380.0, top=10.0, bottom=40.0), 11.0, read_at, 90.0)
+    long = [place for place in asked if place.width_px > 7 * 11.0]  # enlarged, and with a margin
+    assert len(long) == len(PLACES_PX)
+    assert all(place.width_px < 9.5 * 11.0 for place in long)
