@@ -150,3 +150,9 @@ def test_a_factor_over_a_corner_is_the_y_axis_even_in_a_row_of_labels_on_top(wor
     right = text(word, 490, 40)
     assert offset_text("top", BOX, [right], HEIGHT_PX, run) == ""
     assert offset_text("right", BOX, [right, *row], HEIGHT_PX) == word
+
+
+def test_a_turned_label_over_a_corner_is_no_offset_text() -> None:
+    label = text("1e-04", 110, 40)
+    assert offset_text("left", BOX, [label], HEIGHT_PX) == "1e-04"
+    assert offset_text("left", BOX, [replace(label, angle_deg=30.0)], HEIGHT_PX) == ""
