@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -27,7 +28,7 @@ from calibration.graduation import (
 from calibration.labels import OFF_ROW_COST, LabelMark, is_upright_axis, read_labels
 from calibration.log_pairs import label_anchors_px, log_pair, pair_lattice
 from calibration.mantissas import MANTISSA_COST, is_mantissa, is_printed_power, mantissa_exponents
-from calibration.numerals import Reading
+from calibration.numerals import COST_POINT_LOST, Reading
 from calibration.scales import CategoryScale, DateScale, LinearScale, LogScale, SymlogScale
 from calibration.seats import Seating, seat_labels, stands_between
 from calibration.thousandths import settle_thousandths
@@ -36,6 +37,9 @@ from calibration.titles import AxisTitle, broken_factor, has_lost_point, read_of
 from calibration.verdicts import Candidate, pair_is_sure, recovered_labels, rejected_labels, support
 
 MOST_READINGS = 8
+POINTED = re.compile(r"\d[.,]\d|[.,]\d")
+LOST_EXPONENTS = (None, (10.0, 0.0))
+"""Of an offset text that lost its exponent nothing is left, or ten."""
 LOG_COST = 1.5
 SYMLOG_COST = 3.0
 ZERO_COST = 2.0
@@ -83,7 +87,7 @@ def choose_axis(
         return _category_axis(side, marks, ticks, words, parted)
     marks = settle_thousandths(marks, title)
     factor, addend = _factor(marks, parted, offset_text)
-    unread = parted.unread or (broken_factor(offset_text) if read_offset(offset_text) is None else "")
+    unread = parted.unread or (broken_factor(offset_text) if read_offset(offset_text) in LOST_EXPONENTS else "")
     unread = unread or (offset_text if has_lost_point(offset_text) else "")
     try:
         axis = _number_axis(side, marks, ticks, parted, factor, addend)
@@ -183,12 +187,15 @@ def _number_candidate(
     powers = log and _speaks_in_powers(marks)
     exponents = mantissa_exponents(marks)
     twice = {mark.text for mark, after in pairwise(sorted(marks, key=lambda m: m.text)) if mark.text == after.text}
+    pointed = any(POINTED.search(mark.text) for mark in marks)
     values, costs = [], []
     for mark in marks:
         readings = list(mark.readings[:MOST_READINGS])
         if mark.text in twice and readings:  # one text does not mean two numbers, but for a sign or an exponent lost
             size = abs(readings[0].value)
             readings = [r for r in readings if r.style == "power" or abs(r.value) == size]
+        if not pointed:  # formatters print equally many decimals: no label alone has lost its point
+            readings = [r for r in readings if r.style != "plain" or r.cost < COST_POINT_LOST or r.value.is_integer()]
         worth = [r.value * factor + addend for r in readings]
         # digits are printed smaller, so powers need not stand in line with them
         astray = OFF_ROW_COST if not mark.in_row and not exponents else 0.0
@@ -210,9 +217,18 @@ def _number_candidate(
     digits_alone = best and not any(is_printed_power(marks[i]) for i in best.ballot.agreeing)
     if digits_alone and exponents and any(map(is_printed_power, marks)):
         return None  # no label says of which power the digits are
+    if best and isinstance(scale, SymlogScale) and not _reaches_zero(best):
+        return None  # its labels say nothing that a logarithmic axis does not say
     if best and (log or exponents) and all(is_mantissa(marks[i]) for i in best.ballot.agreeing):
         return None
     return best
+
+
+def _reaches_zero(candidate: Candidate) -> bool:
+    """Whether zero is among the values that won, or between them."""
+    ballot = candidate.ballot
+    values = [float(candidate.values[i][ballot.chosen[i]]) for i in ballot.agreeing]
+    return min(values) <= 0.0 <= max(values)
 
 
 def _speaks_in_powers(marks: Sequence[LabelMark]) -> bool:

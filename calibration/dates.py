@@ -24,6 +24,7 @@ COST_DAY_FIRST = 0.2
 COST_FILLED_YEAR = 0.1
 COST_BARE_YEAR = 0.2
 COST_BARE_DAY = 0.8
+COST_HYPHEN_LOST, COST_HYPHEN_POINT = 0.3, 0.6
 COST_NAMED_MONTH = -0.5
 MOST_YEARS = 12
 
@@ -46,6 +47,10 @@ def _pattern(text: str) -> re.Pattern[str]:
 _FORMS: tuple[tuple[re.Pattern[str], float], ...] = (
     (_pattern(rf"{_YEAR}[-/.](?P<month>\d\d?)[-/.]{_DAY}(?:[T\s]*{_CLOCK})?"), 0.0),
     (_pattern(rf"{_YEAR}[-/](?P<month>\d\d)"), 0.0),
+    # small hyphens are lost between digits, or read as points
+    (_pattern(rf"{_YEAR}[-.]?(?P<month>\d\d)[-.]?(?P<day>\d\d)"), COST_HYPHEN_LOST),
+    (_pattern(rf"{_YEAR}(?P<month>\d\d)"), COST_HYPHEN_LOST),
+    (_pattern(rf"{_YEAR}\.(?P<month>\d\d)"), COST_HYPHEN_POINT),
     (_pattern(r"(?P<month>\d\d)[-/](?P<year>(?:19|20)\d\d)"), 0.1),
     (_pattern(r"(?P<month>\d\d)-(?P<day>\d\d) ?(?P<hour>[01]\d|2[0-3])"), 0.15),
     (_pattern(rf"(?P<month>\d\d?)[-/.]{_DAY}[-/.](?:{_YEAR}|{_SHORT})"), 0.0),

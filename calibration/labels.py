@@ -10,6 +10,7 @@ import numpy as np
 
 from calibration.dates import DateReading, axis_dates, read_parts, year_step
 from calibration.geometry import BoolArray, Box, FloatArray, Side, TextBox
+from calibration.label_rows import with_colons, with_percents, with_pi
 from calibration.numerals import (
     Reading,
     close_numbers,
@@ -17,7 +18,6 @@ from calibration.numerals import (
     label_readings,
     readings_of,
     split_numbers,
-    with_pi,
 )
 
 LABEL_SIGMA_HEIGHTS = 0.10
@@ -37,7 +37,6 @@ TALL_FACTOR = 1.15
 SHORT_CHARACTERS = 2
 COMMA_FRAC = 0.85
 """Of the height of a number with commas: its digits."""
-CLOCK, POINTED_CLOCK = re.compile(r"\d\d?:\d\d"), re.compile(r"[012]\d\.[0-5]\d")
 CALENDAR_STEP_YEARS = 5
 TURNED_DEG = (15.0, 75.0)
 
@@ -93,13 +92,6 @@ class LabelMark:
 def is_upright_axis(side: Side) -> bool:
     """Whether positions along the axis are y coordinates."""
     return side in ("left", "right")
-
-
-def with_colons(texts: Sequence[str]) -> list[str]:
-    """Texts of one axis in which ``08.00`` beside ``06:00`` is a time of day too: a small colon loses its upper dot."""
-    if not any(CLOCK.fullmatch(text.strip()) for text in texts):
-        return list(texts)
-    return [text.replace(".", ":") if POINTED_CLOCK.fullmatch(text.strip()) else text for text in texts]
 
 
 def years_are_dates(texts: Sequence[str], context: str) -> bool:
@@ -194,8 +186,12 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
     ``context`` is the axis title and offset text: it may name the year, or say that years are dates.
     """
     along_y = is_upright_axis(side)
-    texts = with_colons(with_pi([close_numbers(label.text) for label in labels]))
-    whole = [replace(label, text=text) for label, text in zip(labels, texts, strict=True)]
+    printed = [close_numbers(label.text) for label in labels]
+    texts = with_percents(with_colons(with_pi(printed)))
+    whole = [
+        replace(label, text=text, numeric=label.numeric if text == before else "")
+        for label, text, before in zip(labels, texts, printed, strict=True)
+    ]
     whole = _leaning_together(_without_doubles(whole))
     pieces = [(piece, len(parts) > 1) for label in whole for parts in [_split(label, along_y)] for piece in parts]
     if not pieces:

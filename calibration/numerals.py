@@ -64,7 +64,6 @@ _RAISED = dict(zip(_RAISED_DIGITS, "0123456789+-", strict=True))
 _VULGAR = {"\u00bd": 1 / 2, "\u00bc": 1 / 4, "\u00be": 3 / 4, "\u2153": 1 / 3, "\u2154": 2 / 3, "\u215b": 1 / 8}
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "Q": "0", "D": "0", "l": "1", "I": "1", "|": "1", "i": "1",
                              "S": "5", "s": "5", "B": "8", "Z": "2", "z": "2", "g": "9", "q": "9"})  # fmt: skip
-_PI_LOOKALIKES = "nTrt\u5143\u4e03"
 _SPINE_ENDS = "FEH+\u2020\u2021\u5341t"
 """What a spine with a tick on it is taken for where a label touches it."""
 _TURNED = str.maketrans("0689", "0986")
@@ -90,6 +89,7 @@ _FRACTION = re.compile(r"([+-]?)\s*(?:(\d+)\s+)?(\d+)\s*/\s*(\d+)")
 _GAP = re.compile(
     r"(?:(?<=\d[.:])|(?<=\d,)(?=\s\d{3}(?!\d))|(?<=\d{4}-)(?=\s\d\d(?!\d)))\s(?=\d)"
 )
+_APOSTROPHE = re.compile(r"(?<=\d)\s?['\u2019]\s?(?=\d{3}(?!\d))")
 _SPECK = re.compile(r"^[,.'`]\s+(?=[-+\u2212]?\d)")
 """A speck, or a tick mark's end, before a number."""
 
@@ -100,8 +100,8 @@ def plain_text(text: str) -> str:
 
 
 def close_numbers(text: str) -> str:
-    """``text`` without the gaps that wide type opens inside numbers: ``1. 6e+07``, ``24, 000``, ``2015- 10``."""
-    return _GAP.sub("", _SPECK.sub("", text))
+    """``text`` without the gaps that wide type opens inside numbers: ``1. 6e+07``, ``3 ' 000``, ``2015- 10``."""
+    return _APOSTROPHE.sub("'", _GAP.sub("", _SPECK.sub("", text)))
 
 
 def lower_exponents(text: str) -> str:
@@ -114,25 +114,8 @@ def lower_exponents(text: str) -> str:
         else:
             raised = False
             out.append(char)
-    return "".join(out)
-
-
-def with_pi(texts: Sequence[str]) -> list[str]:
-    """Texts of one axis in which the letter that pi was taken for is pi: where it stands alone it is no suffix."""
-    core = [plain_text(text).replace(" ", "") for text in texts]
-    if any("\u03c0" in text for text in core):
-        return [
-            re.sub("[a-z]", "\u03c0", text) if re.fullmatch(r"-?\d*[a-z](/\d)?", text) else whole
-            for text, whole in zip(core, texts, strict=True)
-        ]
-    for letter in _PI_LOOKALIKES:
-        multiple = re.compile(rf"(-?\d*){letter}(/\d)?")
-        if sum(bool(multiple.fullmatch(text)) for text in core) > 1 and {letter, f"-{letter}"} & set(core):
-            return [
-                text.replace(letter, "\u03c0") if multiple.fullmatch(text) else whole
-                for text, whole in zip(core, texts, strict=True)
-            ]
-    return list(texts)
+    # a sign before raised digits was raised too
+    return re.sub(r"(?<=[02e])([+-])\^(?=\d)", r"^\1", "".join(out))
 
 
 def decimal_mark(texts: Iterable[str]) -> str:
@@ -152,7 +135,7 @@ def decimal_mark(texts: Iterable[str]) -> str:
                 comma += 2
             elif re.search(r",\d{3}(?:,\d{3})+|,\d{3}\.\d", number):
                 point += 2
-            elif re.fullmatch(r"0?,\d+|\d+,(?!\d{3}$)\d+", number):
+            elif re.fullmatch(r"0,\d+|\d*,(?!\d{3}$)\d+", number):  # ",000" has lost its first digits
                 comma += 1
             elif re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", number):
                 grouped_points += 1

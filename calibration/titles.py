@@ -78,7 +78,7 @@ def read_title(text: str) -> AxisTitle:
     A factor counts only where it is a bare power of ten in brackets or behind the title (``(x1000)``, ``[10^-3]``):
     ``(x 62.5K)`` and ``(millions)`` name the unit in which the labels count, and stay there.
     """
-    found = _taken_apart(plain_text(text))
+    found = _taken_apart(re.sub(r"(?<=[)\]])[^\w\s()\[\]]{1,2}$", "", plain_text(text)))  # less specks behind a bracket
     return replace(found, unread=broken_factor(text)) if found.factor in (1.0, 10.0) else found
 
 
@@ -114,6 +114,7 @@ def _taken_apart(text: str) -> AxisTitle:
 def read_offset(text: str) -> tuple[float, float] | None:
     """(factor, addend) of an offset text such as ``1e6``, ``x10^-3``, ``+1.2e3`` or ``1e-5+2``; None if it is none."""
     text = lower_exponents(plain_text(text)).replace(" ", "").replace("l", "1")
+    text = re.sub(rf"^([+-]\d),(?=\d+(?:{_TIMES}|[eE]))", r"\1.", text)  # one digit before it: a decimal comma
     if not text:
         return None
     flat = re.fullmatch(rf"{_TIMES}10(?P<exponent>[+-]?[1-9]\d?)", text)

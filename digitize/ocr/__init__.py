@@ -15,7 +15,8 @@ from digitize.values import Image
 class TextReader(Protocol):
     """Finds and reads every line of text in a figure.
 
-    A reader may also have ``read_at(image, places, angle_deg)``: the numbers that stand in given boxes.
+    A reader may also have ``read_at(image, places, angle_deg)``: the numbers that stand in given boxes, and
+    ``read_closely(image, text)``: what one text says at several sizes.
     """
 
     @property

@@ -11,7 +11,7 @@ import numpy as np
 
 from calibration.geometry import Box, ByteArray, TextBox
 from digitize.ocr.detector import Quad
-from digitize.ocr.lines import CROP_MARGIN_HEIGHTS, CROP_MARGIN_MIN_PX, TextLine, cut_turned
+from digitize.ocr.lines import CROP_MARGIN_HEIGHTS, CROP_MARGIN_MIN_PX, UPRIGHT_DEG, TextLine, cut_turned
 from digitize.ocr.pieces import find_gaps, restore_spaces, split_numbers, without_handle_text
 from digitize.ocr.recognizer import Reading, read_crops
 from digitize.ocr.superscripts import find_exponent, flatten_raised, to_power
@@ -24,9 +24,17 @@ CONFIDENCE_MIN = 0.35
 LONE_SIGN_CONFIDENCE_MIN = 0.95
 NEIGHBOURS = re.compile(r"\s*[^\s\d$€£]{1,2}\s+[-−–+]?\d")
 NEIGHBOUR_GAP_HEIGHTS = 0.5
+OTHER_LABELS = re.compile(
+    r"[-\u2212\u2013]?\s*\d*\s*[\u03c0\u2161][IT1l|]?(?:\s*/\s*\d+)?"
+    r"|(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?[ '\u2019]?\s?\d{0,4}",
+    re.IGNORECASE,
+)
+"""Tick labels that the characters of numbers cannot say: multiples of pi, months."""
 FLATTENED_POWER = re.compile(r"10[-−–⁻]([1-9]|1\d)")
 """"10-5" as a number: no tick label reads so, a power whose exponent was not seen as raised does."""
 LINES_MAX = 600
+CLOSE_MARGINS_HEIGHTS, CLOSE_SIZES = ((0.3, 0.3), (0.3, 0.5), (0.45, 0.65)), (1.0, 2.0, 4.0)
+"""Along and across: faint exponents reach beyond the ink that was found of their line."""
 POWER_LIKE = re.compile(r"[-−–+×xX*·\d.,\s]*[1lI2e]")
 LEARNING_RATE = re.compile(r"(?<![A-Za-z])Ir(?=\s*[=:_])")
 """What the network makes of ``lr=`` and ``lr_``: no word begins with a capital I and an r before such a sign."""
@@ -52,7 +60,7 @@ class RapidTextReader:
         return _read(sorted(lines, key=lambda line: -line.quad.score)[:LINES_MAX])
 
     def read_at(self, image: Image, places: Sequence[Box], angle_deg: float = 0.0) -> tuple[TextBox, ...]:
-        """The numbers that stand at places where the first reading saw none, upright or at 90 degrees."""
+        """The tick labels that stand at places where the first reading saw none, upright or at 90 degrees."""
         sizes = [(box.height_px, box.width_px) if angle_deg else (box.width_px, box.height_px) for box in places]
         quads = [
             Quad(x=box.centre[0], y=box.centre[1], length_px=length, height_px=height, angle_deg=angle_deg)
@@ -61,16 +69,30 @@ class RapidTextReader:
         lines = [line for quad in quads for line in cut_turned(image.pixels, quad, angle_deg)]
         return _read([replace(line, proposed=True) for line in without_repeats(lines)])
 
+    def read_closely(self, image: Image, text: TextBox) -> tuple[tuple[str, str], ...]:
+        """What the network makes of a text at several sizes, freely and as a number, with what stands around it."""
+        crops = []
+        for margins in CLOSE_MARGINS_HEIGHTS:
+            along, across = (max(margin * text.height_px, 1.0) for margin in margins)
+            upright = abs(text.angle_deg) < UPRIGHT_DEG
+            around = text.box.expanded(along, across) if upright else text.box.expanded(across, along)
+            part = image.pixels[around.slices(image.pixels.shape)]
+            level = np.ascontiguousarray(np.rot90(part, -round(text.angle_deg / 90.0)))
+            sizes = CLOSE_SIZES if min(part.shape[:2]) > 1 else ()
+            crops += [cv2.resize(level, None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC) for size in sizes]
+        readings = read_crops([np.asarray(crop, np.uint8) for crop in crops])
+        return tuple((one.text, one.numeric) for one in readings)
+
 
 def _read(found: Sequence[TextLine]) -> tuple[TextBox, ...]:
-    """Lines to text boxes, in reading order; what is only proposed counts where a number comes out."""
+    """Lines to text boxes, in reading order; what is only proposed counts where a tick label comes out."""
     lines, readings = split_neighbours(found, read_lines(found))
     powers = read_powers(lines, [reading for reading, _ in readings])
     boxes = [
         box
         for index, (line, (reading, angle)) in enumerate(zip(lines, readings, strict=True))
         for box in _to_boxes(line, reading, angle, powers.get(index))
-        if _is_believable(box) and (box.numeric or not line.proposed)
+        if _is_believable(box) and (box.numeric or not line.proposed or OTHER_LABELS.fullmatch(box.text))
     ]
     return tuple(sorted(boxes, key=lambda box: (round(box.box.centre[1]), box.box.left)))
 
@@ -79,9 +101,8 @@ def _is_believable(box: TextBox) -> bool:
     """Whether a reading is text: markers and curves come out as a lone sign of little confidence."""
     if not box.text or box.confidence < CONFIDENCE_MIN:
         return False
-    return (
-        len(box.text) > 1 or (box.text.isascii() and box.text.isalnum()) or box.confidence >= LONE_SIGN_CONFIDENCE_MIN
-    )
+    letter = box.text.isalnum() and (box.text.isascii() or box.text in "\u03c0\u03a0")
+    return len(box.text) > 1 or letter or box.confidence >= LONE_SIGN_CONFIDENCE_MIN
 
 
 def _to_boxes(line: TextLine, reading: Reading, angle_deg: float, power: str | None) -> list[TextBox]:

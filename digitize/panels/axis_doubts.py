@@ -10,7 +10,7 @@ import numpy as np
 
 from calibration.axis import AxisCalibration, TickLabel
 from calibration.geometry import Box, TextBox
-from calibration.numerals import readings_of
+from calibration.numerals import decimal_mark, readings_of
 from calibration.scales import CategoryScale, SymlogScale
 from calibration.thousandths import means_thousandths
 from digitize.findings import Finding
@@ -24,18 +24,37 @@ OFF_TICK_HEIGHTS, OFF_TICK_PX = 0.3, 1.5
 """Upright labels stand centred on their ticks, or all as much beside them as this at most."""
 SMALL_PRINT_PX = 8.5
 """The raised exponent of an offset text beside labels of less is five pixels high and often misread."""
+FREE_PLACES = 1.3
+"""Categories begin and end with a place or less from the ends of their axis."""
 UNEVEN_GAPS, FEWEST_UNEVEN = 6.0, 4
 """Ticks are even but for labels left out: the widest gap is no more than so many times the narrowest."""
 
 
 def axis_doubts(
-    panel: int, read: Mapping[str, AxisCalibration], texts: Sequence[TextBox] = ()
+    panel: int, read: Mapping[str, AxisCalibration], texts: Sequence[TextBox] = (), box: Box | None = None
 ) -> tuple[Finding, ...]:
-    """Findings on the axes of one panel, by the name of the axis; ``texts`` are its labels as read."""
+    """Findings on the axes of one panel, by the name of the axis; ``texts`` are its labels as read, ``box`` its box."""
     turned = {text.box for text in texts if abs(text.angle_deg) >= TURNED_DEG}
     digit_px = float(np.median([text.height_px for text in texts])) if texts else np.inf
     found = (_doubts(panel, name.replace("_", " "), axis, turned, digit_px) for name, axis in read.items())
-    return tuple(finding for doubts in found for finding in doubts)
+    short = [name for name, axis in read.items() if box and _leaves_places(axis, box)]
+    message = "The {} axis has room for another place beyond its labels: some were probably not read."
+    return (
+        *(finding for doubts in found for finding in doubts),
+        *(
+            Finding(code="axis-short", severity="warning", panel=panel, message=message.format(name.replace("_", " ")))
+            for name in short
+        ),
+    )
+
+
+def _leaves_places(axis: AxisCalibration, box: Box) -> bool:
+    """Whether a whole place more would fit between the labels of categories and an end of their axis."""
+    if not isinstance(axis.scale, CategoryScale):
+        return False
+    ends = (box.top, box.bottom) if axis.side in ("left", "right") else (box.left, box.right)
+    at = [label.position_px for label in axis.used]
+    return max(min(at) - ends[0], ends[1] - max(at)) > FREE_PLACES * abs(1.0 / axis.slope)
 
 
 def _doubts(
@@ -87,7 +106,7 @@ def _doubts(
         found.append(Finding(code="axis-no-day", severity="info", panel=panel, message=message))
     if not seated:
         found.append(Finding(code="axis-from-labels", severity="info", panel=panel, message=unseated))
-    other = [label for label in axis.used if _reads_otherwise(label, axis)]
+    other = labels_that_read_otherwise(axis)
     if other:
         pairs = ", ".join(f'"{label.text}" as {axis.scale.format(label.value)}' for label in other)
         message = f"Labels of the {name} axis were taken for what the others ask for: {pairs}."
@@ -142,12 +161,16 @@ def _minor_ticks(axis: AxisCalibration) -> tuple[str, str]:
 
 
 def _uneven(axis: AxisCalibration) -> tuple[str, str]:
-    """Values of labels that lie far apart and close together by turns, where ticks are even."""
+    return ("axis-uneven", "has labels at very uneven steps") if has_uneven_steps(axis) else ("", "")
+
+
+def has_uneven_steps(axis: AxisCalibration) -> bool:
+    """Whether the values of labels lie far apart and close together by turns, where ticks are even."""
     values = np.unique([label.value for label in axis.used])
     if axis.scale.name not in ("linear", "date") or len(values) < FEWEST_UNEVEN:
-        return "", ""
+        return False
     gaps = np.diff(values)
-    return ("axis-uneven", "has labels at very uneven steps") if gaps.max() > UNEVEN_GAPS * gaps.min() else ("", "")
+    return bool(gaps.max() > UNEVEN_GAPS * gaps.min())
 
 
 def _small_offset(axis: AxisCalibration, digit_px: float) -> tuple[str, str]:
@@ -155,7 +178,8 @@ def _small_offset(axis: AxisCalibration, digit_px: float) -> tuple[str, str]:
     printed_px = float(np.median([label.box.height_px for label in axis.used]))  # of slanted labels more than digits
     if min(printed_px, digit_px) >= SMALL_PRINT_PX or axis.scale.name == "date":
         return "", ""
-    readings = [(label, readings_of(label.text)[:1]) for label in axis.used]
+    mark = decimal_mark([label.text for label in axis.used])
+    readings = [(label, readings_of(label.text, mark=mark)[:1]) for label in axis.used]
     added = [label.value - reading[0].value * axis.factor for label, reading in readings if reading]
     addend = float(np.median(added)) if added and axis.scale.name == "linear" else 0.0
     largest = max(abs(label.value) for label in axis.used)
@@ -165,15 +189,22 @@ def _small_offset(axis: AxisCalibration, digit_px: float) -> tuple[str, str]:
     return "axis-small-offset", f"counts in {axis.factor:g}{more}, as small print at its end or in its title says"
 
 
-def _reads_otherwise(label: TickLabel, axis: AxisCalibration) -> bool:
-    """Whether a label's own likeliest reading, as one of numbers, is another value than it was used with."""
-    if axis.scale.name == "date":
-        return False
-    readings = readings_of(label.text)
+def labels_that_read_otherwise(axis: AxisCalibration) -> list[TickLabel]:
+    """Labels whose own likeliest reading, as one of numbers, is another value than they were used with."""
+    if axis.scale.name in ("date", "category"):
+        return []
+    mark = decimal_mark([label.text for label in axis.used])
+    return [label for label in axis.used if _reads_otherwise(label, axis, mark)]
+
+
+def _reads_otherwise(label: TickLabel, axis: AxisCalibration, mark: str) -> bool:
+    readings = readings_of(label.text, mark=mark)
     if not readings or not label.value:
         return False
     # an addend in the offset text moves all labels alike and is no doubt about one of them
     ratio = readings[0].value * axis.factor / label.value
+    if label.text.rstrip().endswith("m") and abs(ratio / 1000.0 - 1.0) <= SAME_FRAC:
+        return False  # thousandths rather than metres: the whole axis, or its title, says so
     return abs(ratio - 1.0) > SAME_FRAC and any(
         abs(reading.value * axis.factor / label.value - 1.0) <= SAME_FRAC for reading in readings
     )

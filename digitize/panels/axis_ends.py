@@ -8,6 +8,9 @@ import cv2
 import numpy as np
 
 from calibration.geometry import Box, ByteArray, Side, TextBox
+from digitize.panels.axis_reader import AxisReader
+from digitize.panels.choice import PanelCandidate
+from digitize.values import Image
 
 INK_FRAC, INK_LEVELS = 0.35, 40.0
 JOIN_HEIGHTS = 0.5
@@ -76,3 +79,19 @@ def find_end_ink(
         left=cols.start + left - join_px - 0.5, top=rows.start + top - join_px - 0.5,
         right=cols.start + left - join_px + width - 0.5, bottom=rows.start + top - join_px + height - 0.5,
     ).expanded(MARGIN_HEIGHTS * text_height_px)  # fmt: skip
+
+
+def unread_ends(
+    image: Image, panels: Sequence[PanelCandidate], reader: AxisReader
+) -> dict[tuple[int, str], Box]:
+    """Unread ink at the ends of axes, by number of the panel and name of the axis: an offset text, very likely."""
+    found: dict[tuple[int, str], Box] = {}
+    for index, panel in enumerate(panels, 1):
+        for name, side in (("x", panel.x), ("y", panel.y), ("twin_y", panel.twin_y)):
+            if side and name not in panel.shared and side.axis.scale.name == "linear" and side.axis.factor == 1.0:
+                labels = [label.box for label in side.run.labels]
+                height_px = float(np.median([label.height_px for label in side.run.labels]))
+                place = find_end_ink(image.pixels, side.run.side, panel.box, labels, reader.texts, height_px)
+                if place:
+                    found[index, name] = place
+    return found

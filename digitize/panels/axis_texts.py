@@ -19,6 +19,7 @@ TURNED_DEG = 60.0
 OVERHANG_HEIGHTS = 1.6
 OPEN_OFFSET_HEIGHTS, TOP_OFFSET_HEIGHTS = 6.0, 5.0
 OFFSET_ROW_HEIGHTS, OFFSET_REACH_HEIGHTS = 2.0, 2.5
+CORNER_HEIGHTS = 4.0
 SECOND_ROW_HEIGHTS = 5.0
 FEWEST_IN_ROW, TURNED_ALIKE_DEG = 2, 15.0
 YEAR_LIKE = re.compile(r"\b(1[5-9]|20)\d\d\b")
@@ -102,6 +103,9 @@ def label_runs(
     else:
         upright = [text for text in near if abs(text.angle_deg) < 15]
         turned = [text for text in near if abs(text.angle_deg) >= 15]
+        if side == "top":  # at a corner over the axes a factor is the y axis', even in a row with the labels
+            ends = (box.left, box.right)
+            upright = [t for t in upright if not (says_offset(t) and _stands_at_end(t, ends, text_height_px))]
         edge = [text.box.top if side == "bottom" else text.box.bottom for text in turned]
         rows = _aligned(upright, [text.box.centre[1] for text in upright])
         slanted = [_with_short_labels(row, upright, side) for row in _aligned(turned, edge)]
@@ -271,10 +275,12 @@ def offset_text(
     # a label of the row itself, left over at its end, is no offset text
     first_px = float(np.median([row.centre[1] for row in rows])) + 0.5 * text_height_px if rows else -np.inf
     for text in texts:
+        if abs(text.angle_deg) >= TURNED_ALIKE_DEG:
+            continue  # labels are turned, offset texts never
         if not _matching(text) or (side != "bottom" and DATE_CONTEXT.match(_matching(text))):
             continue
-        x, y = text.box.centre
-        if side in ("left", "right") and _labels_x_axis(text, box, texts):
+        y = text.box.centre[1]
+        if side in ("left", "right") and not says_offset(text) and _labels_x_axis(text, box, texts):
             continue
         if side in ("left", "right"):
             # a box without spines ends at its labels, its offset text stands over the true end
@@ -283,13 +289,14 @@ def offset_text(
             at_end = -0.6 * text_height_px <= box.top - y <= reach * text_height_px
             at_end |= 0.0 <= top_px - y <= OPEN_OFFSET_HEIGHTS * text_height_px
             edge = box.left if side == "left" else box.right
-            if at_end and abs(x - edge) <= 4 * text_height_px:
+            if at_end and _stands_at_end(text, (edge,), text_height_px):
                 return _matching(text)
         elif side == "top":
             highest_px = min([box.top - (TOP_OFFSET_HEIGHTS - OFFSET_REACH_HEIGHTS) * text_height_px]
                              + [label.top for label in labels])  # fmt: skip
             above = 0.8 * text_height_px <= box.top - y and y >= highest_px - OFFSET_REACH_HEIGHTS * text_height_px
-            if above and _at_right_end(text, box, labels, text_height_px):
+            in_row = any(label.top < y for label in labels) and says_offset(text)
+            if above and not in_row and _at_right_end(text, box, labels, text_height_px):
                 return _matching(text)
         else:
             highest_px = max(box.bottom + 0.8 * text_height_px, first_px)
@@ -334,6 +341,16 @@ def _second_row(box: Box, texts: Sequence[TextBox], text_height_px: float) -> st
         and is_number_like(text)
     ]
     return " ".join(text.text.strip() for text in under if YEAR_LIKE.search(text.text))
+
+
+def _stands_at_end(text: TextBox, edges_px: Sequence[float], text_height_px: float) -> bool:
+    """Whether a text stands over one of the upright edges of a box."""
+    return any(abs(text.box.centre[0] - edge) <= CORNER_HEIGHTS * text_height_px for edge in edges_px)
+
+
+def says_offset(text: TextBox) -> bool:
+    """Whether a text is no label but a factor or an addend by its first sign, though it may have lost a part."""
+    return text.text.strip()[:1] in "+\u00d7" and bool(_matching(text))
 
 
 def _is_offset(text: TextBox) -> bool:

@@ -21,7 +21,7 @@ from calibration.tick_rows import TickRow, find_tick_rows
 from digitize.findings import Finding
 from digitize.panels.axes_boxes import find_axes_boxes
 from digitize.panels.axis_doubts import axis_doubts
-from digitize.panels.axis_ends import find_end_ink
+from digitize.panels.axis_ends import unread_ends
 from digitize.panels.axis_reader import AxisReader, SideReading
 from digitize.panels.axis_texts import TURNED_DEG, is_number_like, panel_title
 from digitize.panels.choice import (
@@ -39,10 +39,12 @@ from digitize.panels.edge_labels import read_at_edges
 from digitize.panels.ground_boxes import find_ground_boxes
 from digitize.panels.label_boxes import closed_box, find_label_boxes, parted_boxes
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
+from digitize.panels.line_pieces import without_line_pieces
 from digitize.panels.lines_across import with_pieces
-from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, find_unread, in_row
+from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, each_once, find_unread, in_row
 from digitize.panels.shared_titles import shared_titles
 from digitize.panels.slanted_labels import ReadAt
+from digitize.panels.small_print import with_small_print
 from digitize.panels.tick_boxes import find_tick_boxes
 from digitize.panels.tick_labels import read_beside_ticks, tick_marks, without_strokes
 from digitize.panels.unsure_sides import texts_read_again
@@ -97,16 +99,19 @@ def find_panels(
         Empty where no axes were found; without a calibration where an axis could not be read.
     """
     read_at: ReadAt | None = getattr(reader, "read_at", None)
+    texts = without_line_pieces(image.pixels, texts)
     ruler_px = _text_height_px(image, texts)
     marks = tick_marks(image.pixels, find_tick_rows(image.pixels, ruler_px), texts, ruler_px)
     if read_at is not None:
         texts = read_beside_ticks(image, texts, marks, ruler_px, read_at)
     texts = repaired_labels(texts)
+    if read_closely := getattr(reader, "read_closely", None):
+        texts = with_small_print(image, texts, read_closely)
     axis_reader, chosen, candidates = _chosen(image, texts, marks)
     if read_at is not None:
         axis_reader, chosen = _looked_again(image, texts, read_at, axis_reader, chosen, candidates, marks)
     ordered = reading_order([without_foreign_twin(panel, chosen) for panel in chosen])
-    ends = _unread_ends(image, ordered, axis_reader)
+    ends = unread_ends(image, ordered, axis_reader)
     if ends and read_at is not None:
         axis_reader.texts = [*axis_reader.texts, *read_at(image, list(ends.values()), 0.0)]
     labels = [label for one in ordered for label in one.own_texts]
@@ -142,14 +147,16 @@ def _looked_again(
         for text in read_at(image, places, angle_deg)
     ]
     if found:
-        other_reader, other, _ = _chosen(image, [*texts, *found], marks)
+        other_reader, other, _ = _chosen(image, each_once([*texts, *found]), marks)
         if _worth(other) > _worth(chosen):
             axis_reader, chosen = other_reader, other
     again = texts_read_again(image, chosen, axis_reader, read_at)
     if again is not None:
         other_reader, other, _ = _chosen(image, repaired_labels(again), marks)
         (count, worth), (count_before, worth_before) = _worth(other), _worth(chosen)
-        if count > count_before or (count == count_before > 0 and worth > worth_before - AS_WELL_FOUNDED):
+        as_many = count == count_before > 0 and _second_labels(other) >= _second_labels(chosen)
+        halves = count == count_before == 0 and _sides(other) > _sides(chosen)
+        if count > count_before or halves or (as_many and worth > worth_before - AS_WELL_FOUNDED):
             axis_reader, chosen = other_reader, other
     return axis_reader, chosen
 
@@ -202,6 +209,11 @@ def _second_labels(panels: Sequence[PanelCandidate]) -> int:
     return sum(len(panel.twin_y.axis.used) for panel in panels if panel.twin_y)
 
 
+def _sides(panels: Sequence[PanelCandidate]) -> int:
+    """How many axes were read, of panels without the other one too."""
+    return sum(bool(panel.x) + bool(panel.y) for panel in panels)
+
+
 def _half_read(candidates: Sequence[PanelCandidate], chosen: Sequence[PanelCandidate]) -> list[PanelCandidate]:
     """Boxes that many lines speak for, of which one axis was read: labels alone may have won over them."""
     closed = [panel for panel in chosen if panel.closed]
@@ -240,22 +252,6 @@ def _unread_places(
                     found = in_row(found, where, [label.box for label in own.run.labels])
                 places += [place for place in found if not any(inside(place, other) for other in panels)]
     return places[:MAX_PLACES]
-
-
-def _unread_ends(
-    image: Image, panels: Sequence[PanelCandidate], reader: AxisReader
-) -> dict[tuple[int, str], Box]:
-    """Unread ink at the ends of axes, by number of the panel and name of the axis: an offset text, very likely."""
-    found: dict[tuple[int, str], Box] = {}
-    for index, panel in enumerate(panels, 1):
-        for name, side in (("x", panel.x), ("y", panel.y), ("twin_y", panel.twin_y)):
-            if side and name not in panel.shared and side.axis.scale.name == "linear" and side.axis.factor == 1.0:
-                labels = [label.box for label in side.run.labels]
-                height_px = float(np.median([label.height_px for label in side.run.labels]))
-                place = find_end_ink(image.pixels, side.run.side, panel.box, labels, reader.texts, height_px)
-                if place:
-                    found[index, name] = place
-    return found
 
 
 def _with_unread_ends(one: CalibratedPanel, names: Sequence[str]) -> CalibratedPanel:
@@ -309,7 +305,7 @@ def _panel(
         calibration=calibration,
         label_texts=texts,
         findings=(
-            *_axis_findings(index, read, one.shared, apart, printed),
+            *_axis_findings(index, read, one.shared, apart, printed, box),
             *refusals(index, [n for n in "xy" if n not in read]),
         ),
         axes_read=read,
@@ -336,6 +332,7 @@ def _axis_findings(
     shared: Sequence[str],
     apart: Sequence[str],
     texts: Sequence[TextBox],
+    box: Box,
 ) -> tuple[Finding, ...]:
     axes = list(read.values())
     rejected = [
@@ -359,7 +356,7 @@ def _axis_findings(
         )
         for axis in shared
     ]
-    return (*rejected, *borrowed, *axis_doubts(index, read, texts))
+    return (*rejected, *borrowed, *axis_doubts(index, read, texts, box))
 
 
 def without_legend_titles(one: CalibratedPanel, legends: Sequence[Legend]) -> CalibratedPanel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -29,8 +30,8 @@ SIGNS = "-+\u2212\u2013\u2014"
 def with_signs(pixels: ByteArray, side: Side, labels: Sequence[TextBox]) -> list[TextBox]:
     """Labels of one side, those before which a minus sign stands unread with it.
 
-    The strokes before all labels of an axis on the right may be the tick marks of an axis without a spine: where they
-    are signs the tick marks stand before them too, or some labels have none.
+    The strokes before labels of an axis on the right may be the tick marks of an axis without a spine: a zero has no
+    sign, and signs stand before the labels on one side of zero. Where tick marks are, signs are second strokes.
 
     Parameters
     ----------
@@ -39,11 +40,21 @@ def with_signs(pixels: ByteArray, side: Side, labels: Sequence[TextBox]) -> list
         Of the axes box.
     labels : sequence of TextBox
     """
-    strokes = [_strokes_before(pixels, label) if _may_lack_sign(label) else () for label in labels]
-    counts = {len(found) for found in strokes}
-    if counts == {0} or (side == "right" and counts == {1}):
-        return list(labels)
-    return [_signed(label, found[-1]) if found else label for label, found in zip(labels, strokes, strict=True)]
+    strokes = [_strokes_before(pixels, label) if _is_unsigned(label) else () for label in labels]
+    counts = [len(found) for found in strokes]
+    able = [_may_lack_sign(label) for label in labels]
+    fewest = 1
+    if side == "right":
+        at_zero = max((count for count, one in zip(counts, able, strict=True) if not one), default=0)
+        fewest = 2 if at_zero or max(counts, default=0) > 1 else 1
+        order = sorted((k for k, one in enumerate(able) if one), key=lambda k: labels[k].box.top)
+        before = [counts[k] >= fewest for k in order]
+        if fewest == 1 and (all(before) or sum(a != b for a, b in pairwise(before)) > 1):
+            return list(labels)
+    return [
+        _signed(label, found[-1]) if one and len(found) >= fewest else label
+        for label, found, one in zip(labels, strokes, able, strict=True)
+    ]
 
 
 def _signed(label: TextBox, left_px: float) -> TextBox:
@@ -53,15 +64,14 @@ def _signed(label: TextBox, left_px: float) -> TextBox:
     return replace(label, text=text, numeric=numeric, box=replace(label.box, left=left_px))
 
 
+def _is_unsigned(label: TextBox) -> bool:
+    """Whether it is a number, upright and without a sign."""
+    return abs(label.angle_deg) < UPRIGHT_DEG and is_number_like(label) and label.text.strip()[:1] not in SIGNS
+
+
 def _may_lack_sign(label: TextBox) -> bool:
-    """Whether it is a number other than zero, upright and without a sign."""
-    text = label.text.strip()
-    return (
-        abs(label.angle_deg) < UPRIGHT_DEG
-        and is_number_like(label)
-        and text[:1] not in SIGNS
-        and any(char in "123456789" for char in text)
-    )
+    """Whether it is such a number, and other than zero."""
+    return _is_unsigned(label) and any(char in "123456789\u03c0" for char in label.text)
 
 
 def _strokes_before(pixels: ByteArray, label: TextBox) -> tuple[float, ...]:

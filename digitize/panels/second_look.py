@@ -105,6 +105,15 @@ def find_unread(
     ]
 
 
+def each_once(texts: Sequence[TextBox]) -> list[TextBox]:
+    """The texts less those that say what another at the same place says: a place may be looked at more than once."""
+    kept: list[TextBox] = []
+    for text in texts:
+        if not any(text.text == one.text and one.box.contains(*text.box.centre) for one in kept):
+            kept.append(text)
+    return kept
+
+
 def in_row(places: Sequence[Box], side: Side, labels: Sequence[Box]) -> list[Box]:
     """The places whose middle, across the axis, lies within the row of labels that were read."""
     edges = np.array([label.as_list() for label in labels])

@@ -13,6 +13,7 @@ import numpy as np
 
 from calibration.geometry import BoolArray, Box, ByteArray, FloatArray, Side, TextBox, enclosing_box
 from digitize.panels.axis_texts import is_number_like
+from digitize.panels.minus_signs import with_signs
 from digitize.values import Image
 
 ReadAt = Callable[[Image, Sequence[Box], float], Sequence[TextBox]]
@@ -24,11 +25,15 @@ NEAR_HEIGHTS, CLEAR_HEIGHTS, TICK_HEIGHTS = 0.15, 0.5, 1.1
 """Where the spine's own ink ends, most tick marks end, and the longest do beside small print."""
 INK_FRAC, INK_LEVELS, FAINT_FRAC = 0.25, 40.0, 0.5
 JOIN_HEIGHTS = 0.5
+SPACE_HEIGHTS, LETTER_HEIGHTS = 0.8, 0.5
+"""Turned labels stand on lines of their own: letters that follow behind a space are of one label."""
 HEIGHT_RANGE_HEIGHTS = (0.6, 2.0)
 WIDTH_RANGE_HEIGHTS = (0.3, 8.0)
 MARGIN_HEIGHTS = 0.25
 READ_FRAC = 0.8
-FEWEST = 3
+FEWEST, FEWEST_AT_ALL = 3, 2
+SMALL_PX, ENLARGEMENT = 12.0, 2.0
+"""Smaller print is enlarged as it is turned: its thin strokes, minus signs first, outlive only one resampling."""
 MAX_PLACES = 48
 FEWEST_STEEP, LONG_CHARACTERS, NARROW_HEIGHTS, STEEPEST_FRAC, LEVEL_FRAC = 2, 4, 0.33, 0.8, 1.12
 """Digits are about half as wide as high; labels that slant by 45 degrees stand in square boxes."""
@@ -46,6 +51,7 @@ def read_slanted(
     read_at: ReadAt,
     angle_deg: float,
     boxes: Sequence[Box] = (),
+    fewest: int = FEWEST,
 ) -> tuple[TextBox, ...]:
     """The numbers that stand beside a box, read as turned by an angle.
 
@@ -64,24 +70,28 @@ def read_slanted(
         Counter-clockwise turn of the labels.
     boxes : sequence of Box
         All axes boxes of the figure: the strip ends where another begins.
+    fewest : int
+        How many numbers make a row of labels.
 
     Returns
     -------
     tuple of TextBox
-        In the picture's pixels, with that turn; empty where fewer than three were read.
+        In the picture's pixels, with that turn; empty where fewer were read.
     """
     strip = _strip(side, box, text_height_px, angle_deg, boxes)
     rows, cols = strip.slices(image.pixels.shape)
     part = image.pixels[rows, cols]
     if min(part.shape[:2]) < 2 * text_height_px:
         return ()
-    level, back = _turned(_without_ticks(part, side, text_height_px), angle_deg)
-    places = _pieces(level, text_height_px)
-    if len(places) < FEWEST:
+    factor = ENLARGEMENT if text_height_px < SMALL_PX else 1.0
+    level, back = _turned(_without_ticks(part, side, text_height_px), angle_deg, factor)
+    places = _pieces(level, factor * text_height_px, SPACE_HEIGHTS if angle_deg else 0.0)
+    if len(places) < fewest:
         return ()
-    texts = _whole(read_at(Image(pixels=level), places, 0.0), places, MARGIN_HEIGHTS * text_height_px)
-    found = tuple(_as_printed(text, back, (cols.start, rows.start), angle_deg) for text in texts)
-    return found if len(found) >= FEWEST else ()
+    read = with_signs(level, "bottom", read_at(Image(pixels=level), places, 0.0))
+    texts = _whole(read, places, MARGIN_HEIGHTS * factor * text_height_px)
+    found = tuple(_as_printed(text, back, (cols.start, rows.start), angle_deg, factor) for text in texts)
+    return found if len(found) >= fewest else ()
 
 
 def _strip(side: Side, box: Box, text_height_px: float, angle_deg: float, boxes: Sequence[Box]) -> Box:
@@ -126,10 +136,10 @@ def _ink(pixels: ByteArray, part: float = 1.0) -> BoolArray:
     return np.asarray(levels > part * max(INK_LEVELS, INK_FRAC * float(levels.max())), bool)
 
 
-def _turned(part: ByteArray, angle_deg: float) -> tuple[ByteArray, FloatArray]:
-    """The strip turned clockwise, grown so that nothing is cut off, and the (2, 3) transform back into it."""
+def _turned(part: ByteArray, angle_deg: float, factor: float) -> tuple[ByteArray, FloatArray]:
+    """The strip turned clockwise and enlarged, nothing cut off, and the (2, 3) transform back into it."""
     height, width = part.shape[:2]
-    turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -angle_deg, 1.0)
+    turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -angle_deg, factor)
     corners = np.array([[0, 0, 1], [width - 1, 0, 1], [0, height - 1, 1], [width - 1, height - 1, 1]], float) @ turn.T
     low, high = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))
     turn[:, 2] -= low
@@ -139,8 +149,8 @@ def _turned(part: ByteArray, angle_deg: float) -> tuple[ByteArray, FloatArray]:
     return np.asarray(level, np.uint8), np.asarray(cv2.invertAffineTransform(turn), np.float64)
 
 
-def _pieces(pixels: ByteArray, text_height_px: float) -> list[Box]:
-    """Ink of the size of labels in a strip turned level."""
+def _pieces(pixels: ByteArray, text_height_px: float, space_heights: float) -> list[Box]:
+    """Ink of the size of labels in a strip turned level; spaces of up to so many heights lie within labels."""
     # thin strokes of small letters are pale: what lies beside surer ink is ink too
     ink = _ink(pixels, FAINT_FRAC).astype(np.uint8)
     parts = cv2.connectedComponents(cv2.dilate(ink, np.ones((3, 3), np.uint8)), connectivity=8)[1]
@@ -151,14 +161,35 @@ def _pieces(pixels: ByteArray, text_height_px: float) -> list[Box]:
     # a raised exponent stands free of its base
     joined = cv2.morphologyEx(joined, cv2.MORPH_CLOSE, np.ones((reach_px, reach_px), np.uint8))
     stats = cv2.connectedComponentsWithStats(joined, connectivity=8)[2][1:].astype(float)
-    wide, high = stats[:, 2] / text_height_px, stats[:, 3] / text_height_px
-    fits = (high >= HEIGHT_RANGE_HEIGHTS[0]) & (high <= HEIGHT_RANGE_HEIGHTS[1])
-    fits &= (wide >= WIDTH_RANGE_HEIGHTS[0]) & (wide <= WIDTH_RANGE_HEIGHTS[1])
-    margin_px = MARGIN_HEIGHTS * text_height_px
-    return [
-        Box(left=left - 0.5, top=top - 0.5, right=left + width - 0.5, bottom=top + height - 0.5).expanded(margin_px)
-        for left, top, width, height in stats[fits, :4][:MAX_PLACES]
+    boxes = [
+        Box(left=left - 0.5, top=top - 0.5, right=left + width - 0.5, bottom=top + height - 0.5)
+        for left, top, width, height in stats[stats[:, 3] >= LETTER_HEIGHTS * text_height_px, :4]
     ]
+    if len(boxes) <= MAX_PLACES:
+        boxes = _over_spaces(boxes, space_heights * text_height_px)
+    return [box.expanded(MARGIN_HEIGHTS * text_height_px) for box in boxes if _fits(box, text_height_px)][:MAX_PLACES]
+
+
+def _fits(box: Box, text_height_px: float) -> bool:
+    """Whether a piece of ink has the size of a label."""
+    wide, high = box.width_px / text_height_px, box.height_px / text_height_px
+    low, high_most = HEIGHT_RANGE_HEIGHTS
+    return low <= high <= high_most and WIDTH_RANGE_HEIGHTS[0] <= wide <= WIDTH_RANGE_HEIGHTS[1]
+
+
+def _over_spaces(boxes: Sequence[Box], space_px: float) -> list[Box]:
+    """Boxes, those that follow each other on one line at the distance of a space as one."""
+    joined: list[Box] = []
+    for box in sorted(boxes, key=lambda one: one.left):
+        for index, before in enumerate(joined):
+            shared_px = min(before.bottom, box.bottom) - max(before.top, box.top)
+            level = shared_px > 0.5 * min(before.height_px, box.height_px)
+            if level and 0.0 < box.left - before.right <= space_px:
+                joined[index] = enclosing_box([before, box])
+                break
+        else:
+            joined.append(box)
+    return joined
 
 
 def _whole(texts: Sequence[TextBox], places: Sequence[Box], margin_px: float) -> list[TextBox]:
@@ -172,14 +203,17 @@ def _whole(texts: Sequence[TextBox], places: Sequence[Box], margin_px: float) ->
     return kept
 
 
-def _as_printed(text: TextBox, back: FloatArray, origin: tuple[int, int], angle_deg: float) -> TextBox:
+def _as_printed(
+    text: TextBox, back: FloatArray, origin: tuple[int, int], angle_deg: float, factor: float
+) -> TextBox:
     """A text read in the turned strip, in the picture's pixels."""
     box = text.box
     corners = np.array([[x, y, 1.0] for x in (box.left, box.right) for y in (box.top, box.bottom)]) @ back.T
     left, top = corners.min(axis=0) + origin
     right, bottom = corners.max(axis=0) + origin
     return TextBox(
-        text=text.text, numeric=text.numeric, confidence=text.confidence, angle_deg=angle_deg, height_px=text.height_px,
+        text=text.text, numeric=text.numeric, confidence=text.confidence, angle_deg=angle_deg,
+        height_px=text.height_px / factor,
         box=Box(left=float(left), top=float(top), right=float(right), bottom=float(bottom)),
     )  # fmt: skip
 

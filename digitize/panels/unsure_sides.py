@@ -10,21 +10,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from calibration.axis import AxisCalibration
 from calibration.geometry import Box, Side, TextBox
+from digitize.panels.axis_doubts import has_uneven_steps, labels_that_read_otherwise
 from digitize.panels.axis_reader import AxisReader, SideReading
 from digitize.panels.choice import PanelCandidate, counts_numbers
 from digitize.panels.label_repairs import repaired_labels
 from digitize.panels.raised_exponents import LEANING_POWER, core
-from digitize.panels.slanted_labels import ReadAt, read_slanted, without_those_at
+from digitize.panels.slanted_labels import FEWEST, FEWEST_AT_ALL, ReadAt, read_slanted, without_those_at
 from digitize.values import Image
 
 FEWEST_SURE, REJECTED_FRAC = 3, 1 / 3
 """An axis is unsure with fewer labels, or where as many of its labels were voted out."""
-PART_CHARACTERS, STACKED_HEIGHTS = 2, 3.0
+PART_CHARACTERS, STACKED_HEIGHTS, ASIDE_HEIGHTS = 2, 3.0, 1.1
 MOST_PANELS = 4
 TURNS_DEG: dict[Side, tuple[float, ...]] = {
     "bottom": (0.0, 90.0, 45.0, 30.0), "top": (0.0, 90.0, 45.0, 30.0), "left": (0.0,), "right": (0.0,),
 }  # fmt: skip
+TURNED_DEG = 15.0
+"""Short labels that are turned are read in pieces, or lose their signs, more often than level ones."""
 FEW_CHARACTERS, LONGEST_CHARACTERS = 1.5, 4
 SEATED_WORTH, REJECTED_COST = 0.5, 1.0
 CLEAR_GAIN = 0.5
@@ -47,7 +51,8 @@ def texts_read_again(
     """
     texts: list[TextBox] | None = None
     boxes = [panel.box for panel in panels]
-    asked = [panel for panel in panels if (panel.x or panel.y) and _unsure_names(panel, reader)]
+    lone = len(panels) == 1  # where a figure has one box, it is worth a look though nothing was read beside it
+    asked = [panel for panel in panels if (panel.x or panel.y or lone) and _unsure_names(panel, reader)]
     for panel in asked[:MOST_PANELS]:
         for name in _unsure_names(panel, reader):
             reading = panel.x if name == "x" else panel.y
@@ -69,8 +74,11 @@ def _is_unsure(side: SideReading, reader: AxisReader) -> bool:
     if side.axis.scale.name == "category":
         return counts_numbers(side)
     axis = reader.seated(side)
-    used, rejected = len(axis.used), len(axis.rejected)
-    if used < FEWEST_SURE or rejected >= REJECTED_FRAC * used:
+    used, rejected = len({label.value for label in axis.used}), len(axis.rejected)
+    if used < FEWEST_SURE or rejected >= REJECTED_FRAC * used or _repaired(axis) or has_uneven_steps(axis):
+        return True
+    turned = float(np.median([abs(label.angle_deg) for label in side.run.labels])) >= TURNED_DEG
+    if turned and (rejected or used == FEWEST_SURE):
         return True
     if axis.scale.name == "linear" and any(LEANING_POWER.fullmatch(core(label)) for label in axis.rejected):
         return True  # the others may be exponents alone
@@ -80,16 +88,21 @@ def _is_unsure(side: SideReading, reader: AxisReader) -> bool:
     return not seated and _reads(side) <= FEW_CHARACTERS and len(reader.ticks(side)) >= FEWEST_SURE
 
 
+def _repaired(axis: AxisCalibration) -> int:
+    """How many labels were taken for another number than they read as."""
+    return len(labels_that_read_otherwise(axis))
+
+
 def _stacked(side: SideReading, reader: AxisReader) -> bool:
-    """Whether most labels are single characters with another right below or above: parts of labels that read upward."""
-    labels = [label for label in side.run.labels if len(label.text.strip()) == 1]
+    """Whether most labels are short, with others right below or above: parts of labels that are turned."""
+    labels = [label for label in side.run.labels if len(label.text.strip()) <= PART_CHARACTERS]
     taken = {id(label) for label in side.run.labels}
     others = [text for text in reader.texts if id(text) not in taken and len(text.text.strip()) <= PART_CHARACTERS]
     stacked = [
         label
         for label in labels
         if any(
-            abs(other.box.centre[0] - label.box.centre[0]) <= label.height_px / 2
+            abs(other.box.centre[0] - label.box.centre[0]) <= ASIDE_HEIGHTS * label.height_px
             and 0.0 < abs(other.box.centre[1] - label.box.centre[1]) <= STACKED_HEIGHTS * label.height_px
             for other in others
         )
@@ -112,7 +125,8 @@ def _side_read_again(
     strip_box = before.axes.box if before else panel.box
     height_px = _digit_height_px(panel.y if side in ("bottom", "top") else panel.x, reader)
     for angle_deg in TURNS_DEG[side]:
-        found = read_slanted(image, side, strip_box, height_px, read_at, angle_deg, boxes)
+        fewest = FEWEST if before and len(before.axis.used) > FEWEST_AT_ALL else FEWEST_AT_ALL
+        found = read_slanted(image, side, strip_box, height_px, read_at, angle_deg, boxes, fewest)
         if not found:
             continue
         whole = repaired_labels([*without_those_at(reader.texts, found), *found])
@@ -120,12 +134,22 @@ def _side_read_again(
         reading = again.read_side(side, before.axes if before else panel.axes)
         if reading and reading.axis.scale.name == "linear" and any(LEANING_POWER.fullmatch(core(t)) for t in found):
             continue  # the bases of some powers were seen: the other labels are exponents
+        if reading and len(reading.axis.used) < min(FEWEST_SURE, len(found)):
+            continue  # two labels are an axis where no others stand beside them
+        stood = before and len(before.axis.used) >= FEWEST_SURE and _is_seated(before, reader)
+        if stood and reading and not _is_seated(reading, again):
+            continue  # labels that stand nowhere near the ticks are no better ones
         worth = _worth(reading, again)
         if reading and worth > most:
             best, most = found, worth
-            if len(reading.axis.used) == len(reading.run.labels) > FEWEST_SURE and _reads(reading) > 1.0:
+            whole_row = len(reading.axis.used) == len(reading.run.labels) > FEWEST_SURE and _reads(reading) > 1.0
+            if whole_row and angle_deg:  # parts of turned labels look like level ones
                 break
     return best
+
+
+def _is_seated(reading: SideReading, reader: AxisReader) -> bool:
+    return any(label.seated for label in reader.seated(reading).used)
 
 
 def _worth(reading: SideReading | None, reader: AxisReader) -> float:
@@ -133,13 +157,17 @@ def _worth(reading: SideReading | None, reader: AxisReader) -> float:
     if reading is None or reading.axis.scale.name == "category":
         return 0.0
     axis = reader.seated(reading)
-    seated = sum(label.seated for label in axis.used)
-    return len(axis.used) * float(np.sqrt(_reads(reading))) + SEATED_WORTH * seated - REJECTED_COST * len(axis.rejected)
+    used = len({label.value for label in axis.used})  # one that was read twice counts once
+    seated = min(sum(label.seated for label in axis.used), used)
+    amiss = len(axis.rejected) + _repaired(axis) + has_uneven_steps(axis)
+    return used * float(np.sqrt(_reads(reading))) + SEATED_WORTH * seated - REJECTED_COST * amiss
 
 
 def _digit_height_px(across: SideReading | None, reader: AxisReader) -> float:
     """Of the labels of the other axis where it has some: parts of unread labels spoil the figure's ruler."""
-    heights = [label.height_px for label in across.run.labels] if across else []
+    labels = across.run.labels if across else ()
+    # of a turned line more may be known than its ink shows; words may be as low as their small letters
+    heights = [min(t.height_px, t.box.height_px) if any(map(str.isdigit, t.text)) else t.height_px for t in labels]
     return float(np.median(heights)) if heights else reader.text_height_px
 
 

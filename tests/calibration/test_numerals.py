@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calibration.numerals import decimal_mark, label_readings, lower_exponents, readings_of, split_numbers, with_pi
+from calibration.numerals import decimal_mark, label_readings, lower_exponents, readings_of, split_numbers
 
 
 def first(text: str, mark: str = ".") -> float:
@@ -113,12 +113,6 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     for reading in readings_of(text):
         assert math.isfinite(reading.value)
         assert reading.cost >= 0
-
-
-def test_the_letter_that_pi_was_taken_for_is_pi_where_it_stands_alone() -> None:
-    assert with_pi(["-n", "0", "n", "2n", "n/2"]) == ["-\u03c0", "0", "\u03c0", "2\u03c0", "\u03c0/2"]
-    assert with_pi(["0", "2n", "4n"]) == ["0", "2n", "4n"]
-    assert with_pi(["2x", "0", "-2\u03c0"]) == ["2\u03c0", "0", "-2\u03c0"]
 
 
 def test_a_spine_read_behind_a_label_is_taken_off() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from calibration import calibrate_axis
-from calibration.titles import broken_factor, read_title
+from calibration.titles import broken_factor, has_lost_point, read_offset, read_title
 from tests.calibration.drawn import axis_labels
 
 
@@ -37,3 +37,26 @@ def test_an_addend_smaller_than_what_the_labels_span_was_misread() -> None:
     labels = axis_labels([50.0, 100.0, 150.0, 200.0], ["0", "25", "50", "75"])
     assert calibrate_axis("bottom", labels, (), offset_text="+3.46").unread_factor
     assert not calibrate_axis("bottom", labels, (), offset_text="+3.4e6").unread_factor
+
+
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [("+34\u00d710^6", True), ("+34e6", True), ("-12\u00d710\u2076", True), ("+3.4\u00d710^6", False), ("+34", False),
+     ("\u00d710^6", False)],
+)  # fmt: skip
+def test_addends_have_one_digit_before_the_point(text: str, lost: bool) -> None:
+    assert has_lost_point(text) == lost
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("\u00d710-\u2075", (1e-5, 0.0)), ("\u00d710\u207b5", (1e-5, 0.0)), ("+3,4\u00d710\u2076", (1.0, 3.4e6))],
+)
+def test_offset_texts_of_which_a_part_was_read_as_raised(text: str, found: tuple[float, float]) -> None:
+    assert read_offset(text) == pytest.approx(found)
+
+
+@pytest.mark.parametrize("title", ["Count (\u00d710-\u00b3)", "Count [10-\u00b3]}", "Count [10^-3]'"])
+def test_an_ordinary_minus_sign_before_a_raised_digit_was_raised_too(title: str) -> None:
+    read = read_title(title)
+    assert (read.title, read.factor, read.unread) == ("Count", pytest.approx(1e-3), "")

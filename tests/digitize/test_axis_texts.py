@@ -138,3 +138,21 @@ def test_a_label_read_together_with_the_title_does_not_hide_it() -> None:
     joined = replace(BELOW[2], text="s 40", box=replace(BELOW[2].box, bottom=338.0))
     run = LabelRun(side="bottom", labels=(*BELOW[:2], joined, *BELOW[3:]))
     assert axis_title("bottom", BOX, run, [*run.labels, title], HEIGHT_PX) == title.text
+
+
+@pytest.mark.parametrize("word", ["\u00d710^5", "+3.4\u00d710^6", "\u00d710$"])
+def test_a_factor_over_a_corner_is_the_y_axis_even_in_a_row_of_labels_on_top(word: str) -> None:
+    row = [text(str(value), 180.0 + 40 * value, 40.0) for value in range(6)]
+    factor = text(word, 115, 40)
+    (run, *_) = label_runs("top", BOX, [factor, *row], HEIGHT_PX)
+    assert factor not in run.labels and len(run.labels) == len(row)
+    assert offset_text("left", BOX, [factor, *row], HEIGHT_PX) == word
+    right = text(word, 490, 40)
+    assert offset_text("top", BOX, [right], HEIGHT_PX, run) == ""
+    assert offset_text("right", BOX, [right, *row], HEIGHT_PX) == word
+
+
+def test_a_turned_label_over_a_corner_is_no_offset_text() -> None:
+    label = text("1e-04", 110, 40)
+    assert offset_text("left", BOX, [label], HEIGHT_PX) == "1e-04"
+    assert offset_text("left", BOX, [replace(label, angle_deg=30.0)], HEIGHT_PX) == ""

@@ -54,3 +54,13 @@ def test_strokes_before_all_numbers_on_the_right_are_ticks_unless_ticks_stand_be
     assert with_signs(pixels, "right", labels) == labels
     pixels, labels = drawn(words, tick=True)
     assert [one.text for one in with_signs(pixels, "right", labels)] == ["\u221240", "\u221280", "\u221290"]
+
+
+def test_a_stroke_before_a_zero_is_a_tick_and_so_are_the_others_on_the_right() -> None:
+    pixels, labels = drawn(["-40", "-20", "-0"])
+    assert with_signs(pixels, "right", labels) == labels
+
+
+def test_strokes_that_come_and_go_along_the_right_are_ticks() -> None:
+    pixels, labels = drawn(["-40", "20", "-10", "-5"])
+    assert with_signs(pixels, "right", labels) == labels

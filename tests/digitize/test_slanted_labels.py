@@ -32,7 +32,7 @@ def test_slanted_labels_are_found_level_and_put_back_where_they_stand(turn_deg: 
 
     def read_at(_: Image, places: Sequence[Box], angle_deg: float) -> list[TextBox]:
         assert angle_deg == 0.0
-        return [TextBox(text="2400", box=place, confidence=0.9) for place in places if place.height_px < 20]
+        return [TextBox(text="2400", box=place, confidence=0.9) for place in places if place.height_px < 40]
 
     box = Box(left=20.0, right=380.0, top=10.0, bottom=75.0)
     level = read_slanted(image, "bottom", box, 11.0, read_at, turn_deg)
@@ -96,3 +96,42 @@ def test_slanted_labels_are_measured_by_their_ink_however_wide_their_boxes_are()
     loose = [replace(one, box=one.box.expanded(4.0), angle_deg=45.0, height_px=11.0) for one in labels]
     for one, tight in zip(measured_labels(pixels, loose), labels, strict=True):
         assert one.box.as_list() == pytest.approx(tight.box.as_list(), abs=1.0)
+
+
+@pytest.mark.parametrize("turn_deg", [45.0, 90.0])
+def test_small_turned_labels_are_enlarged_and_keep_their_signs_and_pi(turn_deg: float) -> None:
+    pytest.importorskip("onnxruntime")
+    from digitize.ocr.rapidocr import RapidTextReader
+
+    words = ["\u221275", "\u221225", "0", "2\u03c0"]
+    canvas = Figure(figsize=(4, 2), dpi=100)
+    for place, word in zip(PLACES_PX, words, strict=True):
+        canvas.text(place / 400, 0.45, word, rotation=turn_deg, ha="center", va="center", fontsize=7)
+    file = BytesIO()
+    canvas.savefig(file, format="png")
+    image = Image(pixels=np.asarray(PILImage.open(file).convert("RGB")))
+    box = Box(left=20.0, right=380.0, top=10.0, bottom=94.0)
+    found = read_slanted(image, "bottom", box, 7.0, RapidTextReader().read_at, turn_deg)
+    assert [one.text.replace("-", "\u2212") for one in sorted(found, key=lambda one: one.box.left)] == words
+    assert [one.box.centre[0] for one in sorted(found, key=lambda one: one.box.left)] == pytest.approx(PLACES_PX, abs=2)
+    assert all(one.height_px < 10.0 for one in found)
+
+
+def test_a_unit_behind_a_space_is_of_its_label_and_a_tick_mark_is_not() -> None:
+    canvas = Figure(figsize=(4, 2), dpi=100)
+    for place in PLACES_PX:
+        canvas.text(place / 400, 0.45, "2.5 m", rotation=90, ha="center", va="center", fontsize=11)
+        canvas.text(place / 400, 0.73, "|", ha="center", va="center", fontsize=6)
+    file = BytesIO()
+    canvas.savefig(file, format="png")
+    image = Image(pixels=np.asarray(PILImage.open(file).convert("RGB")))
+    asked: list[Box] = []
+
+    def read_at(_: Image, places: Sequence[Box], _angle_deg: float) -> list[TextBox]:
+        asked.extend(places)
+        return []
+
+    read_slanted(image, "bottom", Box(left=20.0, right=380.0, top=10.0, bottom=40.0), 11.0, read_at, 90.0)
+    long = [place for place in asked if place.width_px > 7 * 11.0]  # enlarged, and with a margin
+    assert len(long) == len(PLACES_PX)
+    assert all(place.width_px < 9.5 * 11.0 for place in long)

@@ -75,3 +75,30 @@ def test_digits_over_digits_are_labels_that_read_upward() -> None:
     assert panel.calibration is not None
     ends = panel.calibration.x.to_data(np.array([box.x0 - 0.5, box.x1 - 0.5]))
     assert ends == pytest.approx(axes.get_xlim(), abs=0.006)
+
+
+def test_turned_labels_of_which_most_lost_their_signs_get_them_back() -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    canvas = FigureCanvasAgg(Figure(figsize=(4.2, 3.0), dpi=100, layout="constrained"))
+    axes = canvas.figure.subplots()
+    axes.plot([-110.0, 5.0], [0.0, 30.0])
+    axes.set_xticks([-100, -75, -50, -25, 0])
+    axes.tick_params(axis="x", rotation=90, labelsize=7)
+    canvas.draw()
+    image = Image(pixels=np.asarray(canvas.buffer_rgba())[..., :3].copy())
+    box = axes.get_window_extent()
+    bottom = image.height_px - box.y0 - 0.5
+    labels = [
+        TextBox(text=word, confidence=0.9, angle_deg=90.0, height_px=7.0,
+                box=Box(left=x - 4, right=x + 4, top=bottom + 8, bottom=bottom + 8 + 6 * len(word)))
+        for word, value in (("-100", -100), ("75", -75), ("50", -50), ("25", -25), ("0", 0))
+        for x in [axes.transData.transform((value, 0.0))[0]]
+    ]  # fmt: skip
+    reader = default_reader()
+    y_labels = [text for text in reader.read(image) if text.box.right < box.x0]
+    (panel,) = find_panels(image, [*y_labels, *labels], reader)
+    assert panel.calibration is not None
+    assert [label.value for label in panel.calibration.x.used] == [-100.0, -75.0, -50.0, -25.0, 0.0]
+    assert not any(finding.code == "label-reread" for finding in panel.findings)
