@@ -33,6 +33,7 @@ MIN_TICK_PEAK_FRAC = 0.35
 """A tick is at least this strong against the strongest one: ticks of one axis are drawn alike."""
 TICK_SIGMA_PX = 0.1
 GRIDLINE_SIGMA_PX = 0.1
+FEWEST_GRIDLINES, MET_PX, MET_SHARE = 3, 1.2, 0.4
 MIN_TICKS = 2
 NEAR_HEIGHTS = 0.2
 """A gridline and the tick mark at its end stand no farther from each other."""
@@ -81,9 +82,23 @@ def find_ticks(
     near_px = NEAR_HEIGHTS * text_height_px
     outside = _find_marks(pixels, side, box, spine_px, text_height_px, outward=True, room_px=room_px)
     marks = [replace(mark, outward=not any(_continues(mark, one, near_px) for one in grid)) for mark in outside]
+    if side in ("left", "bottom") and _stand_elsewhere(marks, grid):
+        marks = []
     if len(outside) < MIN_TICKS and len(grid) <= MIN_TICKS:
         marks = _find_inner_marks(pixels, side, box, spine_px, text_height_px)
     return _merged(marks, grid, near_px)
+
+
+def _stand_elsewhere(marks: Sequence[Tick], grid: Sequence[Tick]) -> bool:
+    """Whether marks keep off the gridlines, as noise beside a spine does: programs draw a tick where a gridline ends.
+
+    A second axis, right or on top, has ticks between the gridlines of the first.
+    """
+    if len(grid) < FEWEST_GRIDLINES or not marks:
+        return False
+    at = np.array([mark.position_px for mark in marks])
+    met = [np.abs(at - line.position_px).min() <= MET_PX for line in grid]
+    return float(np.mean(met)) < MET_SHARE
 
 
 def find_inner_ticks(

@@ -74,3 +74,20 @@ def test_gridlines_are_ticks_where_there_are_none_else() -> None:
 def test_a_box_at_the_edge_of_the_picture_has_no_ticks_outside() -> None:
     pixels = np.full((241, 361, 3), 255, np.uint8)
     assert positions(pixels, "bottom") == []
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_marks_that_keep_off_the_gridlines_are_noise_except_on_a_second_axis(side: Side) -> None:
+    pixels = drawn(side)
+    lines = []
+    for at in (66, 116, 166, 216):
+        pixels[at, 61:360] = 200
+        lines.append(
+            StraightLine(
+                position_px=at, start_px=60, end_px=360, thickness_px=1.0, contrast=-55.0, coverage=1.0, kind="ridge"
+            )
+        )
+    found = find_ticks(pixels, side, BOX, 1.0, lines, 12.0)
+    marks = [tick.position_px for tick in found if tick.kind == "tick"]
+    assert marks == ([] if side == "left" else pytest.approx(AT[side], abs=0.05))
+    assert [tick.position_px for tick in found if tick.kind == "gridline"] == pytest.approx([66, 116, 166, 216], abs=0.1)
