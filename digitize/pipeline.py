@@ -89,7 +89,8 @@ def read_figure(
         if hints:
             panels = tuple(state_axes(one, hints) for one in panels)
     with stage("legend", 0.75):
-        legends = find_legends(image, texts, [one.panel for one in panels])
+        labels = [label for one in panels for label in one.label_texts]
+        legends = find_legends(image, texts, [one.panel for one in panels], labels)
         panels = tuple(without_legend_titles(one, legends) for one in panels)
     parts = FigureParts(
         image=image,

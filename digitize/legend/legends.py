@@ -10,7 +10,7 @@ from calibration.geometry import Box, TextBox, enclosing_box
 from digitize.legend.direct_labels import find_direct_labels
 from digitize.legend.groups import at_full_strength, choose_groups, group_pairs, is_drawn, of_shades, panel_inks
 from digitize.legend.inks import commonest_colour
-from digitize.legend.pairs import Pair, line_height_px, pair_labels, wordy
+from digitize.legend.pairs import NUMBER, Pair, line_height_px, pair_labels, wordy
 from digitize.legend.rows import joined_rows
 from digitize.values import Image, Legend, LegendEntry, Panel
 
@@ -21,7 +21,9 @@ FRAME_DISTANCE = 6.0
 FRAME_SHARE_FRAC = 0.9
 
 
-def find_legends(image: Image, texts: Sequence[TextBox], panels: Sequence[Panel]) -> tuple[Legend, ...]:
+def find_legends(
+    image: Image, texts: Sequence[TextBox], panels: Sequence[Panel], tick_labels: Sequence[TextBox] = ()
+) -> tuple[Legend, ...]:
     """All legends of a figure: inside panels or outside, shared or not, in columns or rows.
 
     Every upright text is a label if a handle stands beside it; labels whose handles align, in a column or along a
@@ -33,13 +35,19 @@ def find_legends(image: Image, texts: Sequence[TextBox], panels: Sequence[Panel]
     texts : sequence of TextBox
         Everything read off the figure. Boxes may cover handles, or several labels of a row.
     panels : sequence of Panel
+    tick_labels : sequence of TextBox, optional
+        What was read beside the panels' axes: numbers among it are no names.
 
     Returns
     -------
     tuple of Legend
         In reading order; empty where there is none.
     """
-    upright = [text for text in texts if abs(text.angle_deg) < UPRIGHT_DEG and text.text.strip()]
+    taken = [label.box for label in tick_labels if NUMBER.match(label.text)]
+    upright = [
+        text for text in texts
+        if abs(text.angle_deg) < UPRIGHT_DEG and text.text.strip() and not _is_tick_label(text, taken)
+    ]  # fmt: skip
     if not upright:
         return ()
     heights_px = [line_height_px(image, text) for text in upright]
@@ -56,6 +64,10 @@ def find_legends(image: Image, texts: Sequence[TextBox], panels: Sequence[Panel]
     if not legends:
         legends += find_direct_labels(image, upright, panels)
     return tuple(sorted(legends, key=lambda legend: (round(legend.box.top / (usual_px * 4)), legend.box.left)))
+
+
+def _is_tick_label(text: TextBox, taken: Sequence[Box]) -> bool:
+    return bool(NUMBER.match(text.text)) and any(box.contains(*text.box.centre) for box in taken)
 
 
 def legend_of(

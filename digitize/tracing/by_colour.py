@@ -13,7 +13,7 @@ from digitize.findings import Finding
 from digitize.tracing.bands import find_bands, to_band_traces, without_shades
 from digitize.tracing.canvas import Canvas, make_canvas
 from digitize.tracing.centreline import Centreline, fit_centreline, to_rows
-from digitize.tracing.chain import Chain, find_best_chain, trim_strays
+from digitize.tracing.chain import Chain, find_best_chain, trim_strays, without_letters
 from digitize.tracing.clipping import mark_clipped
 from digitize.tracing.credible import (
     is_arrow,
@@ -281,7 +281,7 @@ def _follow(
     chain = find_best_chain(runs, fragments, ink.hidden, stroke, carriers)
     if chain is None:
         return None
-    chosen = trim_strays(runs, chain, stroke, canvas.shape[0])
+    chosen = without_letters(runs, trim_strays(runs, chain, stroke, canvas.shape[0]), canvas.text, stroke)
     if len(chosen) < NAMED_SEEN_COLUMNS:
         return None
     line = fit_centreline(runs, chosen, ink.hidden, stroke, carriers)

@@ -28,6 +28,9 @@ PREDECESSORS = 16
 OVERLAP_STROKES = 4.0
 """Neighbouring dashes of a steep line share at most this many columns."""
 LINK_SAMPLES = 12
+LEAST_LETTERED_STROKES = 3.0
+GAP_SHARE, LEAP_SHARE, LEAP_STROKES = 0.08, 0.15, 0.5
+"""Letters leave gaps after more than this share of their columns, or leap by so much at that share of them."""
 CARRIER_STROKES = 2.0
 """An end lies on another line when it is nearer to its middle than this."""
 
@@ -182,6 +185,27 @@ def _join(runs: Runs, fragments: Fragments, path: list[int]) -> IntArray:
                 keep &= cols < fragments.start[path[place + 1]] + overlap // 2
         parts.append(members[keep])
     return np.concatenate(parts)
+
+
+def without_letters(runs: Runs, chosen: IntArray, text: BoolArray, stroke_px: float) -> IntArray:
+    """A path without what it scribbles over letters of its colour at its ends: a name printed where the line stops.
+
+    A line that goes on under a text is as even there as before it.
+    """
+    kept = chosen
+    for _ in range(2):
+        kept = kept[::-1]
+        rows = np.clip(np.round(runs.centre[kept]).astype(int), 0, text.shape[0] - 1)
+        lettered = text[rows, runs.col[kept]]
+        count = int(np.argmin(lettered)) if not lettered.all() else 0
+        if count < LEAST_LETTERED_STROKES * stroke_px:
+            continue
+        end = np.sort(kept[:count])
+        steps, leaps = np.diff(runs.col[end]), np.abs(np.diff(runs.centre[end], 2))
+        uneven = np.mean(steps > 1) > GAP_SHARE or np.mean(leaps > LEAP_STROKES * stroke_px) > LEAP_SHARE
+        if uneven:
+            kept = kept[count:]
+    return kept
 
 
 def trim_strays(runs: Runs, chain: Chain, stroke_px: float, height: int) -> IntArray:
