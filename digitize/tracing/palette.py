@@ -206,12 +206,11 @@ def choose_colours(canvas: Canvas, legend: Legend | None) -> list[StrokeColour]:
 
 
 def _same_thin_black(one: LegendEntry, other: LegendEntry, background: FloatArray) -> bool:
-    """Whether two greys are one black: thin strokes never reach it, dashes and markers less than others."""
-    told = one.dash != other.dash or (one.marker and other.marker)
+    """Whether two greys under markers are one black: thin strokes never reach it, dashes less than others."""
     colours = np.array([one.colour, other.colour], float)
     contrasts = np.linalg.norm(colours - background, axis=1)
     return bool(
-        told and chroma(colours).max() < GREY_CHROMA and contrasts.max() <= THIN_BLACK_RATIO * contrasts.min()
+        one.marker and other.marker and chroma(colours).max() < GREY_CHROMA and contrasts.max() <= THIN_BLACK_RATIO * contrasts.min()
         and contrasts.min() > THIN_BLACK_RGB
     )  # fmt: skip
 
