@@ -210,8 +210,8 @@ def _same_thin_black(one: LegendEntry, other: LegendEntry, background: FloatArra
     colours = np.array([one.colour, other.colour], float)
     contrasts = np.linalg.norm(colours - background, axis=1)
     return bool(
-        one.marker and other.marker and chroma(colours).max() < GREY_CHROMA and contrasts.max() <= THIN_BLACK_RATIO * contrasts.min()
-        and contrasts.min() > THIN_BLACK_RGB
+        one.marker and other.marker and chroma(colours).max() < GREY_CHROMA
+        and contrasts.max() <= THIN_BLACK_RATIO * contrasts.min() and contrasts.min() > THIN_BLACK_RGB
     )  # fmt: skip
 
 
