@@ -27,6 +27,7 @@ OUTSHINE_FACTOR = 2.5
 """Beside ticks so much stronger what reaches farther is noise."""
 RINGING_HEIGHTS = 1.5
 """Over twice this length ticks are fewer than what lies between them."""
+INNER_TICK_FRAC, GRAY_WEIGHTS = 0.25, (0.299, 0.587, 0.114)
 NOISE_SIGMAS, MAD_SIGMA, NOISY_PEAK_FACTOR = 3.0, 1.4826, 1.5
 """Compression leaves noise beside a spine: ticks stand out of it."""
 MIN_TICK_PEAK_FRAC = 0.35
@@ -173,7 +174,13 @@ def _find_marks(
     depth = (gray if along_y else gray.T)[:, :: 1 if away > 0 else -1]
     levels = np.abs(depth - np.median(depth))
     width_px = MAX_TICK_WIDTH_HEIGHTS * text_height_px + spine_px
-    ticks = _peaks(levels, depth_px, start, width_px)
+    least = MIN_TICK_LEVELS
+    if not outward and spine_px:  # inside there is the noise of the data too, and no tick much paler than its spine
+        at = int(np.clip(round(edge), 0, limit - 1))
+        spine = pixels[start:stop, at] if along_y else pixels[at, start:stop]
+        gray_spine = float(np.median(spine.astype(float) @ GRAY_WEIGHTS))
+        least = max(least, INNER_TICK_FRAC * abs(gray_spine - float(np.median(depth))))
+    ticks = _peaks(levels, depth_px, start, width_px, least)
     deep = float(levels[:, :depth_px].min(axis=1).max())
     if (len(ticks) < MIN_TICKS or deep < SHALLOW_TICK_LEVELS) and depth_px > 1:
         # ticks that reach only half as far outward as drawn are a pixel long beside small digits, where a spine that

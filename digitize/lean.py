@@ -40,7 +40,7 @@ def find_lean_deg(pixels: ByteArray, most_deg: float) -> float:
     if not len(level[0]) or not len(upright[0]):
         return 0.0
     steps = round(most_deg / COARSE_STEP_DEG)
-    turns = np.asarray(np.arange(-steps, steps + 1) * COARSE_STEP_DEG, np.float64)
+    turns: FloatArray = np.asarray(np.arange(-steps, steps + 1) * COARSE_STEP_DEG, np.float64)
     across, along = _gathered(level, turns), _gathered(upright, turns)
     turn = _agreed(turns, across, along)
     if not turn:

@@ -117,7 +117,7 @@ class AxisReader:
             return axis
         choices = other_ticks(self.pixels, side, axes, run.labels, self.text_height_px)
         others = [other for ticks in choices if ticks and (other := self._on_ticks(side, axes, run, ticks))]
-        return best_seated(axis, others)
+        return best_seated(axis, others, self.printed(run))
 
     def seated_twin(self, reading: SideReading) -> AxisCalibration:
         """A second y axis on its ticks, and on gridlines only where these are its own rather than the first axis'.

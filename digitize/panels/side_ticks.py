@@ -17,8 +17,10 @@ from digitize.panels.axes_boxes import AxesBox
 
 NEAR_SPINE_HEIGHTS = 0.5
 UPRIGHT_DEG = 15.0
-FEWEST_SEATED, SEATED_FRAC, WELL_SEATED_PX = 2, 0.6, 0.6
+FEWEST_SEATED, SEATED_FRAC, WELL_SEATED_PX = 2, 0.75, 0.6
 """Other ticks than the usual ones are taken where so many labels stand on them, and so well."""
+BESIDE_HEIGHTS, BESIDE_PX = 0.2, 1.2
+"""Level labels stand centred on them within this: noise gives seats beside all labels too."""
 
 
 def side_ticks(
@@ -67,16 +69,32 @@ def other_ticks(
     yield find_inner_ticks(pixels, side, axes.box, spine_px, parallel, height_px)
 
 
-def best_seated(usual: AxisCalibration, others: Sequence[AxisCalibration]) -> AxisCalibration:
-    """The reading of one side whose labels stand on most ticks, all of them saying the same."""
+def best_seated(
+    usual: AxisCalibration, others: Sequence[AxisCalibration], labels: Sequence[TextBox]
+) -> AxisCalibration:
+    """The reading of one side whose labels stand on most ticks, all of them saying the same.
+
+    ``labels`` are those of the side, as they are turned.
+    """
+    level = float(np.median([abs(label.angle_deg) for label in labels])) < UPRIGHT_DEG
     best, most = usual, sum(label.seated for label in usual.used)
     for other in others:
         count = sum(label.seated for label in other.used)
         enough = count >= max(FEWEST_SEATED, SEATED_FRAC * len(other.used)) and other.residual_px <= WELL_SEATED_PX
+        enough &= not (level and _stand_beside(other))
         alike = other.scale.name == usual.scale.name and len(other.used) >= len(usual.used)
         if enough and alike and count > most:
             best, most = other, count
     return best
+
+
+def _stand_beside(axis: AxisCalibration) -> bool:
+    """Whether the labels of an axis stand to one side of their ticks."""
+    along = 1 if axis.side in ("left", "right") else 0
+    seated = [label for label in axis.used if label.seated]
+    off_px = abs(float(np.median([label.box.centre[along] - label.position_px for label in seated])))
+    height_px = float(np.median([label.box.height_px for label in seated]))
+    return off_px > max(BESIDE_HEIGHTS * height_px, BESIDE_PX)
 
 
 def _lines(side: Side, axes: AxesBox, ruler_px: float) -> tuple[Sequence[StraightLine], float]:
