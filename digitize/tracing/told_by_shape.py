@@ -164,9 +164,7 @@ def _fitted(
     reach = 2 * int(APART_SIZES * min(template.size_px for _, template in shapes)) + 1
     lowest = best <= cv2.erode(best, np.ones((reach, reach), np.uint8))
     rows, cols = np.nonzero(lowest & (best < FITS_MISFIT))
-    # each shape where it fits best itself
-    near = np.stack([cv2.erode(one, np.ones((1, 1), np.uint8)) for one in misfit])[:, rows, cols]
-    which, ranked = near.argmin(axis=0), np.sort(near, axis=0)
+    which, ranked = misfit[:, rows, cols].argmin(axis=0), np.sort(misfit[:, rows, cols], axis=0)
     result = []
     for k, (entry, template) in enumerate(shapes):
         own = which == k
