@@ -13,7 +13,7 @@ from calibration.geometry import FloatArray
 if TYPE_CHECKING:
     from calibration.axis import Tick
 
-FEWEST_BESIDE, BESIDE_FRAC = 3, 0.6
+FEWEST_BESIDE, BESIDE_FRAC = 3, 0.5
 EDGE_HEIGHTS = 0.5
 """How far from the near edge of its label a gridline may run."""
 ALIKE_PX = 1.0

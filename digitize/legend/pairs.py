@@ -192,7 +192,7 @@ def _make(
     label: str, box: Box, handle: Handle, side: Literal["left", "right"], height_px: float, panels: Sequence[Panel]
 ) -> Pair:
     """A pair; where the text's box runs over the handle, box and label are cut back to the words."""
-    label = label.strip()
+    label = label.strip().lstrip(":;,")
     if side == "left":
         label = _DASH_BEFORE.sub("", label)
     if side == "left" and handle.box.right > box.left:
