@@ -209,7 +209,7 @@ def _peaks(
     ticks = []
     for first, last in zip(np.nonzero(turns == 1)[0], np.nonzero(turns == -1)[0], strict=True):
         weight = ink[first:last]
-        if weight.max() < max(MIN_TICK_PEAK_FRAC * strongest, MIN_TICK_LEVELS, NOISY_PEAK_FACTOR * noise):
+        if weight.max() < max(MIN_TICK_PEAK_FRAC * strongest, least_levels, NOISY_PEAK_FACTOR * noise):
             continue
         if weight.sum() / weight.max() > max(max_width_px, 2.5):
             continue
