@@ -31,6 +31,7 @@ GRID_SHARE = 0.3
 ON_GRID_FRAC = 0.9
 BOLD_FRAC = 0.45
 BOLD_LEAST_SHARE = 0.3
+LITTLE_ALONE, LITTLE_EXPLAINED = 0.1, 0.6
 PILED_FRAC = 0.75
 """With more of a cloud in heaps its points cannot be told apart ..."""
 MOST_PILED_FRAC = 0.5
@@ -125,7 +126,9 @@ def find_marks(
             if points is None and classify_ink(ink.own) == "blobs" and not is_line(ink):
                 refusals.append(_unreadable(colour))
                 continue
-        if points is None or (not vouched and not points.is_clean and is_line(ink)):
+        # a legend may show lines by dots or boxes of their colour
+        doubtful = points is not None and (not vouched or _explain_little(points)) and not points.is_clean
+        if points is None or (doubtful and is_line(ink)):
             left.append((colour, ink))
             continue
         clouds.append((colour, points))
@@ -251,6 +254,11 @@ def _is_square(entry: LegendEntry) -> bool:
 def _largest_marker_px(colours: Sequence[StrokeColour]) -> float:
     entries = [entry for colour in colours for entry in colour.entries if _is_square(entry)]
     return max((entry.handle.width_px for entry in entries if entry.handle), default=0.0)
+
+
+def _explain_little(points: Points) -> bool:
+    """Whether hardly a marker stands apart, and all of them leave much of the ink."""
+    return points.alone < LITTLE_ALONE and points.explained < LITTLE_EXPLAINED
 
 
 def _shows_marker(entry: LegendEntry, largest_px: float) -> bool:
