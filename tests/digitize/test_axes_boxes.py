@@ -42,3 +42,11 @@ def test_pieces_between_gridlines_are_panels_only_where_labels_begin_anew(words:
     reader = AxisReader(np.full((260, 500, 3), 255, np.uint8), [*column, *row], 10.0)
     candidates = [PanelCandidate(axes=whole, y=reader.read_side("left", whole)), PanelCandidate(axes=piece)]
     assert len(without_slices(candidates, reader)) == kept
+
+
+def test_two_spines_reach_beyond_bars_of_one_height() -> None:
+    """The sides of bars are alike and many, and end below the spine: their box is a part of the whole."""
+    horizontal = [line(370.0, 76.0, 604.0)]
+    vertical = [line(79.0, 102.0, 370.0), *(line(at, 190.0, 372.0) for at in (90.0, 132.0, 300.0, 342.0, 384.0))]
+    found = [one.box.as_list() for one in find_axes_boxes(horizontal, vertical, 10.0)]
+    assert min(np.abs(np.subtract(box, [79.0, 102.0, 604.0, 370.0])).max() for box in found) <= 1.0

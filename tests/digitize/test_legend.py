@@ -522,3 +522,18 @@ def test_translucent_markers_over_each_other_are_no_lines_over_a_shade() -> None
     for entry, colour in zip(legend.entries, COLOURS, strict=True):
         pale = 255 - 0.25 * (255 - np.array(_rgb(colour)))
         assert np.abs(np.array(entry.colour) - pale).max() < 15.0
+
+
+def test_numbers_beside_axes_are_no_names() -> None:
+    pixels = np.full((120, 300, 3), 255, np.uint8)
+    texts = []
+    for row, y in enumerate((30, 60)):
+        pixels[y - 1 : y + 2, 180:200] = (200, 30 * row, 0)
+        pixels[y - 1 : y + 2, 20:90] = (200, 30 * row, 0)
+        pixels[y - 5 : y + 5, 205:220:3] = 0
+        box = Box(left=204.5, right=220.5, top=y - 5.5, bottom=y + 4.5)
+        texts.append(TextBox(text=str(10 * row + 10), box=box, confidence=1.0))
+    region = Box(left=0, right=299, top=0, bottom=119)
+    panel = Panel(index=1, axes=Box(left=10, right=100, top=10, bottom=110), region=region)
+    assert len(find_legends(Image(pixels=pixels), texts, [panel])) == 1
+    assert find_legends(Image(pixels=pixels), texts, [panel], texts) == ()
