@@ -92,6 +92,8 @@ def _stand_beside(axis: AxisCalibration) -> bool:
     """Whether the labels of an axis stand to one side of their ticks."""
     along = 1 if axis.side in ("left", "right") else 0
     seated = [label for label in axis.used if label.seated]
+    if not seated:
+        return False
     off_px = abs(float(np.median([label.box.centre[along] - label.position_px for label in seated])))
     height_px = float(np.median([label.box.height_px for label in seated]))
     return off_px > max(BESIDE_HEIGHTS * height_px, BESIDE_PX)
