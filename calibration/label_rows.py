@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from calibration.numerals import plain_text
 
 _PI_LOOKALIKES = "nTrtxX\u5143\u4e03"
-_AS_PI = re.compile(r"(-?\d*)(?:[a-zT\u2161\u5143\u4e03]|II|TT|\u03c0[IT1l7|]?)(/\d)?")
+_AS_PI = re.compile(r"([-\u4e00]?\d*)(?:[^\W\d_]|II|TT|\u03c0[IT1l7|]?)(/\d)?")
 """A letter that stands for pi where other labels show pi, or pi with one of its legs read twice."""
 CLOCK, POINTED_CLOCK = re.compile(r"\d\d?:\d\d"), re.compile(r"[012]\d\.[0-5]\d")
 _PERCENT = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s?%.?")
@@ -25,8 +25,10 @@ def with_pi(texts: Sequence[str]) -> list[str]:
     """Texts of one axis in which the letter that pi was taken for is pi: where it stands alone it is no suffix."""
     core = [plain_text(text).replace(" ", "") for text in texts]
     if any("\u03c0" in text for text in core):
-        return [_AS_PI.sub("\\1\u03c0\\2", text) if _AS_PI.fullmatch(text) else whole
-                for text, whole in zip(core, texts, strict=True)]  # fmt: skip
+        return [
+            f"{match[1]}\u03c0{match[2] or ''}".replace("\u4e00", "-") if (match := _AS_PI.fullmatch(text)) else whole
+            for text, whole in zip(core, texts, strict=True)
+        ]
     for letter in _PI_LOOKALIKES:
         multiple = re.compile(rf"(-?\d*){letter}(/\d)?")
         if sum(bool(multiple.fullmatch(text)) for text in core) > 1 and {letter, f"-{letter}"} & set(core):

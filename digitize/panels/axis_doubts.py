@@ -17,6 +17,8 @@ from digitize.findings import Finding
 
 FEW_LABELS = 2
 SAME_FRAC = 1e-6
+OUTSIDE_HEIGHTS, OUTSIDE_SHARE = 0.75, 0.3
+FLAT_POWER = re.compile(r"10\d")
 THOUSANDS_OR_DECIMALS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 TURNED_DEG = 15.0
 UNNAMED_DAYS = 3.0
@@ -127,6 +129,10 @@ def _two_meanings(axis: AxisCalibration) -> tuple[str, str]:
         return "axis-two-meanings", f"may count in thousandths: its labels ({texts[0]}) end in m"
     if all(THOUSANDS_OR_DECIMALS.fullmatch(text.strip()) for text in texts):
         return "axis-two-meanings", f"may have points between thousands, or before decimals: {texts[0]}"
+    if axis.scale.name == "linear" and all(FLAT_POWER.fullmatch(text.strip()) for text in texts):
+        return "axis-two-meanings", f"may count in powers of ten whose exponents lie flat: {texts[0]}"
+    if 2 * sum(text.rstrip().endswith(".") for text in texts) > len(texts):
+        return "axis-two-meanings", f"has labels that end in a point ({texts[0]}): what follows may be lost"
     return "", ""
 
 
@@ -141,6 +147,8 @@ def _threshold(axis: AxisCalibration) -> tuple[str, str]:
 def _off_ticks(axis: AxisCalibration, turned: AbstractSet[Box]) -> tuple[str, str]:
     """Ticks and labels that disagree: labels stand off their ticks all to one side."""
     upright = axis.side in ("left", "right")
+    if _seats_lie_outside([label for label in axis.used if label.seated and _is_among(label, turned)], upright=upright):
+        return "axis-off-ticks", "has slanted labels of which some reach none of the ticks they were given"
     seated = [label for label in axis.used if label.seated and not _is_among(label, turned)]
     if len(seated) < FEW_LABELS:
         return "", ""
@@ -150,6 +158,19 @@ def _off_ticks(axis: AxisCalibration, turned: AbstractSet[Box]) -> tuple[str, st
     if np.ptp(off_px) > abs(shift_px) or abs(shift_px) < max(OFF_TICK_HEIGHTS * height_px, OFF_TICK_PX):
         return "", ""
     return "axis-off-ticks", f"has labels that all stand {abs(shift_px):.1f} px beside its ticks"
+
+
+def _seats_lie_outside(labels: Sequence[TickLabel], *, upright: bool) -> bool:
+    """Whether slanted labels, which are fastened at their middle or at an end, lie beside their ticks."""
+    if len(labels) < FEW_LABELS:
+        return False
+    beyond = []
+    for label in labels:
+        low, high = (label.box.top, label.box.bottom) if upright else (label.box.left, label.box.right)
+        beyond.append(max(low - label.position_px, label.position_px - high))
+    heights = [min(label.box.height_px, label.box.width_px) for label in labels]
+    height_px = float(np.quantile(heights, 0.25))  # boxes of long labels hold their slant
+    return float(np.mean(np.array(beyond) > OUTSIDE_HEIGHTS * height_px)) > OUTSIDE_SHARE
 
 
 def _minor_ticks(axis: AxisCalibration) -> tuple[str, str]:

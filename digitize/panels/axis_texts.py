@@ -275,8 +275,8 @@ def offset_text(
     # a label of the row itself, left over at its end, is no offset text
     first_px = float(np.median([row.centre[1] for row in rows])) + 0.5 * text_height_px if rows else -np.inf
     for text in texts:
-        if abs(text.angle_deg) >= TURNED_ALIKE_DEG:
-            continue  # labels are turned, offset texts never
+        if side in ("left", "right") and abs(text.angle_deg) >= TURNED_ALIKE_DEG:
+            continue  # a label of an axis on top, whatever it says
         if not _matching(text) or (side != "bottom" and DATE_CONTEXT.match(_matching(text))):
             continue
         y = text.box.centre[1]

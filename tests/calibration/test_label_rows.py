@@ -22,6 +22,7 @@ def test_the_letter_that_pi_was_taken_for_is_pi_where_it_stands_alone() -> None:
     assert with_pi(["-n", "0", "n", "2n", "n/2"]) == ["-\u03c0", "0", "\u03c0", "2\u03c0", "\u03c0/2"]
     assert with_pi(["0", "2n", "4n"]) == ["0", "2n", "4n"]
     assert with_pi(["2x", "0", "-2\u03c0"]) == ["2\u03c0", "0", "-2\u03c0"]
+    assert with_pi(["3\u03c0", "2\u65e5", "\u4e00\u65e5", "0"]) == ["3\u03c0", "2\u03c0", "-\u03c0", "0"]
 
 
 @pytest.mark.parametrize("words", [["0", "\u03c0T", "2\u03c07", "3\u03c01"], ["0", "\u2161", "2\u03c0", "3II"]])

@@ -156,3 +156,10 @@ def test_a_turned_label_over_a_corner_is_no_offset_text() -> None:
     label = text("1e-04", 110, 40)
     assert offset_text("left", BOX, [label], HEIGHT_PX) == "1e-04"
     assert offset_text("left", BOX, [replace(label, angle_deg=30.0)], HEIGHT_PX) == ""
+
+
+def test_a_factor_read_with_a_slanted_row_is_the_axis_offset_text() -> None:
+    row = [replace(text(f"{k}.5", 120.0 + 130.0 * k, 336.0), angle_deg=45.0) for k in range(3)]
+    factor = replace(text("1e7", 490, 356), angle_deg=45.0)
+    runs = label_runs("bottom", BOX, row, HEIGHT_PX)
+    assert offset_text("bottom", BOX, [factor], HEIGHT_PX, runs[0]) == "1e7"
