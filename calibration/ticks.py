@@ -98,8 +98,8 @@ def _stand_elsewhere(marks: Sequence[Tick], grid: Sequence[Tick]) -> bool:
     if len(grid) < FEWEST_GRIDLINES or not marks:
         return False
     at = np.array([mark.position_px for mark in marks])
-    met = [np.abs(at - line.position_px).min() <= MET_PX for line in grid]
-    return float(np.mean(met)) < MET_SHARE
+    met = sum(np.abs(at - line.position_px).min() <= MET_PX for line in grid)
+    return bool(met < MET_SHARE * min(len(marks), len(grid)))  # minor ticks, or minor gridlines, stand alone
 
 
 def find_inner_ticks(

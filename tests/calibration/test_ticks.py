@@ -92,3 +92,17 @@ def test_marks_that_keep_off_the_gridlines_are_noise_except_on_a_second_axis(sid
     assert marks == ([] if side == "left" else pytest.approx(AT[side], abs=0.05))
     across = [tick.position_px for tick in found if tick.kind == "gridline"]
     assert across == pytest.approx([66, 116, 166, 216], abs=0.1)
+
+
+def test_ticks_at_every_third_gridline_are_ticks() -> None:
+    pixels = drawn("left")
+    lines = []
+    for at in range(60, 240, 10):
+        pixels[at, 61:360] = 200
+        lines.append(
+            StraightLine(
+                position_px=at, start_px=60, end_px=360, thickness_px=1.0, contrast=-55.0, coverage=1.0, kind="ridge"
+            )
+        )
+    found = find_ticks(pixels, "left", BOX, 1.0, lines, 12.0)
+    assert [tick.position_px for tick in found if tick.kind == "tick"] == pytest.approx(AT["left"], abs=0.05)
