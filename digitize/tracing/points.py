@@ -143,24 +143,25 @@ def find_points(
         return None
     spots = find_spots(ink, canvas.text)
     strong = ink if rgb is None else replace(ink, alpha=_to_strength(canvas, rgb, ink))
+    first: Points | None = None
     for shape in _shapes(ink, strong, spots, vouched=vouched):
         points = _explain(canvas, ink, strong, spots, shape, text_height_px=text_height_px, vouched=vouched)
-        if points is not None:
+        if points is not None and points.is_clean:
             return points
-    return None
+        first = first or points
+    return first
 
 
 def _shapes(ink: InkMap, strong: InkMap, spots: Spots, *, vouched: bool) -> Iterator[_Shape]:
     """What the markers may look like, the likeliest first."""
-    # where the legend vouches for markers, little need be explained by them: a guess would always do
-    cut = None if vouched else find_cut_disc(ink, spots)
-    if cut is not None:
-        yield cut, np.empty(0, np.int64), True
     found = find_template(strong, spots, least=1 if vouched else 3)
     if found is not None:
         yield *found, False
     elif (disc := find_disc(ink)) is not None:
         yield disc, np.empty(0, np.int64), True
+    # where the legend vouches for markers, little need be explained by them: a guess would always do
+    if not vouched and (cut := find_cut_disc(ink, spots)) is not None:
+        yield cut, np.empty(0, np.int64), True
 
 
 def _explain(
