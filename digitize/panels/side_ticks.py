@@ -19,7 +19,7 @@ NEAR_SPINE_HEIGHTS = 0.5
 UPRIGHT_DEG = 15.0
 FEWEST_SEATED, SEATED_FRAC, WELL_SEATED_PX = 2, 0.75, 0.6
 """Other ticks than the usual ones are taken where so many labels stand on them, and so well."""
-BESIDE_HEIGHTS, BESIDE_PX = 0.2, 1.2
+BESIDE_HEIGHTS, BESIDE_PX = 0.25, 1.2
 """Level labels stand centred on them within this: noise gives seats beside all labels too."""
 
 
