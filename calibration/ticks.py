@@ -35,6 +35,7 @@ MIN_TICK_PEAK_FRAC = 0.35
 TICK_SIGMA_PX = 0.1
 GRIDLINE_SIGMA_PX = 0.1
 FEWEST_GRIDLINES, MET_PX, MET_SHARE = 3, 1.2, 0.4
+"""Of so many gridlines, or of the marks where these are fewer, this share meets one of the others."""
 MIN_TICKS = 2
 NEAR_HEIGHTS = 0.2
 """A gridline and the tick mark at its end stand no farther from each other."""

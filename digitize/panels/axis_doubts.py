@@ -18,6 +18,7 @@ from digitize.findings import Finding
 FEW_LABELS = 2
 SAME_FRAC = 1e-6
 OUTSIDE_HEIGHTS, OUTSIDE_SHARE = 0.75, 0.3
+"""A tick so far beyond the box of a slanted label is not its own; one label in three may be measured badly."""
 FLAT_POWER = re.compile(r"10\d")
 THOUSANDS_OR_DECIMALS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 TURNED_DEG = 15.0

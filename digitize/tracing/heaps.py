@@ -42,6 +42,7 @@ SATURATED = 0.12
 FLOOR = 1e-3
 INK_STRENGTH = 0.3
 SAME_PX = 0.5
+"""A marker that slides as near as this to another one is that one."""
 SWEEPS, STEPS = 3, 3
 PULL = 0.15
 STEP_PX = 0.8

@@ -139,8 +139,11 @@ def find_spots(ink: InkMap, text: BoolArray) -> Spots:
 def _are_sized(ink: InkMap, spots: Spots) -> BoolArray:
     """Which spots are as large, and as compact, as markers."""
     large, small = spots.boxes[:, 2:].max(axis=1), spots.boxes[:, 2:].min(axis=1)
-    most = max(MOST_FRAC * min(ink.own.shape), MOST_LEAST_PX)
-    return np.asarray((small >= LEAST_PX) & (large <= most) & (large <= MOST_ASPECT * small), bool)
+    return np.asarray((small >= LEAST_PX) & (large <= _most_px(ink)) & (large <= MOST_ASPECT * small), bool)
+
+
+def _most_px(ink: InkMap) -> float:
+    return float(max(MOST_FRAC * min(ink.own.shape), MOST_LEAST_PX))
 
 
 def find_template(
@@ -196,7 +199,7 @@ def find_disc(ink: InkMap) -> MarkerTemplate | None:
     near = depths[first[usual] : end[usual]]
     radius = float(np.mean(near)) - 0.5  # to the edge, not to the first bare pixel's centre
     alike = len(near) / len(depths)
-    if alike < CHAIN_ALIKE_SHARE or 2 * radius > max(MOST_FRAC * min(ink.own.shape), MOST_LEAST_PX):
+    if alike < CHAIN_ALIKE_SHARE or 2 * radius > _most_px(ink):
         return None
     side = 2 * int(CHAIN_OPENED_FRAC * radius) + 1
     opened = cv2.morphologyEx(
@@ -217,10 +220,9 @@ def find_cut_disc(ink: InkMap, spots: Spots) -> MarkerTemplate | None:
     if (_are_sized(ink, spots) & spots.clear).sum() >= LEAST_ALIKE:
         return None
     wide = np.zeros(len(spots.areas) + 1)
-    for lines in (ink.own, ink.own.T):
-        labels = spots.labels if lines is ink.own else spots.labels.T
-        chord = np.zeros((lines.shape[0], len(wide)))
-        rows, cols = np.nonzero(lines)
+    for labels in (spots.labels, spots.labels.T):
+        chord = np.zeros((labels.shape[0], len(wide)))
+        rows, cols = np.nonzero(labels)
         np.add.at(chord, (rows, labels[rows, cols]), 1.0)
         wide = np.maximum(wide, chord.max(axis=0))
     chords = np.sort(wide[1:][np.minimum(*spots.boxes[:, 2:].T) >= LEAST_PX - 1])
@@ -228,7 +230,7 @@ def find_cut_disc(ink: InkMap, spots: Spots) -> MarkerTemplate | None:
         return None
     width_px = float(np.quantile(chords, CUT_QUANTILE))
     alike = np.abs(chords - width_px) <= max(SAME_SIZE_FRAC * width_px, SAME_SIZE_PX)
-    if alike.sum() < LEAST_CUT or not LEAST_PX < width_px <= max(MOST_FRAC * min(ink.own.shape), MOST_LEAST_PX):
+    if alike.sum() < LEAST_CUT or not LEAST_PX < width_px <= _most_px(ink):
         return None
     return _to_disc(float(chords[alike].mean()) / 2)
 

@@ -32,6 +32,7 @@ ON_GRID_FRAC = 0.9
 BOLD_FRAC = 0.45
 BOLD_LEAST_SHARE = 0.3
 LITTLE_ALONE, LITTLE_EXPLAINED = 0.1, 0.6
+"""With a smaller share of markers apart, and less ink explained, a legend's marker may stand for a line."""
 PILED_FRAC = 0.75
 """With more of a cloud in heaps its points cannot be told apart ..."""
 MOST_PILED_FRAC = 0.5
