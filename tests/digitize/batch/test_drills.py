@@ -30,6 +30,7 @@ READER = "tests.digitize.batch.stub_reader:read"
 FIGURES = 200
 KILLS = 20
 PATIENCE_S = 300.0
+"""So long no figure more may be read before a drill counts as hung: about the progress, not the pace of the machine."""
 
 
 def data_set(out: Path) -> dict[str, pa.Table]:
@@ -40,9 +41,21 @@ def data_set(out: Path) -> dict[str, pa.Table]:
     }
 
 
+STARTED: list[subprocess.Popen[bytes]] = []
+
+
 def start(*words: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, *words], env=ENVIRONMENT, cwd=ROOT, stdout=subprocess.DEVNULL,
-                            stderr=subprocess.DEVNULL)
+    STARTED.append(subprocess.Popen([sys.executable, *words], env=ENVIRONMENT, cwd=ROOT, stdout=subprocess.DEVNULL,
+                                    stderr=subprocess.DEVNULL))  # fmt: skip
+    return STARTED[-1]
+
+
+@pytest.fixture(autouse=True)
+def ended_afterwards() -> Iterator[None]:
+    """No process outlives the drill that started it, whichever way the drill ends."""
+    yield
+    while STARTED:
+        end(STARTED.pop())
 
 
 def tree(process: subprocess.Popen[bytes], mark: str) -> list[psutil.Process]:
@@ -85,16 +98,14 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster() -> Iterator[Cluster]:
+def cluster() -> Cluster:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
     scheduler = start("-m", "distributed.cli.dask_scheduler", "--host", address, "--no-dashboard")
     workers = start("-m", "distributed.cli.dask_worker", address, "--nworkers", "2", "--nthreads", "1",
                     "--no-dashboard", "--memory-limit", "0")
-    yield Cluster(address=address, scheduler=scheduler, workers=workers)
-    end(workers)
-    end(scheduler)
+    return Cluster(address=address, scheduler=scheduler, workers=workers)
 
 
 def test_twenty_kills_and_one_resume_leave_every_figure_once(
@@ -105,9 +116,9 @@ def test_twenty_kills_and_one_resume_leave_every_figure_once(
     chance = random.Random(7)
     ended = dict.fromkeys(("coordinator", "reader", "dask worker"), 0)
     engine, coordinator, with_dask = 0, None, [cluster.address]
-    deadline = time.monotonic() + PATIENCE_S
     for kill in range(KILLS):
         wanted = 1 + kill * (FIGURES - 20) // KILLS
+        deadline = time.monotonic() + PATIENCE_S
         while (done := readings_in(out)) < wanted:
             if coordinator is None or coordinator.poll() is not None:
                 engine += 1
