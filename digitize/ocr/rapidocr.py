@@ -14,6 +14,7 @@ from digitize.ocr.detector import Quad
 from digitize.ocr.lines import CROP_MARGIN_HEIGHTS, CROP_MARGIN_MIN_PX, UPRIGHT_DEG, TextLine, cut_turned
 from digitize.ocr.pieces import find_gaps, restore_spaces, split_numbers, without_handle_text
 from digitize.ocr.recognizer import Reading, read_crops
+from digitize.ocr.small_texts import label_readings_of, level_quad, with_small_labels
 from digitize.ocr.superscripts import find_exponent, flatten_raised, to_power
 from digitize.ocr.text_boxes import find_text_lines, without_repeats
 from digitize.values import Image
@@ -57,7 +58,7 @@ class RapidTextReader:
         """
         lines = find_text_lines(image.pixels)
         # Bounded work: the surest lines first where a picture has text without end.
-        return _read(sorted(lines, key=lambda line: -line.quad.score)[:LINES_MAX])
+        return _read(image.pixels, sorted(lines, key=lambda line: -line.quad.score)[:LINES_MAX])
 
     def read_at(self, image: Image, places: Sequence[Box], angle_deg: float = 0.0) -> tuple[TextBox, ...]:
         """The tick labels that stand at places where the first reading saw none, upright or at 90 degrees."""
@@ -67,9 +68,9 @@ class RapidTextReader:
             for box, (length, height) in zip(places, sizes, strict=True)
         ]
         lines = [line for quad in quads for line in cut_turned(image.pixels, quad, angle_deg)]
-        return _read([replace(line, proposed=True) for line in without_repeats(lines)])
+        return _read(image.pixels, [replace(line, proposed=True) for line in without_repeats(lines)])
 
-    def read_closely(self, image: Image, text: TextBox) -> tuple[tuple[str, str], ...]:
+    def read_closely(self, image: Image, text: TextBox) -> tuple[tuple[str, ...], ...]:
         """What the network makes of a text at several sizes, freely and as a number, with what stands around it."""
         crops = []
         for margins in CLOSE_MARGINS_HEIGHTS:
@@ -81,20 +82,29 @@ class RapidTextReader:
             sizes = CLOSE_SIZES if min(part.shape[:2]) > 1 else ()
             crops += [cv2.resize(level, None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC) for size in sizes]
         readings = read_crops([np.asarray(crop, np.uint8) for crop in crops])
-        return tuple((one.text, one.numeric) for one in readings)
+        as_label = label_readings_of(image.pixels, text)
+        return (*((one.text, one.numeric) for one in readings), *((one,) for one in as_label))
 
 
-def _read(found: Sequence[TextLine]) -> tuple[TextBox, ...]:
+def _read(pixels: ByteArray, found: Sequence[TextLine]) -> tuple[TextBox, ...]:
     """Lines to text boxes, in reading order; what is only proposed counts where a tick label comes out."""
     lines, readings = split_neighbours(found, read_lines(found))
     powers = read_powers(lines, [reading for reading, _ in readings])
-    boxes = [
-        box
+    parts = [
+        (line, box)
         for index, (line, (reading, angle)) in enumerate(zip(lines, readings, strict=True))
         for box in _to_boxes(line, reading, angle, powers.get(index))
-        if _is_believable(box) and (box.numeric or not line.proposed or OTHER_LABELS.fullmatch(box.text))
     ]
-    return tuple(sorted(boxes, key=lambda box: (round(box.box.centre[1]), box.box.left)))
+    boxes = with_small_labels(pixels, [box for _, box in parts], [
+        line.quad if box.box == line.box and box.angle_deg == line.angle_deg else level_quad(box) for line, box in parts
+    ])  # fmt: skip
+    kept = [
+        box
+        for (line, general), box in zip(parts, boxes, strict=True)
+        if (_is_believable(general) or _is_believable(box))
+        and (box.numeric or not line.proposed or OTHER_LABELS.fullmatch(box.text))
+    ]
+    return tuple(sorted(kept, key=lambda box: (round(box.box.centre[1]), box.box.left)))
 
 
 def _is_believable(box: TextBox) -> bool:

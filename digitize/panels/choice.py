@@ -96,7 +96,8 @@ def _worth_along(side: SideReading, length_px: float) -> float:
     usual = 1.0 if side.run.side in ("bottom", "left") else FAR_SIDE_WORTH
     if side.axis.scale.name == "category":
         usual *= NUMBER_CATEGORY_WORTH if counts_numbers(side) else CATEGORY_WORTH
-    return usual * len(at) * min((max(at) - min(at)) / max(FULL_SPAN_FRAC * length_px, 1.0), 1.0) - _foreign_labels(side)
+    spanned = min((max(at) - min(at)) / max(FULL_SPAN_FRAC * length_px, 1.0), 1.0)
+    return usual * len(at) * spanned - _foreign_labels(side)
 
 
 def _foreign_labels(side: SideReading) -> int:

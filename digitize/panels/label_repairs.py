@@ -136,7 +136,7 @@ def _flush_right(texts: Sequence[TextBox], lefts_px: tuple[float, float], level_
 
 
 def joined_groups(texts: Sequence[TextBox]) -> list[TextBox]:
-    """Texts in which ``10`` and ``000``, or ``8`` and ``k``, side by side are one: where that is sure or comes twice."""
+    """Texts in which ``10`` and ``000``, ``8`` and ``k``, side by side are one, where that is sure or comes twice."""
     pairs: dict[int, tuple[TextBox, TextBox]] = {}
     for rest in texts:
         numbers = [number for number, behind in BEHIND if behind.fullmatch(rest.text.strip())]
