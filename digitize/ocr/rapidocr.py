@@ -36,6 +36,7 @@ FLATTENED_POWER = re.compile(r"10[-−–⁻]([1-9]|1\d)")
 LINES_MAX = 600
 CLOSE_MARGINS_HEIGHTS, CLOSE_SIZES = ((0.3, 0.3), (0.3, 0.5), (0.45, 0.65)), (1.0, 2.0, 4.0)
 """Along and across: faint exponents reach beyond the ink that was found of their line."""
+SMALL_PX, AGREED_FRAC = 11.0, 0.6
 POWER_LIKE = re.compile(r"[-−–+×xX*·\d.,\s]*[1lI2e]")
 LEARNING_RATE = re.compile(r"(?<![A-Za-z])Ir(?=\s*[=:_])")
 """What the network makes of ``lr=`` and ``lr_``: no word begins with a capital I and an r before such a sign."""
@@ -71,7 +72,11 @@ class RapidTextReader:
         return _read(image.pixels, [replace(line, proposed=True) for line in without_repeats(lines)])
 
     def read_closely(self, image: Image, text: TextBox) -> tuple[tuple[str, ...], ...]:
-        """What the network makes of a text at several sizes, freely and as a number, with what stands around it."""
+        """What the networks make of a text at several sizes, with what stands around it.
+
+        Of each size one tuple: the general reading and the one as a number, or the small reader's alone. Of small text
+        that the small reader sees alike in nearly all of them the general readings count nothing.
+        """
         crops = []
         for margins in CLOSE_MARGINS_HEIGHTS:
             along, across = (max(margin * text.height_px, 1.0) for margin in margins)
@@ -83,7 +88,9 @@ class RapidTextReader:
             crops += [cv2.resize(level, None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC) for size in sizes]
         readings = read_crops([np.asarray(crop, np.uint8) for crop in crops])
         as_label = label_readings_of(image.pixels, text)
-        return (*((one.text, one.numeric) for one in readings), *((one,) for one in as_label))
+        sure = text.height_px <= SMALL_PX and max(map(as_label.count, as_label)) >= AGREED_FRAC * len(as_label)
+        general = () if sure else readings
+        return (*((one.text, one.numeric) for one in general), *((one,) for one in as_label))
 
 
 def _read(pixels: ByteArray, found: Sequence[TextLine]) -> tuple[TextBox, ...]:

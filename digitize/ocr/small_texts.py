@@ -11,7 +11,7 @@ from dataclasses import replace
 from calibration.geometry import ByteArray, TextBox
 from digitize.ocr.detector import Quad
 from digitize.ocr.lines import cut_around
-from digitize.ocr.small_labels import OTHER, read_small
+from digitize.ocr.small_labels import CHARACTERS, OTHER, read_small
 
 SMALL_PX = 100.0
 """Ink of a line up to this height is small: digits of 8 px, a raised exponent on them."""
@@ -23,11 +23,14 @@ GENERAL_SHARE = 0.25
 """What the general reader's own text counts among all readings."""
 LEAST_SHARE = 0.03
 """Less likely readings are not kept."""
+NEARLY_AS_LIKELY = math.log(2.0)
+"""How much likelier what is no value may be than a value that still counts as a reading."""
 LONGEST, SHORT = 16, 2
 """Characters of a label at most; so many letters may be misread digits, more where there are more characters."""
 CALENDAR = re.compile(r"\bQ\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
 TICKS_BEHIND = re.compile(r"(?<=\d)[ +]*\+$")
-SAYS_A_VALUE = re.compile(r".*[\dπ](?:.*[^eE^/×(+-])?")
+CUT_OFF = re.compile(r"[eE^/×(\[+-]$")
+SAYS_A_VALUE = re.compile(r"[\dπ]")
 
 
 def with_small_labels(pixels: ByteArray, texts: Sequence[TextBox], quads: Sequence[Quad]) -> list[TextBox]:
@@ -62,7 +65,8 @@ def label_readings_of(pixels: ByteArray, text: TextBox) -> list[str]:
     words = re.split(r"[(\[×]", text.text)[0].strip()
     quad = level_quad(text)
     readings = read_small([cut_around(pixels, quad, *margins) for margins in CLOSE_MARGINS_HEIGHTS])
-    return [reading.texts[0].replace(OTHER, words, 1) for reading in readings]
+    whole = (next((one for one in reading.texts if not CUT_OFF.search(one)), "") for reading in readings)
+    return [" ".join(one.replace(OTHER, words, 1).split()) for one in whole]
 
 
 def level_quad(text: TextBox) -> Quad:
@@ -89,6 +93,11 @@ def _may_be_label(text: str) -> bool:
     return len(text) <= LONGEST and letters < SHORT + len(text) / 2 and not CALENDAR.search(text)
 
 
+def _is_value(text: str) -> bool:
+    known = all(character in CHARACTERS or character in "^×" for character in text)
+    return known and OTHER not in text and bool(SAYS_A_VALUE.search(text)) and not CUT_OFF.search(text)
+
+
 def alike(text: str) -> str:
     """A text of the general reader in the spelling of the small one."""
     return text.replace("−", "-").replace("–", "-").strip()
@@ -97,10 +106,10 @@ def alike(text: str) -> str:
 def _weighed(general: TextBox, shares: dict[str, float]) -> TextBox:
     """A text as the likeliest reading has it where that is a value, with the others and what each costs."""
     order = sorted(shares, key=lambda text: -shares[text])
-    values = [text for text in order if OTHER not in text and SAYS_A_VALUE.fullmatch(text) and shares[text] >= LEAST_SHARE]
+    values = [text for text in order if _is_value(text) and shares[text] >= LEAST_SHARE]
     likeliest = shares[order[0]]
     costs = tuple((text, math.log(likeliest / shares[text])) for text in values if text != order[0])
     if order[0] not in values:
-        return replace(general, others=costs)
+        return replace(general, others=tuple(other for other in costs if other[1] <= NEARLY_AS_LIKELY))
     confidence = min(likeliest / sum(shares.values()), 1.0)
     return replace(general, text=order[0], numeric=order[0], confidence=confidence, others=costs)
