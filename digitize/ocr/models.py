@@ -13,10 +13,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
-ModelName = Literal["det", "rec", "small"]
+ModelName = Literal["det", "rec", "label"]
 
 FILES: dict[ModelName, str] = {"det": "PP-OCRv6_det_small.onnx", "rec": "PP-OCRv6_rec_small.onnx"}
-SMALL_LABELS = Path(__file__).with_name("small_labels.onnx")
+LABEL_NETWORK = Path(__file__).with_name("label_network.onnx")
 THREADS = 2
 """Where ``OMP_NUM_THREADS`` does not ask for fewer: many readers beside each other take one each."""
 
@@ -29,8 +29,8 @@ def find_model(name: ModelName) -> Path:
     ModuleNotFoundError
         Where the wheel, or the file in it, is missing.
     """
-    if name == "small":
-        return SMALL_LABELS
+    if name == "label":
+        return LABEL_NETWORK
     spec = find_spec("rapidocr")
     folders = list(spec.submodule_search_locations or []) if spec else []
     for folder in folders:

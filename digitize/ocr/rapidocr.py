@@ -11,10 +11,10 @@ import numpy as np
 
 from calibration.geometry import Box, ByteArray, TextBox
 from digitize.ocr.detector import Quad
+from digitize.ocr.label_readings import LabelPlace, closely_as_label, level_quad, with_label_readings
 from digitize.ocr.lines import CROP_MARGIN_HEIGHTS, CROP_MARGIN_MIN_PX, UPRIGHT_DEG, TextLine, cut_turned
 from digitize.ocr.pieces import find_gaps, restore_spaces, split_numbers, without_handle_text
 from digitize.ocr.recognizer import Reading, read_crops
-from digitize.ocr.small_texts import label_readings_of, level_quad, with_small_labels
 from digitize.ocr.superscripts import find_exponent, flatten_raised, to_power
 from digitize.ocr.text_boxes import find_text_lines, without_repeats
 from digitize.values import Image
@@ -87,7 +87,7 @@ class RapidTextReader:
             sizes = CLOSE_SIZES if min(part.shape[:2]) > 1 else ()
             crops += [cv2.resize(level, None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC) for size in sizes]
         readings = read_crops([np.asarray(crop, np.uint8) for crop in crops])
-        as_label = label_readings_of(image.pixels, text)
+        as_label = closely_as_label(image.pixels, text)
         sure = text.height_px <= SMALL_PX and max(map(as_label.count, as_label)) >= AGREED_FRAC * len(as_label)
         general = () if sure else readings
         return (*((one.text, one.numeric) for one in general), *((one,) for one in as_label))
@@ -102,9 +102,7 @@ def _read(pixels: ByteArray, found: Sequence[TextLine]) -> tuple[TextBox, ...]:
         for index, (line, (reading, angle)) in enumerate(zip(lines, readings, strict=True))
         for box in _to_boxes(line, reading, angle, powers.get(index))
     ]
-    boxes = with_small_labels(pixels, [box for _, box in parts], [
-        line.quad if box.box == line.box and box.angle_deg == line.angle_deg else level_quad(box) for line, box in parts
-    ])  # fmt: skip
+    boxes = with_label_readings(pixels, [box for _, box in parts], [_place_of(line, box) for line, box in parts])
     kept = [
         box
         for (line, general), box in zip(parts, boxes, strict=True)
@@ -112,6 +110,13 @@ def _read(pixels: ByteArray, found: Sequence[TextLine]) -> tuple[TextBox, ...]:
         and (box.numeric or not line.proposed or OTHER_LABELS.fullmatch(box.text))
     ]
     return tuple(sorted(kept, key=lambda box: (round(box.box.centre[1]), box.box.left)))
+
+
+def _place_of(line: TextLine, box: TextBox) -> LabelPlace:
+    """Where the ink of a text lies: that of its line, unless it is a part of it or was read the other way round."""
+    if box.box == line.box and box.angle_deg == line.angle_deg:
+        return LabelPlace(quad=line.quad, cleaned=line.crop)
+    return LabelPlace(quad=level_quad(box))
 
 
 def _is_believable(box: TextBox) -> bool:

@@ -19,7 +19,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.mathtext import MathTextParser
 from PIL import Image, ImageDraw, ImageFont
 
-from digitize.ocr.small_labels import MARGIN_ACROSS_HEIGHTS, MARGIN_ALONG_HEIGHTS, to_rows
+from digitize.ocr.label_network import MARGIN_ACROSS_HEIGHTS, MARGIN_ALONG_HEIGHTS, to_rows
 
 BUNDLED = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 FONTS = [BUNDLED / f"{name}.ttf" for name in ("DejaVuSans", "DejaVuSans", "DejaVuSans", "DejaVuSansMono", "DejaVuSerif",

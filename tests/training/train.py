@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains the reader of small labels (`digitize/ocr/small_labels.onnx`) on labels drawn here.
+"""Trains the reader of tick labels (`digitize.ocr.label_network.onnx`) on labels drawn here.
 
     train.py draw FOLDER [--seed 1] [--count 120000]     labels into FOLDER, one process; run one for each core
     train.py fit FOLDER MODEL.onnx [--minutes 45]         the network, from all labels in FOLDER
@@ -31,7 +31,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 from drawn_labels import draw_label  # noqa: E402
 
-from digitize.ocr.small_labels import CHARACTERS, GROUND_LEVEL, INK_LEVELS, OTHER, ROWS  # noqa: E402
+from digitize.ocr.label_network import CHARACTERS, GROUND_LEVEL, INK_LEVELS, OTHER, ROWS  # noqa: E402
 
 SHARD = 5000
 WIDEST = 260

@@ -42,7 +42,7 @@ _TO_LEVEL = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SmallReading:
+class LabelReading:
     """What one crop says.
 
     Attributes
@@ -57,7 +57,7 @@ class SmallReading:
     probabilities: tuple[float, ...]
 
 
-def read_small(crops: Sequence[ByteArray]) -> list[SmallReading]:
+def read_label_crops(crops: Sequence[ByteArray]) -> list[LabelReading]:
     """Read upright crops of one label each, in the order given.
 
     Parameters
@@ -67,7 +67,7 @@ def read_small(crops: Sequence[ByteArray]) -> list[SmallReading]:
     """
     rows = [to_rows(crop) for crop in crops]
     order = sorted(range(len(rows)), key=lambda index: rows[index].shape[1])
-    readings: list[SmallReading | None] = [None] * len(rows)
+    readings: list[LabelReading | None] = [None] * len(rows)
     start = 0
     while start < len(order):
         stop = start + 1
@@ -110,16 +110,16 @@ def to_rows(crop: ByteArray) -> ByteArray:
     return rows
 
 
-def _read_batch(batch: list[ByteArray]) -> list[SmallReading]:
+def _read_batch(batch: list[ByteArray]) -> list[LabelReading]:
     wide = -(-(max(rows.shape[1] for rows in batch) + 2 * STEP_COLUMNS) // STEP_COLUMNS) * STEP_COLUMNS
     blob = np.full((len(batch), 1, ROWS, wide), GROUND_LEVEL, np.uint8)
     for place, rows in enumerate(batch):
         blob[place, 0, :, : rows.shape[1]] = rows
-    probability: NDArray[np.float32] = open_model("small").run(None, {"rows": blob})[0]
+    probability: NDArray[np.float32] = open_model("label").run(None, {"rows": blob})[0]
     return [_decode(one) for one in probability]
 
 
-def _decode(probability: NDArray[np.float32]) -> SmallReading:
+def _decode(probability: NDArray[np.float32]) -> LabelReading:
     """The likeliest texts, by beam search over prefixes (Hannun et al., arXiv:1408.2873)."""
     beams: dict[tuple[int, ...], list[float]] = {(): [1.0, 0.0]}  # ending in a blank, in a character
     for step in probability:
@@ -143,7 +143,7 @@ def _decode(probability: NDArray[np.float32]) -> SmallReading:
         text = _printed(prefix)
         shares[text] = shares.get(text, 0.0) + sum(both)
     order = sorted(shares, key=lambda text: -shares[text])
-    return SmallReading(texts=tuple(order), probabilities=tuple(shares[text] for text in order))
+    return LabelReading(texts=tuple(order), probabilities=tuple(shares[text] for text in order))
 
 
 def _printed(classes: tuple[int, ...]) -> str:

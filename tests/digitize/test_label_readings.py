@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from calibration.axis import calibrate_axis
 from calibration.geometry import Box, ByteArray, TextBox
-from digitize.ocr.small_labels import read_small, to_rows
-from digitize.ocr.small_texts import level_quad, with_small_labels
+from digitize.ocr.label_network import read_label_crops, to_rows
+from digitize.ocr.label_readings import LabelPlace, level_quad, with_label_readings
 
 LABELS = {
     "0": "0", "7": "7", "25": "25", "-150": "-150", "0.25": "0.25", "-0.6": "-0.6", "1,200": "1,200", "0,75": "0,75",
@@ -42,7 +42,7 @@ def drawn(words: list[str], digit_px: float, font: str) -> tuple[ByteArray, list
 
 def read(words: list[str], digit_px: float, font: str) -> list[TextBox]:
     pixels, texts = drawn(words, digit_px, font)
-    return with_small_labels(pixels, texts, [level_quad(text) for text in texts])
+    return with_label_readings(pixels, texts, [LabelPlace(quad=level_quad(text)) for text in texts])
 
 
 @pytest.mark.parametrize("font", ["DejaVu Sans", "STIXGeneral", "DejaVu Sans Mono"])
@@ -57,7 +57,7 @@ def test_words_are_left_to_the_general_reader() -> None:
     words = ["Loss", "Epoch", "north", "accuracy"]
     pixels, texts = drawn(words, 6.0, "DejaVu Sans")
     general = [TextBox(text=word, box=text.box, confidence=0.9) for word, text in zip(words, texts, strict=True)]
-    assert with_small_labels(pixels, general, [level_quad(text) for text in texts]) == general
+    assert with_label_readings(pixels, general, [LabelPlace(quad=level_quad(text)) for text in texts]) == general
 
 
 def test_ink_is_told_from_its_ground_whatever_their_colours() -> None:
@@ -66,7 +66,7 @@ def test_ink_is_told_from_its_ground_whatever_their_colours() -> None:
     coloured = (255 - 0.6 * (255 - crop.astype(float)) * [1.0, 0.5, 0.2]).astype(np.uint8)
     for other in (255 - crop, coloured):
         assert np.abs(to_rows(other).astype(int) - to_rows(crop)).max() <= 8
-    assert read_small([crop])[0].texts[0] == "0.25"
+    assert read_label_crops([crop])[0].texts[0] == "0.25"
 
 
 def test_the_row_decides_between_readings_that_the_pixels_leave_open() -> None:
