@@ -15,7 +15,8 @@ from digitize.ocr.label_readings import LabelPlace, level_quad, with_label_readi
 LABELS = {
     "0": "0", "7": "7", "25": "25", "-150": "-150", "0.25": "0.25", "-0.6": "-0.6", "1,200": "1,200", "0,75": "0,75",
     "80%": "80%", r"\$450": "$450", "2.5M": "2.5M", "300k": "300k", "45°": "45°", "1e-05": "1e-05", "2016": "2016",
-    "$10^{-3}$": "10^-3", "$10^{5}$": "10^5", "$2^{8}$": "2^8", "3π/2": "3π/2", "$\\times10^{6}$": "×10^6", "3.0e+04": "3.0e+04",
+    "$10^{-3}$": "10^-3", "$10^{5}$": "10^5", "$2^{8}$": "2^8", "3π/2": "3π/2", "$\\times10^{6}$": "×10^6",
+    "3.0e+04": "3.0e+04",
 }  # fmt: skip
 ROW_HEIGHTS, LEFT_HEIGHTS = 3.0, 2.0
 
@@ -35,7 +36,8 @@ def drawn(words: list[str], digit_px: float, font: str) -> tuple[ByteArray, list
     for row in range(1, len(words) + 1):
         top, bottom = (round(digit_px * (ROW_HEIGHTS * row + part)) for part in (-2.0, 1.0))
         rows, cols = np.nonzero(ink[top:bottom])
-        box = Box(left=cols.min() - 0.5, right=cols.max() + 0.5, top=top + rows.min() - 0.5, bottom=top + rows.max() + 0.5)
+        low, high_row = top + rows.min(), top + rows.max()
+        box = Box(left=cols.min() - 0.5, right=cols.max() + 0.5, top=low - 0.5, bottom=high_row + 0.5)
         texts.append(TextBox(text="", box=box, confidence=0.0))
     return pixels, texts
 
@@ -74,7 +76,8 @@ def test_the_row_decides_between_readings_that_the_pixels_leave_open() -> None:
         box = Box(left=x - 6, right=x + 6, top=100, bottom=106)
         return TextBox(text=words, box=box, confidence=0.8, others=others)
 
-    row = [label("0", 10), label("20", 60), label("48", 110, (("40", 0.3),)), label("60", 160), label("88", 210, (("80", 1.0),))]
+    row = [label("0", 10), label("20", 60), label("48", 110, (("40", 0.3),)), label("60", 160)]
+    row.append(label("88", 210, (("80", 1.0),)))
     axis = calibrate_axis("bottom", row, ())
     assert [used.value for used in axis.used] == [0, 20, 40, 60, 80]
     assert not axis.rejected

@@ -39,8 +39,8 @@ TEX = Path("/usr/share/texmf/fonts/opentype/public")
 FONTS += [TEX / "lm/lmroman10-regular.otf", TEX / "lm/lmroman10-regular.otf", TEX / "lm/lmsans10-regular.otf",
           TEX / "tex-gyre/texgyretermes-regular.otf"]  # fmt: skip
 FONTS = [path for path in FONTS if path.exists()]
-"""The model in the repository saw all of them: Debian's fonts-liberation, -open-sans, -roboto, -lato, -noto-core, -inter,
--freefont-ttf, -croscore, -urw-base35, -lmodern, -texgyre."""
+"""The model in the repository saw all of them: Debian's fonts-liberation, -open-sans, -roboto, -lato, -noto-core,
+-inter, -freefont-ttf, -croscore, -urw-base35, -lmodern, -texgyre."""
 MATH_FONTS = ("dejavusans", "dejavusans", "stix", "stixsans", "cm", "cm", "dejavuserif")
 TO_LEVEL = str.maketrans(RAISED, "0123456789−")
 LARGE = 8
@@ -53,7 +53,7 @@ def _font(path: Path, size: int) -> ImageFont.FreeTypeFont:
 
 @cache
 def _digit_frac(path: Path) -> float:
-    left, top, right, bottom = _font(path, 200).getbbox("8")
+    _, top, _, bottom = _font(path, 200).getbbox("8")
     return (bottom - top) / 200
 
 
@@ -94,14 +94,15 @@ def _set(text: str, path: Path, size: int, lot: random.Random) -> np.ndarray:
 
 def _mathematics(text: str, digit_px: float, lot: random.Random) -> np.ndarray:
     """Coverage of a text set by matplotlib, raised parts as exponents."""
-    out, raised_now = "", False
+    out = ""
     for part, raised in _parts(text):
         safe = part.translate(TO_LEVEL).replace("−", "-").replace("%", r"\%").replace("$", r"\$").replace(" ", r"\ ")
         safe = safe.replace("×", r"\times ").replace("π", r"\pi ").replace("·", r"\cdot ")
         out += f"^{{{safe}}}" if raised else safe
     dpi = 72.0
     size = digit_px / 0.73
-    font = FontProperties(family=lot.choice(("DejaVu Sans", "STIXGeneral", "DejaVu Serif")), math_fontfamily=lot.choice(MATH_FONTS), size=size)
+    family = lot.choice(("DejaVu Sans", "STIXGeneral", "DejaVu Serif"))
+    font = FontProperties(family=family, math_fontfamily=lot.choice(MATH_FONTS), size=size)
     style = r"\mathdefault" if lot.random() < 0.8 else ""
     string = f"${style}{{{out}}}$" if style else f"${out}$"
     image = _parser().parse(string, dpi, font).image
@@ -141,7 +142,8 @@ def _tight(coverage: np.ndarray) -> np.ndarray:
 def _averaged(large: np.ndarray, factor: float, lot: random.Random) -> np.ndarray:
     """Coverage averaged down by a factor, at any place on the grid; turned and turned back now and then."""
     pad = int(3 * factor)
-    large = cv2.copyMakeBorder(large, pad + lot.randrange(int(factor) + 1), pad, pad + lot.randrange(int(factor) + 1), pad, cv2.BORDER_CONSTANT)
+    top, left = (pad + lot.randrange(int(factor) + 1) for _ in range(2))
+    large = cv2.copyMakeBorder(large, top, pad, left, pad, cv2.BORDER_CONSTANT)
     turn = lot.choice((0, 0, 0, 0, 0, 30, 45, 45, 90)) + lot.uniform(-2, 2) * (lot.random() < 0.1)
     high, wide = large.shape
     if turn:
@@ -156,7 +158,8 @@ def _averaged(large: np.ndarray, factor: float, lot: random.Random) -> np.ndarra
         times = lot.choice((1, 1, 2))
         back = cv2.getRotationMatrix2D((small.shape[1] / 2, small.shape[0] / 2), -turn, times)
         back[:, 2] += (broad * times - small.shape[1]) / 2, (tall * times - small.shape[0]) / 2
-        small = cv2.warpAffine(small, back, (broad * times, tall * times), flags=cv2.INTER_LINEAR if times == 1 else cv2.INTER_CUBIC)
+        method = cv2.INTER_LINEAR if times == 1 else cv2.INTER_CUBIC
+        small = cv2.warpAffine(small, back, (broad * times, tall * times), flags=method)
     return _tight(np.clip(small, 0, 1))
 
 
@@ -189,7 +192,8 @@ def draw_label(lot: random.Random) -> tuple[np.ndarray, str] | None:
     """The rows the reader sees of one label (uint8, see `to_rows`), and what it says."""
     text = draw_text(lot)
     roll = lot.random()
-    digit_px = lot.uniform(4.0, 7.0) if roll < 0.55 else lot.uniform(7.0, 10.0) if roll < 0.85 else lot.uniform(10.0, 18.0)
+    low, high = (4.0, 7.0) if roll < 0.55 else (7.0, 10.0) if roll < 0.85 else (10.0, 18.0)
+    digit_px = lot.uniform(low, high)
     shrink = lot.uniform(0.5, 0.85) if lot.random() < 0.15 else 1.0
     try:
         coverage = _coverage(text, digit_px / shrink, lot)
@@ -231,7 +235,8 @@ def _cut_out(coverage: np.ndarray, digit_px: float, lot: random.Random) -> np.nd
     y0, y1 = room - top, room - top + coverage.shape[0]
     x0, x1 = room - left, room - left + wide
     if lot.random() < 0.3:  # the found ink ends a little aside
-        y0, y1, x0, x1 = y0 + lot.choice((-1, 0, 1)), y1 + lot.choice((-1, 0, 1)), x0 - lot.choice((0, 1)), x1 + lot.choice((0, 1))
+        y0, y1 = y0 + lot.choice((-1, 0, 1)), y1 + lot.choice((-1, 0, 1))
+        x0, x1 = x0 - lot.choice((0, 1)), x1 + lot.choice((0, 1))
     tall = y1 - y0
     across = max(MARGIN_ACROSS_HEIGHTS * tall * lot.uniform(0.6, 1.3), 1.0)
     along = max(MARGIN_ALONG_HEIGHTS * tall * lot.uniform(0.6, 1.3), 1.0)

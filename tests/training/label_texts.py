@@ -1,4 +1,4 @@
-"""What tick labels, offset texts and axis titles with factors say, drawn by lot: the texts the small reader learns from."""
+"""What tick labels, offset texts and axis titles with factors say, drawn by lot: what the reader of labels learns from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def draw_text(lot: random.Random) -> str:
     """One text; raised characters stand for raised print."""
     kinds = (
         (_plain, 30), (_decimal, 20), (_grouped, 9), (_suffixed, 8), (_percent, 5), (_degrees, 3), (_currency, 4),
-        (_scientific, 7), (_power, 18), (_offset, 6), (_titled, 6), (_in_pi, 5), (_fraction, 3), (_clock, 3), (_date, 4),
+        (_scientific, 7), (_power, 18), (_offset, 6), (_titled, 6), (_in_pi, 5), (_fraction, 3), (_clock, 3),
+        (_date, 4),
         (_words, 6),
     )  # fmt: skip
     return lot.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0](lot)
@@ -126,12 +127,13 @@ def _titled(lot: random.Random) -> str:
     power = "10" + _exponent(lot, 12)
     number = "1" + "0" * lot.randint(2, 7)
     opening, closing = lot.choice(("()", "()", "[]"))
-    return f"{lot.choice(WORDS)} {opening}{lot.choice(('×', '×', '', 'x'))}{lot.choice((power, power, number))}{closing}"
+    factor = lot.choice(("×", "×", "", "x")) + lot.choice((power, power, number))
+    return f"{lot.choice(WORDS)} {opening}{factor}{closing}"
 
 
 def _in_pi(lot: random.Random) -> str:
     count = "" if lot.random() < 0.45 else str(lot.randint(2, 9))
-    return _minus(lot, 0.4) + count + "π" + (f"/{lot.choice('2222346 8'.replace(' ', ''))}" if lot.random() < 0.5 else "")
+    return _minus(lot, 0.4) + count + "π" + (f"/{lot.choice('22223468')}" if lot.random() < 0.5 else "")
 
 
 def _fraction(lot: random.Random) -> str:
@@ -145,8 +147,9 @@ def _clock(lot: random.Random) -> str:
 
 def _date(lot: random.Random) -> str:
     year, month, day = lot.randint(1960, 2040), lot.randint(1, 12), lot.randint(1, 28)
+    name = lot.choice(WORDS[20:32])
     forms = (f"{year}-{month:02d}", f"{year}-{month:02d}-{day:02d}", f"{month:02d}/{year}", f"{month:02d}-{day:02d}",
-             f"{lot.choice(WORDS[20:32])} {year}", f"{lot.choice(WORDS[20:32])} {day:02d}", f"Q{lot.randint(1, 4)} {year}")
+             f"{name} {year}", f"{name} {day:02d}", f"Q{lot.randint(1, 4)} {year}")  # fmt: skip
     return lot.choice(forms)
 
 

@@ -139,7 +139,8 @@ def fit(folder: Path, model: Path, minutes: float) -> None:
             scores = net(to_input(batch, worn=True))[:, :, 0].permute(2, 0, 1).log_softmax(2)
             classes = [[CHARACTERS.index(character) + 1 for character in text] for _, text in batch]
             loss = torch.nn.functional.ctc_loss(
-                scores, torch.tensor(sum(classes, [])), torch.full((len(batch),), scores.shape[0]),
+                scores, torch.tensor([one for text in classes for one in text]),
+                torch.full((len(batch),), scores.shape[0]),
                 torch.tensor([len(one) for one in classes]), zero_infinity=True,
             )  # fmt: skip
             optimiser.zero_grad()
@@ -196,7 +197,7 @@ def judge(model: Path, seed: int, count: int = 3000) -> None:
         steps = session.run(None, {"rows": rows[None, None]})[0][0].argmax(1)
         changed = np.flatnonzero((np.diff(steps, prepend=0) != 0) & (steps != 0))
         text = spelled(drawn[1])
-        kind = "raised" if any(character in "⁰¹²³⁴⁵⁶⁷⁸⁹" for character in text) else "words" if OTHER in text else "level"
+        kind = "words" if OTHER in text else "raised" if set(text) & set("⁰¹²³⁴⁵⁶⁷⁸⁹") else "level"
         seen[kind] += 1
         right[kind] += "".join(CHARACTERS[steps[at] - 1] for at in changed) == text
     for kind in sorted(seen):
