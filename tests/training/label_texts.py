@@ -1,4 +1,4 @@
-"""What tick labels, offset texts and axis titles with factors say, drawn by lot: what the reader of labels learns from."""
+"""What tick labels, offset texts and axis titles with factors say, drawn by lot: what the label reader learns from."""
 
 from __future__ import annotations
 
