@@ -23,6 +23,8 @@ SAME_PIXEL_LEVELS = 16
 """Crops of one size that differ nowhere by more are the same print: labels repeat over panels."""
 CONFIDENCE_MIN = 0.35
 LONE_SIGN_CONFIDENCE_MIN = 0.95
+LABEL_CONFIDENCE_MIN = 0.7
+"""Of a label that the general reader does not believe; a marker is often like one character."""
 NEIGHBOURS = re.compile(r"\s*[^\s\d$€£]{1,2}\s+[-−–+]?\d")
 NEIGHBOUR_GAP_HEIGHTS = 0.5
 OTHER_LABELS = re.compile(
@@ -106,7 +108,7 @@ def _read(pixels: ByteArray, found: Sequence[TextLine]) -> tuple[TextBox, ...]:
     kept = [
         box
         for (line, general), box in zip(parts, boxes, strict=True)
-        if (_is_believable(general) or _is_believable(box))
+        if (_is_believable(general) or (len(box.text) > 2 and box.confidence >= LABEL_CONFIDENCE_MIN))
         and (box.numeric or not line.proposed or OTHER_LABELS.fullmatch(box.text))
     ]
     return tuple(sorted(kept, key=lambda box: (round(box.box.centre[1]), box.box.left)))
