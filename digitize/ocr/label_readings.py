@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from calibration.geometry import ByteArray, TextBox
 from digitize.ocr.detector import Quad
 from digitize.ocr.label_network import CHARACTERS, OTHER, LabelReading, read_label_crops
-from digitize.ocr.lines import cut_around
+from digitize.ocr.lines import TextLine, cut_around
 
 MARGINS_HEIGHTS = ((0.3, 0.3), (0.15, 0.45))
 CLOSE_MARGINS_HEIGHTS = tuple((along, across) for along in (0.2, 0.3, 0.4) for across in (0.2, 0.3, 0.45))
@@ -28,6 +28,7 @@ LEAST_SHARE = 0.03
 """Less likely readings are not kept."""
 NEARLY_AS_LIKELY = math.log(2.0)
 """How much likelier what is no value may be than a value that still counts as a reading."""
+BEYOND_DOUBT = 0.97
 SURE_OF_WORDS = 0.8
 """With this confidence the general reader is believed that letters are letters."""
 FROM_NOTHING = 0.7
@@ -54,6 +55,27 @@ class LabelPlace:
 
     quad: Quad
     cleaned: ByteArray | None = None
+
+
+def read_sure_labels(pixels: ByteArray, lines: Sequence[TextLine]) -> dict[int, TextBox]:
+    """The lines that the network alone reads beyond doubt, by index: the same in every crop. No other reader need look.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 array
+    lines : sequence of TextLine
+    """
+    asked = [index for index, line in enumerate(lines) if not line.ambiguous and _is_short(line)]
+    crops = [cut_around(pixels, lines[index].quad, *margins) for index in asked for margins in MARGINS_HEIGHTS]
+    readings = iter(read_label_crops(crops))
+    found = {}
+    for index in asked:
+        own, line = [next(readings) for _ in MARGINS_HEIGHTS], lines[index]
+        text, sure = own[0].texts[0], min(reading.probabilities[0] for reading in own)
+        if sure >= BEYOND_DOUBT and {reading.texts[0] for reading in own} == {text} and _is_sure_value(text):
+            found[index] = TextBox(text=text, numeric=text, box=line.box, confidence=min(sure, 1.0),
+                                   angle_deg=line.angle_deg, height_px=line.height_px)  # fmt: skip
+    return found
 
 
 def with_label_readings(pixels: ByteArray, texts: Sequence[TextBox], places: Sequence[LabelPlace]) -> list[TextBox]:
@@ -136,6 +158,15 @@ def _weighed(general: TextBox, own: Sequence[LabelReading]) -> TextBox:
         return replace(general, others=tuple(costs))
     confidence = min(likeliest / sum(shares.values()), 1.0)
     return replace(general, text=order[0], numeric=order[0], confidence=confidence, others=tuple(costs[1:]))
+
+
+def _is_short(line: TextLine) -> bool:
+    return line.quad.length_px <= LONGEST * line.quad.height_px
+
+
+def _is_sure_value(text: str) -> bool:
+    """Whether a reading is one whole label: no lone character, no two labels, no tick read along."""
+    return len(text) > 1 and _is_value(text) and not set(" +") & set(text)
 
 
 def _is_value(text: str) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from calibration.geometry import Box, ByteArray, TextBox
 from digitize.ocr.detector import Quad
-from digitize.ocr.label_readings import LabelPlace, closely_as_label, level_quad, with_label_readings
+from digitize.ocr.label_readings import LabelPlace, closely_as_label, level_quad, read_sure_labels, with_label_readings
 from digitize.ocr.lines import CROP_MARGIN_HEIGHTS, CROP_MARGIN_MIN_PX, UPRIGHT_DEG, TextLine, cut_turned
 from digitize.ocr.pieces import find_gaps, restore_spaces, split_numbers, without_handle_text
 from digitize.ocr.recognizer import Reading, read_crops
@@ -97,7 +97,9 @@ class RapidTextReader:
 
 def _read(pixels: ByteArray, found: Sequence[TextLine]) -> tuple[TextBox, ...]:
     """Lines to text boxes, in reading order; what is only proposed counts where a tick label comes out."""
-    lines, readings = split_neighbours(found, read_lines(found))
+    sure = read_sure_labels(pixels, found)
+    rest = [line for index, line in enumerate(found) if index not in sure]
+    lines, readings = split_neighbours(rest, read_lines(rest))
     powers = read_powers(lines, [reading for reading, _ in readings])
     parts = [
         (line, box)
@@ -111,7 +113,7 @@ def _read(pixels: ByteArray, found: Sequence[TextLine]) -> tuple[TextBox, ...]:
         if (_is_believable(general) or (len(box.text) > 2 and box.confidence >= LABEL_CONFIDENCE_MIN))
         and (box.numeric or not line.proposed or OTHER_LABELS.fullmatch(box.text))
     ]
-    return tuple(sorted(kept, key=lambda box: (round(box.box.centre[1]), box.box.left)))
+    return tuple(sorted([*sure.values(), *kept], key=lambda box: (round(box.box.centre[1]), box.box.left)))
 
 
 def _place_of(line: TextLine, box: TextBox) -> LabelPlace:
