@@ -24,6 +24,8 @@ CLOSE_MARGINS_HEIGHTS = tuple((along, across) for along in (0.2, 0.3, 0.4) for a
 UPRIGHT_FROM_DEG = 45.0
 GENERAL_SHARES, GENERAL_HEIGHTS_PX = (0.2, 0.6), (6.0, 13.0)
 """What the general reader's own text counts among all readings, by the height of the ink."""
+WIDEST_CHARACTER_HEIGHTS = 1.0
+"""Of typewriter digits 0.85, of a capital M 0.9."""
 LEAST_SHARE = 0.03
 """Less likely readings are not kept."""
 NEARLY_AS_LIKELY = math.log(2.0)
@@ -72,7 +74,7 @@ def read_sure_labels(pixels: ByteArray, lines: Sequence[TextLine]) -> dict[int, 
     for index in asked:
         own, line = [next(readings) for _ in MARGINS_HEIGHTS], lines[index]
         text, sure = own[0].texts[0], min(reading.probabilities[0] for reading in own)
-        if sure >= BEYOND_DOUBT and {reading.texts[0] for reading in own} == {text} and _is_sure_value(text):
+        if sure >= BEYOND_DOUBT and {reading.texts[0] for reading in own} == {text} and _fills(text, line):
             found[index] = TextBox(text=text, numeric=text, box=line.box, confidence=min(sure, 1.0),
                                    angle_deg=line.angle_deg, height_px=line.height_px)  # fmt: skip
     return found
@@ -164,9 +166,10 @@ def _is_short(line: TextLine) -> bool:
     return line.quad.length_px <= LONGEST * line.quad.height_px
 
 
-def _is_sure_value(text: str) -> bool:
-    """Whether a reading is one whole label: no lone character, no two labels, no tick read along."""
-    return len(text) > 1 and _is_value(text) and not set(" +") & set(text)
+def _fills(text: str, line: TextLine) -> bool:
+    """Whether a reading is one whole label: no lone character, no two labels, no tick read along, no word left out."""
+    whole = line.quad.length_px <= WIDEST_CHARACTER_HEIGHTS * len(text) * line.quad.height_px
+    return whole and len(text) > 1 and _is_value(text) and not set(" +") & set(text)
 
 
 def _is_value(text: str) -> bool:

@@ -38,7 +38,7 @@ def drawn(words: list[str], digit_px: float, font: str) -> tuple[ByteArray, list
         rows, cols = np.nonzero(ink[top:bottom])
         low, high_row = top + rows.min(), top + rows.max()
         box = Box(left=cols.min() - 0.5, right=cols.max() + 0.5, top=low - 0.5, bottom=high_row + 0.5)
-        texts.append(TextBox(text="", box=box, confidence=0.0))
+        texts.append(TextBox(text="~", box=box, confidence=0.0))
     return pixels, texts
 
 
