@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -9,8 +11,11 @@ from matplotlib.figure import Figure
 
 from calibration.axis import calibrate_axis
 from calibration.geometry import Box, ByteArray, TextBox
+from digitize.ocr import rapidocr
 from digitize.ocr.label_network import read_label_crops, to_rows
 from digitize.ocr.label_readings import LabelPlace, level_quad, with_label_readings
+from digitize.ocr.recognizer import Reading, read_crops
+from digitize.values import Image
 
 LABELS = {
     "0": "0", "7": "7", "25": "25", "-150": "-150", "0.25": "0.25", "-0.6": "-0.6", "1,200": "1,200", "0,75": "0,75",
@@ -81,3 +86,17 @@ def test_the_row_decides_between_readings_that_the_pixels_leave_open() -> None:
     axis = calibrate_axis("bottom", row, ())
     assert [used.value for used in axis.used] == [0, 20, 40, 60, 80]
     assert not axis.rejected
+
+
+def test_labels_beyond_doubt_are_not_shown_to_the_general_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[ByteArray] = []
+
+    def read_and_count(crops: Sequence[ByteArray]) -> list[Reading]:
+        shown.extend(crops)
+        return read_crops(crops)
+
+    monkeypatch.setattr(rapidocr, "read_crops", read_and_count)
+    words = ["Reward", "1,200", "0.25", "$10^{5}$", "75%", "15 May", "-150"]
+    texts = rapidocr.RapidTextReader().read(Image(pixels=drawn(words, 11.0, "DejaVu Sans")[0]))
+    assert {text.text for text in texts} == {"Reward", "1,200", "0.25", "10^5", "75%", "15 May", "-150"}
+    assert 2 <= len(shown) <= 4
