@@ -119,6 +119,8 @@ class TextBox:
         ``e``, SI suffixes, %, superscripts); empty where nothing numeric came out.
     height_px : float
         Height of the line across its reading direction (= ``box.height_px`` for upright text).
+    others : tuple of (str, float)
+        What else the pixels may say, and how much likelier ``text`` is: the natural logarithm of the ratio.
     """
 
     text: str
@@ -127,6 +129,7 @@ class TextBox:
     angle_deg: float = 0.0
     numeric: str = ""
     height_px: float = 0.0
+    others: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.confidence <= 1.0:

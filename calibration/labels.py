@@ -123,6 +123,7 @@ def _split(label: TextBox, along_y: bool) -> list[TextBox]:
             label,
             text=text,
             numeric="",
+            others=(),
             box=Box(
                 left=label.box.left + start * label.box.width_px,
                 right=label.box.left + end * label.box.width_px,
@@ -189,7 +190,7 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
     printed = [close_numbers(label.text) for label in labels]
     texts = with_percents(with_colons(with_pi(printed)))
     whole = [
-        replace(label, text=text, numeric=label.numeric if text == before else "")
+        replace(label, text=text) if text == before else replace(label, text=text, numeric="", others=())
         for label, text, before in zip(labels, texts, printed, strict=True)
     ]
     whole = _leaning_together(_without_doubles(whole))
@@ -229,7 +230,7 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
                 slanted=TURNED_DEG[0] < abs(label.angle_deg) < TURNED_DEG[1],
                 lean_deg=label.angle_deg if TURNED_DEG[0] < abs(label.angle_deg) < TURNED_DEG[1] else 0.0,
                 fastened_px=_fastenings(low, high, label),
-                readings=tuple(label_readings(label.text, label.numeric, mark=mark)),
+                readings=tuple(label_readings(label.text, label.numeric, label.others, mark=mark)),
                 dates=as_dates,
                 confidence=label.confidence,
             )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Style = Literal["plain", "power", "percent", "suffix", "pi", "fraction"]
@@ -49,6 +49,8 @@ COST_POINT_LOST = 1.5
 COST_UPSIDE_DOWN = 1.8
 COST_MASKED = 0.4
 COST_MASKED_WORD = 2.5
+COST_OTHER, COST_UNLIKELIER = 0.2, 0.5
+"""Of a reading that the pixels bear out less: for being another, and for each power of e that it is unlikelier."""
 
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u2009\u202f\u2007\u2002\u2003\u2005\u200a"), " ")
 _MINUS = dict.fromkeys(map(ord, "\u2212\u2013\u2014\u2010\u2011\u2012\ufe63\uff0d\u00ad\u4e00\u30fc"), "-")
@@ -352,19 +354,32 @@ def _repairs(text: str, mark: str) -> list[tuple[Reading, float]]:
     return found
 
 
-def label_readings(text: str, numeric: str = "", *, mark: str = ".") -> list[Reading]:
-    """Readings of a label that was read twice: freely, and with only the characters of numbers allowed."""
-    free = readings_of(text, mark=mark)
-    best = {reading.value: reading for reading in free}
-    if re.search(r"\d\u00b0", text):
-        numeric = ""  # among the characters of numbers a degree sign is a zero
-    if numeric and plain_text(numeric) != plain_text(text):
+def label_readings(
+    text: str, numeric: str = "", others: Sequence[tuple[str, float]] = (), *, mark: str = "."
+) -> list[Reading]:
+    """Readings of a label that was read more than once.
+
+    Parameters
+    ----------
+    text, numeric : str
+        The free reading, and the one with only the characters of numbers allowed.
+    others : sequence of (str, float)
+        What else the pixels may say, and the logarithm of how much likelier ``text`` is.
+    mark : {".", ","}
+        The axis' decimal mark.
+    """
+    trials: list[tuple[str, float]] = [(text, 0.0)]
+    # among the characters of numbers a degree sign is a zero
+    if numeric and plain_text(numeric) != plain_text(text) and not re.search(r"\d\u00b0", text):
         letters = sum(char.isalpha() for char in plain_text(text))
-        extra = COST_MASKED if letters < 3 else COST_MASKED_WORD
-        for reading in readings_of(numeric, mark=mark):
+        trials.append((numeric, COST_MASKED if letters < 3 else COST_MASKED_WORD))
+    trials += [(other, COST_OTHER + COST_UNLIKELIER * unlikelier) for other, unlikelier in others]
+    best: dict[float, Reading] = {}
+    for trial, extra in trials:
+        for reading in readings_of(trial, mark=mark):
             known = best.get(reading.value)
             if known is None or reading.cost + extra < known.cost:
-                best[reading.value] = Reading(value=reading.value, cost=reading.cost + extra, style=reading.style)
+                best[reading.value] = replace(reading, cost=reading.cost + extra)
     return sorted(best.values(), key=lambda reading: reading.cost)
 
 

@@ -25,6 +25,7 @@ def prepare() -> None:
     cv2.setNumThreads(1)
     open_model("det")
     open_model("rec")
+    open_model("label")
 
 
 def read_job(job: Job) -> Outcome:

@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 
 from calibration.geometry import Box, FloatArray, TextBox, enclosing_box
-from digitize.legend.handles import Handle, find_handles
+from digitize.legend.handle import Handle
+from digitize.legend.handles import find_handles
 from digitize.legend.inks import commonest_colour, text_colour
 from digitize.values import Image, Panel
 

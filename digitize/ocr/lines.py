@@ -284,6 +284,24 @@ def _painted_over(crop: ByteArray, ink: BoolArray, background: ByteArray) -> Byt
     return result
 
 
+def cut_around(pixels: ByteArray, quad: Quad, along_heights: float, across_heights: float) -> ByteArray:
+    """A rectangle turned upright with what stands around it, as it is: nothing is painted over.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 array
+    quad : Quad
+        Around the ink of one line.
+    along_heights, across_heights : float
+        Margins along the reading direction and across it, in heights of the rectangle; a pixel at least.
+    """
+    along, across = (max(round(heights * quad.height_px), 1) for heights in (along_heights, across_heights))
+    turns = round(quad.angle_deg / 90.0)
+    angle_deg = 90.0 * turns if abs(quad.angle_deg - 90.0 * turns) < UPRIGHT_DEG else quad.angle_deg
+    wide, high = max(1, round(quad.length_px)), max(1, round(quad.height_px))
+    return _cut(pixels, quad, angle_deg, wide, high, (along, along, across))[0]
+
+
 def _cut(
     pixels: ByteArray, quad: Quad, angle_deg: float, wide: int, high: int, margins: tuple[int, int, int]
 ) -> tuple[ByteArray, FloatArray]:

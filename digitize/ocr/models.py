@@ -1,7 +1,8 @@
-"""Where the PP-OCRv6 model files lie, and one lazily opened session for each.
+"""Where the model files lie, and one lazily opened session for each.
 
-The models come inside the ``rapidocr`` wheel. Importing that package costs two seconds and brings machinery we do not
-use, so only its folder is looked up and the two files are opened with onnxruntime directly.
+The PP-OCRv6 models come inside the ``rapidocr`` wheel. Importing that package costs two seconds and brings machinery we
+do not use, so only its folder is looked up and the two files are opened with onnxruntime directly. The reader of small
+labels is our own and lies beside this module.
 """
 
 from __future__ import annotations
@@ -12,21 +13,24 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
-ModelName = Literal["det", "rec"]
+ModelName = Literal["det", "rec", "label"]
 
 FILES: dict[ModelName, str] = {"det": "PP-OCRv6_det_small.onnx", "rec": "PP-OCRv6_rec_small.onnx"}
+LABEL_NETWORK = Path(__file__).with_name("label_network.onnx")
 THREADS = 2
 """Where ``OMP_NUM_THREADS`` does not ask for fewer: many readers beside each other take one each."""
 
 
 def find_model(name: ModelName) -> Path:
-    """Path of a model file inside the installed ``rapidocr`` wheel.
+    """Path of a model file, ours or inside the installed ``rapidocr`` wheel.
 
     Raises
     ------
     ModuleNotFoundError
         Where the wheel, or the file in it, is missing.
     """
+    if name == "label":
+        return LABEL_NETWORK
     spec = find_spec("rapidocr")
     folders = list(spec.submodule_search_locations or []) if spec else []
     for folder in folders:

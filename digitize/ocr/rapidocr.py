@@ -11,6 +11,7 @@ import numpy as np
 
 from calibration.geometry import Box, ByteArray, TextBox
 from digitize.ocr.detector import Quad
+from digitize.ocr.label_readings import LabelPlace, closely_as_label, level_quad, read_sure_labels, with_label_readings
 from digitize.ocr.lines import CROP_MARGIN_HEIGHTS, CROP_MARGIN_MIN_PX, UPRIGHT_DEG, TextLine, cut_turned
 from digitize.ocr.pieces import find_gaps, restore_spaces, split_numbers, without_handle_text
 from digitize.ocr.recognizer import Reading, read_crops
@@ -22,6 +23,8 @@ SAME_PIXEL_LEVELS = 16
 """Crops of one size that differ nowhere by more are the same print: labels repeat over panels."""
 CONFIDENCE_MIN = 0.35
 LONE_SIGN_CONFIDENCE_MIN = 0.95
+LABEL_CONFIDENCE_MIN = 0.7
+"""Of a label that the general reader does not believe; a marker is often like one character."""
 NEIGHBOURS = re.compile(r"\s*[^\s\d$€£]{1,2}\s+[-−–+]?\d")
 NEIGHBOUR_GAP_HEIGHTS = 0.5
 OTHER_LABELS = re.compile(
@@ -35,6 +38,7 @@ FLATTENED_POWER = re.compile(r"10[-−–⁻]([1-9]|1\d)")
 LINES_MAX = 600
 CLOSE_MARGINS_HEIGHTS, CLOSE_SIZES = ((0.3, 0.3), (0.3, 0.5), (0.45, 0.65)), (1.0, 2.0, 4.0)
 """Along and across: faint exponents reach beyond the ink that was found of their line."""
+SMALL_PX, AGREED_FRAC = 11.0, 0.6
 POWER_LIKE = re.compile(r"[-−–+×xX*·\d.,\s]*[1lI2e]")
 LEARNING_RATE = re.compile(r"(?<![A-Za-z])Ir(?=\s*[=:_])")
 """What the network makes of ``lr=`` and ``lr_``: no word begins with a capital I and an r before such a sign."""
@@ -57,7 +61,7 @@ class RapidTextReader:
         """
         lines = find_text_lines(image.pixels)
         # Bounded work: the surest lines first where a picture has text without end.
-        return _read(sorted(lines, key=lambda line: -line.quad.score)[:LINES_MAX])
+        return _read(image.pixels, sorted(lines, key=lambda line: -line.quad.score)[:LINES_MAX])
 
     def read_at(self, image: Image, places: Sequence[Box], angle_deg: float = 0.0) -> tuple[TextBox, ...]:
         """The tick labels that stand at places where the first reading saw none, upright or at 90 degrees."""
@@ -67,10 +71,14 @@ class RapidTextReader:
             for box, (length, height) in zip(places, sizes, strict=True)
         ]
         lines = [line for quad in quads for line in cut_turned(image.pixels, quad, angle_deg)]
-        return _read([replace(line, proposed=True) for line in without_repeats(lines)])
+        return _read(image.pixels, [replace(line, proposed=True) for line in without_repeats(lines)])
 
-    def read_closely(self, image: Image, text: TextBox) -> tuple[tuple[str, str], ...]:
-        """What the network makes of a text at several sizes, freely and as a number, with what stands around it."""
+    def read_closely(self, image: Image, text: TextBox) -> tuple[tuple[str, ...], ...]:
+        """What the networks make of a text at several sizes, with what stands around it.
+
+        Of each size one tuple: the general reading and the one as a number, or the small reader's alone. Of small text
+        that the small reader sees alike in nearly all of them the general readings count nothing.
+        """
         crops = []
         for margins in CLOSE_MARGINS_HEIGHTS:
             along, across = (max(margin * text.height_px, 1.0) for margin in margins)
@@ -81,20 +89,38 @@ class RapidTextReader:
             sizes = CLOSE_SIZES if min(part.shape[:2]) > 1 else ()
             crops += [cv2.resize(level, None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC) for size in sizes]
         readings = read_crops([np.asarray(crop, np.uint8) for crop in crops])
-        return tuple((one.text, one.numeric) for one in readings)
+        as_label = closely_as_label(image.pixels, text)
+        sure = text.height_px <= SMALL_PX and max(map(as_label.count, as_label)) >= AGREED_FRAC * len(as_label)
+        general = () if sure else readings
+        return (*((one.text, one.numeric) for one in general), *((one,) for one in as_label))
 
 
-def _read(found: Sequence[TextLine]) -> tuple[TextBox, ...]:
+def _read(pixels: ByteArray, found: Sequence[TextLine]) -> tuple[TextBox, ...]:
     """Lines to text boxes, in reading order; what is only proposed counts where a tick label comes out."""
-    lines, readings = split_neighbours(found, read_lines(found))
+    sure = read_sure_labels(pixels, found)
+    rest = [line for index, line in enumerate(found) if index not in sure]
+    lines, readings = split_neighbours(rest, read_lines(rest))
     powers = read_powers(lines, [reading for reading, _ in readings])
-    boxes = [
-        box
+    parts = [
+        (line, box)
         for index, (line, (reading, angle)) in enumerate(zip(lines, readings, strict=True))
         for box in _to_boxes(line, reading, angle, powers.get(index))
-        if _is_believable(box) and (box.numeric or not line.proposed or OTHER_LABELS.fullmatch(box.text))
     ]
-    return tuple(sorted(boxes, key=lambda box: (round(box.box.centre[1]), box.box.left)))
+    boxes = with_label_readings(pixels, [box for _, box in parts], [_place_of(line, box) for line, box in parts])
+    kept = [
+        box
+        for (line, general), box in zip(parts, boxes, strict=True)
+        if (_is_believable(general) or (len(box.text) > 2 and box.confidence >= LABEL_CONFIDENCE_MIN))
+        and (box.numeric or not line.proposed or OTHER_LABELS.fullmatch(box.text))
+    ]
+    return tuple(sorted([*sure.values(), *kept], key=lambda box: (round(box.box.centre[1]), box.box.left)))
+
+
+def _place_of(line: TextLine, box: TextBox) -> LabelPlace:
+    """Where the ink of a text lies: that of its line, unless it is a part of it or was read the other way round."""
+    if box.box == line.box and box.angle_deg == line.angle_deg:
+        return LabelPlace(quad=line.quad, cleaned=line.crop)
+    return LabelPlace(quad=level_quad(box))
 
 
 def _is_believable(box: TextBox) -> bool:

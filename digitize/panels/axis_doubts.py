@@ -23,6 +23,8 @@ FLAT_POWER = re.compile(r"10\d")
 THOUSANDS_OR_DECIMALS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 TURNED_DEG = 15.0
 UNNAMED_DAYS = 3.0
+NUMBER_SHAPED = re.compile(r"\d|^\W*\w{1,3}[.,]\s?\w{1,3}\W*$")
+"""Digits, or characters about a point: "U.Z" was 0.2."""
 OFF_TICK_HEIGHTS, OFF_TICK_PX = 0.3, 1.5
 """Upright labels stand centred on their ticks, or all as much beside them as this at most."""
 SMALL_PRINT_PX = 8.5
@@ -87,7 +89,7 @@ def _doubts(
         slanted = [label for label in axis.used if _is_among(label, turned)]
         if not seated and slanted:  # level words are centred on their places
             found.append(Finding(code="axis-from-labels", severity="info", panel=panel, message=unseated))
-        numbers = [label.text for label in axis.used if any(char.isdigit() for char in label.text)]
+        numbers = [label.text for label in axis.used if NUMBER_SHAPED.search(label.text)]
         if 2 * len(numbers) > len(axis.used):
             message = f"The labels of the {name} axis ({', '.join(numbers)}) fit no scale: taken as categories."
             found.append(Finding(code="axis-categories", severity="warning", panel=panel, message=message))
@@ -130,6 +132,10 @@ def _two_meanings(axis: AxisCalibration) -> tuple[str, str]:
         return "axis-two-meanings", f"may count in thousandths: its labels ({texts[0]}) end in m"
     if all(THOUSANDS_OR_DECIMALS.fullmatch(text.strip()) for text in texts):
         return "axis-two-meanings", f"may have points between thousands, or before decimals: {texts[0]}"
+    numbers = [text.strip(" $€£¥%") for text in texts if re.search(r"\d[.,]\d", text)]
+    behind = {len(re.split("[.,]", text)[-1]) for text in numbers}
+    if len(numbers) > 2 and len({len(text) for text in numbers}) == 1 < len(behind) and max(behind) == 3:
+        return "axis-two-meanings", f"may count in thousands, its labels cut off: {numbers[0]}, {numbers[-1]}"
     if axis.scale.name == "linear" and all(FLAT_POWER.fullmatch(text.strip()) for text in texts):
         return "axis-two-meanings", f"may count in powers of ten whose exponents lie flat: {texts[0]}"
     if 2 * sum(text.rstrip().endswith(".") for text in texts) > len(texts):

@@ -79,19 +79,25 @@ class PanelCandidate:
     def evidence(self) -> float:
         """Labels that took part, worth less where they span little of the box or stand inside it."""
         worth = -STRANGER_COST * len(self.strangers)
-        for side, length_px in ((self.x, self.box.width_px), (self.y, self.box.height_px)):
-            if side:
-                at = [label.position_px for label in side.axis.used]
-                usual = 1.0 if side.run.side in ("bottom", "left") else FAR_SIDE_WORTH
-                if side.axis.scale.name == "category":
-                    usual *= NUMBER_CATEGORY_WORTH if counts_numbers(side) else CATEGORY_WORTH
-                worth -= _foreign_labels(side)
-                worth += usual * len(at) * min((max(at) - min(at)) / max(FULL_SPAN_FRAC * length_px, 1.0), 1.0)
+        worth += _worth_along(self.x, self.box.width_px) if self.x else 0.0
+        # few labels on the left and many on the right are one pair of axes, not a smaller box right of the left ones
+        upright = [side for side in (self.y, self.twin_y) if side]
+        worth += max((_worth_along(side, self.box.height_px) for side in upright), default=0.0)
         return worth if self.closed else OPEN_WORTH * worth
 
     @property
     def rank(self) -> tuple[float, ...]:
         return (-self.evidence, not self.closed, -self.axes.support, -self.box.area_px)
+
+
+def _worth_along(side: SideReading, length_px: float) -> float:
+    """What the labels of one side say for a box of this length."""
+    at = [label.position_px for label in side.axis.used]
+    usual = 1.0 if side.run.side in ("bottom", "left") else FAR_SIDE_WORTH
+    if side.axis.scale.name == "category":
+        usual *= NUMBER_CATEGORY_WORTH if counts_numbers(side) else CATEGORY_WORTH
+    spanned = min((max(at) - min(at)) / max(FULL_SPAN_FRAC * length_px, 1.0), 1.0)
+    return usual * len(at) * spanned - _foreign_labels(side)
 
 
 def _foreign_labels(side: SideReading) -> int:

@@ -24,7 +24,11 @@ OFFSET_BEHIND = re.compile(
 TICK_BEFORE = re.compile(r"[-\u2212\u2013\u2014_]+\s*(?=[\d.])")
 FEWEST_NEIGHBOURS, ATTACHED_FRAC = 2, 1.35
 UPRIGHT_DEG = 15.0
-GROUP, LEADING_GROUP = re.compile(r"\d{3}"), re.compile(r"[-+\u2212]?[1-9]\d{0,2}")
+BEHIND = (
+    (re.compile(r"[-+\u2212]?[1-9]\d{0,2}"), re.compile(r"\d{3}")),
+    (re.compile(r"[-+\u2212]?\d[\d.,]*"), re.compile(r"[kKMGBTmn\u00b5\u03bc]")),
+)
+"""Numbers, and what may stand behind them and still belong to them: groups of digits, prefixes of units."""
 GROUP_GAP_HEIGHTS = 1.1
 """Digits in groups stand nearer than this, a space of typewriter type."""
 FEWEST_PAIRS = 2
@@ -132,13 +136,13 @@ def _flush_right(texts: Sequence[TextBox], lefts_px: tuple[float, float], level_
 
 
 def joined_groups(texts: Sequence[TextBox]) -> list[TextBox]:
-    """Texts in which ``10`` and ``000`` that stand side by side are one number, where that is sure or comes twice."""
+    """Texts in which ``10`` and ``000``, ``8`` and ``k``, side by side are one, where that is sure or comes twice."""
     pairs: dict[int, tuple[TextBox, TextBox]] = {}
     for rest in texts:
-        if not GROUP.fullmatch(rest.text.strip()):
-            continue
+        numbers = [number for number, behind in BEHIND if behind.fullmatch(rest.text.strip())]
         for first in texts:
-            if first is rest or not LEADING_GROUP.fullmatch(first.text.strip()) or id(first) in pairs:
+            own = first.text.strip()
+            if first is rest or id(first) in pairs or not any(number.fullmatch(own) for number in numbers):
                 continue
             gap_px = _gap_px(first, rest)
             if gap_px is None or gap_px > GROUP_GAP_HEIGHTS * rest.height_px:

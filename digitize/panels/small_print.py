@@ -5,6 +5,7 @@ At each of a few sizes the recogniser sees other pixels of the same print. What 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,6 +24,8 @@ SAYING_FRAC, ALIKE_FRAC = 0.4, 0.6
 """So much of all readings must say the same, and so much of those that say anything, where the first said nothing."""
 OVERRULING_FRAC = 0.75
 """So much of all readings overrule a first one that said something."""
+LIKE_A_FACTOR = re.compile(r"[(\[][^)\]]*\d{3}\s*[)\]]")
+"""Of \"(×1000)\" the sign is misread before the zeros are."""
 MOST_TEXTS = 8
 LOST_EXPONENT = (10.0, 0.0)
 """What is left of a power of ten whose exponent was not seen."""
@@ -49,7 +52,8 @@ def _counts(text: TextBox) -> bool:
     if says_offset(text):
         return True
     title = read_title(text.text)
-    return not is_number_like(text) and (title.factor != 1.0 or bool(title.unread))
+    says_factor = title.factor != 1.0 or bool(title.unread) or bool(LIKE_A_FACTOR.search(text.text))
+    return says_factor and not is_number_like(replace(text, numeric=""))
 
 
 def _voted(text: TextBox, readings: Sequence[Sequence[str]]) -> TextBox:

@@ -23,6 +23,12 @@ def test_groups_of_digits_are_one_number(gap_px: float) -> None:
     assert joined[0].box.right == column[1].box.right
 
 
+def test_a_prefix_a_typewriter_space_behind_its_number_belongs_to_it() -> None:
+    column = [text("8", 10, 20), text("k", 26, 20), text("6", 10, 60), text("k", 26, 60), text("0", 26, 100)]
+    assert [one.text for one in joined_groups(column)] == ["8 k", "6 k", "0"]
+    assert [one.text for one in joined_groups([text("8", 10, 20), text("k", 26, 20)])] == ["8", "k"]
+
+
 def test_labels_that_stand_close_stay_apart() -> None:
     row = [text(str(value), 10.0 + 25 * k, 20) for k, value in enumerate((100, 150, 200, 250))]
     assert joined_groups(row) == row
