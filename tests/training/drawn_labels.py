@@ -14,12 +14,12 @@ from pathlib import Path
 import cv2
 import matplotlib
 import numpy as np
-from label_texts import RAISED, draw_text
 from matplotlib.font_manager import FontProperties
 from matplotlib.mathtext import MathTextParser
 from PIL import Image, ImageDraw, ImageFont
 
 from digitize.ocr.label_network import MARGIN_ACROSS_HEIGHTS, MARGIN_ALONG_HEIGHTS, to_rows
+from tests.training.label_texts import RAISED, draw_text
 
 BUNDLED = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 FONTS = [BUNDLED / f"{name}.ttf" for name in ("DejaVuSans", "DejaVuSans", "DejaVuSans", "DejaVuSansMono", "DejaVuSerif",
@@ -129,7 +129,7 @@ def _agg(text: str, path: Path, digit_px: float) -> np.ndarray:
 def _agg_font(path: Path):
     from matplotlib.ft2font import FT2Font
 
-    return FT2Font(str(path), hinting_factor=8)
+    return FT2Font(str(path))
 
 
 def _tight(coverage: np.ndarray) -> np.ndarray:

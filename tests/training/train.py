@@ -27,11 +27,10 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
-
-from drawn_labels import draw_label  # noqa: E402
+sys.path.insert(0, str(ROOT))
 
 from digitize.ocr.label_network import CHARACTERS, GROUND_LEVEL, INK_LEVELS, OTHER, ROWS  # noqa: E402
+from tests.training.drawn_labels import draw_label  # noqa: E402
 
 SHARD = 5000
 WIDEST = 260
