@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.geometry import ByteArray
+from digitize.ocr.batches import batches_by_width
 from digitize.ocr.models import open_model
 
 CHARACTERS = "0123456789-+.,' %°$€£¥kKMGBTmµeEx/π:()[]·⁰¹²³⁴⁵⁶⁷⁸⁹⁻?"
@@ -66,17 +67,10 @@ def read_label_crops(crops: Sequence[ByteArray]) -> list[LabelReading]:
         sRGB, cut with about the margins above.
     """
     rows = [to_rows(crop) for crop in crops]
-    order = sorted(range(len(rows)), key=lambda index: rows[index].shape[1])
     readings: list[LabelReading | None] = [None] * len(rows)
-    start = 0
-    while start < len(order):
-        stop = start + 1
-        while stop < len(order) and (stop + 1 - start) * rows[order[stop]].shape[1] <= BATCH_COLUMNS:
-            stop += 1
-        batch = order[start:stop]
+    for batch in batches_by_width([row.shape[1] for row in rows], BATCH_COLUMNS):
         for index, reading in zip(batch, _read_batch([rows[index] for index in batch]), strict=True):
             readings[index] = reading
-        start = stop
     return [reading for reading in readings if reading is not None]
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.geometry import ByteArray, FloatArray
+from digitize.ocr.batches import batches_by_width
 from digitize.ocr.models import open_model
 
 INPUT_HEIGHT_PX = 48
@@ -79,17 +80,10 @@ def read_crops(crops: Sequence[ByteArray]) -> list[Reading]:
         sRGB, a margin of about 2 px around the ink.
     """
     widths = [_input_width(crop) for crop in crops]
-    order = sorted(range(len(crops)), key=lambda index: widths[index])
     readings: list[Reading | None] = [None] * len(crops)
-    start = 0
-    while start < len(order):
-        stop = start + 1
-        while stop < len(order) and (stop + 1 - start) * widths[order[stop]] <= BATCH_COLUMNS_PX:
-            stop += 1
-        batch = order[start:stop]
+    for batch in batches_by_width(widths, BATCH_COLUMNS_PX):
         for index, reading in zip(batch, _read_batch([crops[index] for index in batch]), strict=True):
             readings[index] = reading
-        start = stop
     return [reading for reading in readings if reading is not None]
 
 
