@@ -89,6 +89,8 @@ def choose_axis(
     factor, addend = _factor(marks, parted, offset_text)
     unread = parted.unread or (broken_factor(offset_text) if read_offset(offset_text) in LOST_EXPONENTS else "")
     unread = unread or (offset_text if has_lost_point(offset_text) else "")
+    if (factor, addend) == (1.0, 0.0):  # a factor or an addend as it may be misread, among the labels but not in row
+        unread = unread or next((m.text for m in marks if not m.in_row and m.text[:1] in tuple("+\u00d7xX")), "")
     try:
         axis = _number_axis(side, marks, ticks, parted, factor, addend)
         if axis.scale.name == "date":

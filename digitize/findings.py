@@ -78,6 +78,7 @@ FINDINGS: dict[str, str] = {
     "axis-factor-unread": "What stands at the end of an axis, or in its title, as a factor would could not be read.",
     "axis-minor-ticks": "The ticks between the labels of an axis stand as on another scale than its labels.",
     "axis-uneven": "The labels of an axis lie at very uneven steps: some were probably misread, or given another year.",
+    "axis-other-side": "A y axis was read on the right; labels on the left of its panel could not be read.",
     "axis-short": "An axis of categories has room for more of them than were read.",
     "axis-small-offset": "The factor or addend of an axis was read off small print and may be misread.",
     "label-reread": "A tick label was taken for another number than it reads as, because the others ask for it.",

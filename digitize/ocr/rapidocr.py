@@ -23,6 +23,8 @@ SAME_PIXEL_LEVELS = 16
 """Crops of one size that differ nowhere by more are the same print: labels repeat over panels."""
 CONFIDENCE_MIN = 0.35
 LONE_SIGN_CONFIDENCE_MIN = 0.95
+TITLE = re.compile(r"[A-Za-z]{3,}\s*[(\[]")
+"""A word and a bracket: its factor is no number of its own."""
 LABEL_CONFIDENCE_MIN = 0.7
 """Of a label that the general reader does not believe; a marker is often like one character."""
 NEIGHBOURS = re.compile(r"\s*[^\s\d$€£]{1,2}\s+[-−–+]?\d")
@@ -166,6 +168,7 @@ def _to_boxes(line: TextLine, reading: Reading, angle_deg: float, power: str | N
 
 
 def _to_box(text: str, numeric: str, box: Box, confidence: float, angle_deg: float, height_px: float) -> TextBox:
+    numeric = "" if TITLE.match(text) else numeric
     return TextBox(text=text, box=box, confidence=confidence, angle_deg=angle_deg, numeric=numeric, height_px=height_px)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from calibration.numerals import decimal_mark, readings_of
 from calibration.scales import CategoryScale, SymlogScale
 from calibration.thousandths import means_thousandths
 from digitize.findings import Finding
+from digitize.panels.axis_texts import is_number_like
 
 FEW_LABELS = 2
 SAME_FRAC = 1e-6
@@ -31,6 +33,8 @@ SMALL_PRINT_PX = 8.5
 """The raised exponent of an offset text beside labels of less is five pixels high and often misread."""
 FREE_PLACES = 1.3
 """Categories begin and end with a place or less from the ends of their axis."""
+FEWEST_UNREAD, UNREAD_REACH_FRAC = 2, 0.25
+"""So many numbers left of a panel, so near in widths of the panel, are labels: its box may have been cut short."""
 UNEVEN_GAPS, FEWEST_UNEVEN = 6.0, 4
 """Ticks are even but for labels left out: the widest gap is no more than so many times the narrowest."""
 
@@ -51,6 +55,22 @@ def axis_doubts(
             for name in short
         ),
     )
+
+
+def unread_side(
+    panel: int, read: Mapping[str, AxisCalibration], texts: Sequence[TextBox], box: Box
+) -> tuple[Finding, ...]:
+    """What to say of a y axis that was read on the right while labels on the left could not be."""
+    y = read.get("y")
+    if y is None or y.side != "right":
+        return ()
+    beside = replace(box, left=box.left - UNREAD_REACH_FRAC * box.width_px, right=box.left)
+    left = [text for text in texts if is_number_like(text) and beside.contains(*text.box.centre)]
+    if len(left) < FEWEST_UNREAD:
+        return ()
+    words = ", ".join(text.text for text in left)
+    message = f"The y axis was read on the right; the labels on the left ({words}) could not be."
+    return (Finding(code="axis-other-side", severity="warning", panel=panel, message=message),)
 
 
 def _leaves_places(axis: AxisCalibration, box: Box) -> bool:

@@ -20,7 +20,7 @@ from calibration.spines import find_straight_lines
 from calibration.tick_rows import TickRow, find_tick_rows
 from digitize.findings import Finding
 from digitize.panels.axes_boxes import find_axes_boxes
-from digitize.panels.axis_doubts import axis_doubts
+from digitize.panels.axis_doubts import axis_doubts, unread_side
 from digitize.panels.axis_ends import unread_ends
 from digitize.panels.axis_reader import AxisReader, SideReading
 from digitize.panels.axis_texts import TURNED_DEG, is_number_like, panel_title
@@ -306,6 +306,7 @@ def _panel(
         label_texts=texts,
         findings=(
             *_axis_findings(index, read, one.shared, apart, printed, box),
+            *unread_side(index, read, reader.texts, box),
             *refusals(index, [n for n in "xy" if n not in read]),
         ),
         axes_read=read,

@@ -24,8 +24,8 @@ SAYING_FRAC, ALIKE_FRAC = 0.4, 0.6
 """So much of all readings must say the same, and so much of those that say anything, where the first said nothing."""
 OVERRULING_FRAC = 0.75
 """So much of all readings overrule a first one that said something."""
-LIKE_A_FACTOR = re.compile(r"[(\[][^)\]]*\d{3}\s*[)\]]")
-"""Of \"(×1000)\" the sign is misread before the zeros are."""
+LIKE_A_FACTOR = re.compile(r"[(\[](?:[^)\]]*\d{3}\s*|\W?10\W*)[)\]]")
+"""Of \"(×1000)\" the sign is misread before the zeros are, of \"[10³]\" the exponent."""
 MOST_TEXTS = 8
 LOST_EXPONENT = (10.0, 0.0)
 """What is left of a power of ten whose exponent was not seen."""
