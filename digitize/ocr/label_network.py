@@ -1,4 +1,4 @@
-"""Reads small tick labels with a network of our own: it knows the characters of axes alone, raised ones as such.
+"""Reads tick labels with a network of our own: it knows the characters of axes alone, raised ones as such.
 
 A general recogniser of 18,710 characters has seen little print of 5 px; this one has seen little else. It is a small
 convolutional network with connectionist temporal classification (Graves et al., ICML 2006), trained on drawn labels by
@@ -28,8 +28,6 @@ ROWS = 24
 STEP_COLUMNS = 2
 """Columns of the input in one time step of the output."""
 WIDEST_COLUMNS = 400
-MARGIN_ALONG_HEIGHTS, MARGIN_ACROSS_HEIGHTS = 0.3, 0.3
-"""What a crop shows around the ink of its label, in heights of that ink."""
 STRONG_FRAC = 0.05
 """The strongest pixels, by share, count as full ink."""
 GROUND_LEVEL, INK_LEVELS = 48, 160.0
@@ -64,7 +62,7 @@ def read_label_crops(crops: Sequence[ByteArray]) -> list[LabelReading]:
     Parameters
     ----------
     crops : sequence of (h, w, 3) uint8 arrays
-        sRGB, cut with about the margins above.
+        sRGB, about 0.3 heights of its ink shown around it.
     """
     rows = [to_rows(crop) for crop in crops]
     readings: list[LabelReading | None] = [None] * len(rows)

@@ -18,9 +18,9 @@ from digitize.ocr.detector import Quad
 from digitize.ocr.label_network import CHARACTERS, OTHER, LabelReading, read_label_crops
 from digitize.ocr.lines import TextLine, cut_around
 
-MARGINS_HEIGHTS = ((0.3, 0.3), (0.15, 0.45))
-CLOSE_MARGINS_HEIGHTS = tuple((along, across) for along in (0.2, 0.3, 0.4) for across in (0.2, 0.3, 0.45))
-"""Along and across, of the crops that vote: raised exponents reach beyond the ink that was found of their line."""
+CROP_HEIGHTS = ((0.3, 0.3), (0.15, 0.45))
+CLOSE_CROP_HEIGHTS = tuple((along, across) for along in (0.2, 0.3, 0.4) for across in (0.2, 0.3, 0.45))
+"""Margins along and across, of the crops that vote: exponents reach beyond the ink that was found of their line."""
 UPRIGHT_FROM_DEG = 45.0
 GENERAL_SHARES, GENERAL_HEIGHTS_PX = (0.2, 0.6), (6.0, 13.0)
 """What the general reader's own text counts among all readings, by the height of the ink."""
@@ -31,6 +31,7 @@ LEAST_SHARE = 0.03
 NEARLY_AS_LIKELY = math.log(2.0)
 """How much likelier what is no value may be than a value that still counts as a reading."""
 BEYOND_DOUBT = 0.97
+"""With this probability, in every crop, a label needs no other reader."""
 SURE_OF_WORDS = 0.8
 """With this confidence the general reader is believed that letters are letters."""
 FROM_NOTHING = 0.7
@@ -68,11 +69,11 @@ def read_sure_labels(pixels: ByteArray, lines: Sequence[TextLine]) -> dict[int, 
     lines : sequence of TextLine
     """
     asked = [index for index, line in enumerate(lines) if not line.ambiguous and _is_short(line)]
-    crops = [cut_around(pixels, lines[index].quad, *margins) for index in asked for margins in MARGINS_HEIGHTS]
+    crops = [cut_around(pixels, lines[index].quad, *margins) for index in asked for margins in CROP_HEIGHTS]
     readings = iter(read_label_crops(crops))
     found = {}
     for index in asked:
-        own, line = [next(readings) for _ in MARGINS_HEIGHTS], lines[index]
+        own, line = [next(readings) for _ in CROP_HEIGHTS], lines[index]
         text, sure = own[0].texts[0], min(reading.probabilities[0] for reading in own)
         if sure >= BEYOND_DOUBT and {reading.texts[0] for reading in own} == {text} and _fills(text, line):
             found[index] = TextBox(text=text, numeric=text, box=line.box, confidence=min(sure, 1.0),
@@ -95,7 +96,7 @@ def with_label_readings(pixels: ByteArray, texts: Sequence[TextBox], places: Seq
     crops: list[list[ByteArray]] = []
     for index in asked:
         place, label = places[index], _without_ticks(places[index].quad, texts[index].text)
-        crops.append([cut_around(pixels, label, *margins) for margins in MARGINS_HEIGHTS])
+        crops.append([cut_around(pixels, label, *margins) for margins in CROP_HEIGHTS])
         if place.cleaned is not None and label is place.quad:
             crops[-1].append(place.cleaned)
     readings = iter(read_label_crops([crop for own in crops for crop in own]))
@@ -109,7 +110,7 @@ def closely_as_label(pixels: ByteArray, text: TextBox) -> list[str]:
     """What the network makes of a level or upright text with more or less around it; its words from ``text``."""
     words = re.split(r"[(\[×]", text.text)[0].strip()
     quad = level_quad(text)
-    readings = read_label_crops([cut_around(pixels, quad, *margins) for margins in CLOSE_MARGINS_HEIGHTS])
+    readings = read_label_crops([cut_around(pixels, quad, *margins) for margins in CLOSE_CROP_HEIGHTS])
     whole = (next((one for one in reading.texts if not CUT_OFF.search(one)), "") for reading in readings)
     return [" ".join(one.replace(OTHER, words, 1).split()) for one in whole]
 

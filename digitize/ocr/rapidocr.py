@@ -41,6 +41,7 @@ LINES_MAX = 600
 CLOSE_MARGINS_HEIGHTS, CLOSE_SIZES = ((0.3, 0.3), (0.3, 0.5), (0.45, 0.65)), (1.0, 2.0, 4.0)
 """Along and across: faint exponents reach beyond the ink that was found of their line."""
 SMALL_PX, AGREED_FRAC = 11.0, 0.6
+"""Of print up to this height the label network alone is heard where so much of its crops say the same."""
 POWER_LIKE = re.compile(r"[-−–+×xX*·\d.,\s]*[1lI2e]")
 LEARNING_RATE = re.compile(r"(?<![A-Za-z])Ir(?=\s*[=:_])")
 """What the network makes of ``lr=`` and ``lr_``: no word begins with a capital I and an r before such a sign."""
@@ -78,9 +79,12 @@ class RapidTextReader:
     def read_closely(self, image: Image, text: TextBox) -> tuple[tuple[str, ...], ...]:
         """What the networks make of a text at several sizes, with what stands around it.
 
-        Of each size one tuple: the general reading and the one as a number, or the small reader's alone. Of small text
-        that the small reader sees alike in nearly all of them the general readings count nothing.
+        Of each crop one tuple: the general reading and the one as a number, or the label network's alone. Of small text
+        that the label network sees alike in most of its crops the general readings count nothing.
         """
+        as_label = closely_as_label(image.pixels, text)
+        if text.height_px <= SMALL_PX and max(map(as_label.count, as_label)) >= AGREED_FRAC * len(as_label):
+            return tuple((one,) for one in as_label)
         crops = []
         for margins in CLOSE_MARGINS_HEIGHTS:
             along, across = (max(margin * text.height_px, 1.0) for margin in margins)
@@ -90,10 +94,7 @@ class RapidTextReader:
             level = np.ascontiguousarray(np.rot90(part, -round(text.angle_deg / 90.0)))
             sizes = CLOSE_SIZES if min(part.shape[:2]) > 1 else ()
             crops += [cv2.resize(level, None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC) for size in sizes]
-        readings = read_crops([np.asarray(crop, np.uint8) for crop in crops])
-        as_label = closely_as_label(image.pixels, text)
-        sure = text.height_px <= SMALL_PX and max(map(as_label.count, as_label)) >= AGREED_FRAC * len(as_label)
-        general = () if sure else readings
+        general = read_crops([np.asarray(crop, np.uint8) for crop in crops])
         return (*((one.text, one.numeric) for one in general), *((one,) for one in as_label))
 
 

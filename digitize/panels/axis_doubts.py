@@ -34,7 +34,7 @@ SMALL_PRINT_PX = 8.5
 FREE_PLACES = 1.3
 """Categories begin and end with a place or less from the ends of their axis."""
 FEWEST_UNREAD, UNREAD_REACH_FRAC = 2, 0.25
-"""So many numbers left of a panel, so near in widths of the panel, are labels: its box may have been cut short."""
+"""So many numbers left of a panel, so near in widths of the panel, are labels: its box may be cut short."""
 UNEVEN_GAPS, FEWEST_UNEVEN = 6.0, 4
 """Ticks are even but for labels left out: the widest gap is no more than so many times the narrowest."""
 

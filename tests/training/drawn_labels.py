@@ -18,7 +18,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.mathtext import MathTextParser
 from PIL import Image, ImageDraw, ImageFont
 
-from digitize.ocr.label_network import MARGIN_ACROSS_HEIGHTS, MARGIN_ALONG_HEIGHTS, to_rows
+from digitize.ocr.label_network import to_rows
 from tests.training.label_texts import RAISED, draw_text
 
 BUNDLED = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
@@ -44,6 +44,8 @@ FONTS = [path for path in FONTS if path.exists()]
 MATH_FONTS = ("dejavusans", "dejavusans", "stix", "stixsans", "cm", "cm", "dejavuserif")
 TO_LEVEL = str.maketrans(RAISED, "0123456789−")
 LARGE = 8
+MARGIN_HEIGHTS = 0.3
+"""What a crop shows around the ink of its label, about: more or less is drawn by lot."""
 
 
 @cache
@@ -238,8 +240,8 @@ def _cut_out(coverage: np.ndarray, digit_px: float, lot: random.Random) -> np.nd
         y0, y1 = y0 + lot.choice((-1, 0, 1)), y1 + lot.choice((-1, 0, 1))
         x0, x1 = x0 - lot.choice((0, 1)), x1 + lot.choice((0, 1))
     tall = y1 - y0
-    across = max(MARGIN_ACROSS_HEIGHTS * tall * lot.uniform(0.6, 1.3), 1.0)
-    along = max(MARGIN_ALONG_HEIGHTS * tall * lot.uniform(0.6, 1.3), 1.0)
+    across = max(MARGIN_HEIGHTS * tall * lot.uniform(0.6, 1.3), 1.0)
+    along = max(MARGIN_HEIGHTS * tall * lot.uniform(0.6, 1.3), 1.0)
     return pixels[max(round(y0 - across), 0) : round(y1 + across), max(round(x0 - along), 0) : round(x1 + along)]
 
 
