@@ -34,7 +34,7 @@ from calibration.seats import Seating, seat_labels, stands_between
 from calibration.thousandths import settle_thousandths
 from calibration.thresholds import symlog_thresholds
 from calibration.titles import AxisTitle, broken_factor, has_lost_point, read_offset, read_title
-from calibration.verdicts import Candidate, pair_is_sure, recovered_labels, rejected_labels, support
+from calibration.verdicts import Candidate, as_printed, pair_is_sure, recovered_labels, rejected_labels, support
 
 MOST_READINGS = 8
 POINTED = re.compile(r"\d[.,]\d|[.,]\d")
@@ -151,12 +151,21 @@ def _number_axis(
     if len(ranked) > 1 and ranked[0].score - ranked[1].score < SCALE_DOUBT:
         best = max(ranked[:2], key=lambda c: c.score + _tick_evidence(marks, ticks, c))
     if len(best.ballot.agreeing) == 2:
-        best = next((pair for c in ranked if (pair := log_pair(marks, ticks, c))), best)
+        best = next((pair for c in ranked if (pair := log_pair(marks, ticks, c))), _sure_pair(marks, ticks, best))
     says = _minor_ticks_say(marks, ticks, best)
     others = [c for c in ranked if c.scale.name == says and best.score - c.score < MINOR_DOUBT]
     if others and not _minor_ticks_say(marks, ticks, others[0]):
         best = others[0]
     return _calibrated(side, marks, ticks, best, title=title, factor=factor if best.scale.name != "date" else 1.0)
+
+
+def _sure_pair(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate) -> Candidate:
+    """Two labels as printed where these are sure and differ, else as the vote has them."""
+    printed = as_printed(best)
+    value = [float(best.values[i][printed.ballot.chosen[i]]) for i in best.ballot.agreeing]
+    if not np.isfinite(best.scale.forward(np.array(value))).all() or value[0] == value[1]:
+        return best
+    return printed if pair_is_sure(marks, printed, _seated(marks, ticks, printed)[1]) else best
 
 
 def _tick_evidence(marks: Sequence[LabelMark], ticks: Sequence[Tick], candidate: Candidate) -> float:

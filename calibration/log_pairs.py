@@ -7,7 +7,6 @@ ten, in a pattern that fits one place only; and even steps that are round as pow
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from calibration.graduation import log_lattice
 from calibration.labels import LabelMark
 from calibration.scales import LogScale
 from calibration.seats import merged_ticks
-from calibration.verdicts import Candidate
+from calibration.verdicts import Candidate, as_printed
 
 WHOLE_DECADE = 1e-6
 REACH_HEIGHTS, FEWEST_TICKS, ON_LATTICE_FRAC = 0.6, 7, 0.75
@@ -27,18 +26,11 @@ ROUND_STEPS, ROUND_FRAC = (1.0, 1.2, 1.5, 1.6, 2.0, 2.5, 3.0, 4.0, 4.5, 5.0, 6.0
 
 
 def log_pair(marks: Sequence[LabelMark], ticks: Sequence[Tick], candidate: Candidate) -> Candidate | None:
-    """Two labels as powers of ten, where the ticks bear them out; None where they do not.
-
-    A falling axis looks unlikely, and so two labels may have been taken for what they do not say: they count as printed
-    too.
-    """
+    """Two labels as powers of ten, chosen or as printed, where the ticks bear them out; None where they do not."""
     if not isinstance(candidate.scale, LogScale) or len(candidate.ballot.agreeing) != 2:
         return None
-    use = candidate.ballot.agreeing
-    chosen = candidate.ballot.chosen.copy()
-    chosen[use] = [int(np.argmin(candidate.costs[i])) for i in use]
-    printed = replace(candidate, ballot=replace(candidate.ballot, chosen=chosen))
-    return next((one for one in (candidate, printed) if pair_lattice(marks, ticks, one)), None)
+    both = (candidate, as_printed(candidate))
+    return next((one for one in both if pair_lattice(marks, ticks, one)), None)
 
 
 def pair_lattice(marks: Sequence[LabelMark], ticks: Sequence[Tick], candidate: Candidate) -> Line | None:

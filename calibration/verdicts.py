@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,6 +38,17 @@ class Candidate:
     ballot: Vote
     score: float
     slanted: bool
+
+
+def as_printed(candidate: Candidate) -> Candidate:
+    """The candidate with the labels that agree taken for what they most likely say.
+
+    A falling axis looks unlikely, so two labels may have been taken for what they do not say.
+    """
+    use = candidate.ballot.agreeing
+    chosen = candidate.ballot.chosen.copy()
+    chosen[use] = [int(np.argmin(candidate.costs[i])) for i in use]
+    return replace(candidate, ballot=replace(candidate.ballot, chosen=chosen))
 
 
 def support(best: Candidate) -> float:

@@ -37,6 +37,7 @@ BEAMS, LEAST_PROBABILITY, SURELY_BLANK = 6, 0.01, 0.999
 RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
 DEGREE_AS_POWER = re.compile(r"(?<=\d)\^0$"), re.compile(r"(?:.*\D)?(?:10|2|e)\^0")
 """"180^0" is 180°; powers have a base."""
+SAYS_A_VALUE, CUT_OFF = re.compile(r"[\dπ]"), re.compile(r"[eE^/×(\[+-]$")
 _TO_LEVEL = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
@@ -70,6 +71,12 @@ def read_label_crops(crops: Sequence[ByteArray]) -> list[LabelReading]:
         for index, reading in zip(batch, _read_batch([rows[index] for index in batch]), strict=True):
             readings[index] = reading
     return [reading for reading in readings if reading is not None]
+
+
+def is_label_value(text: str) -> bool:
+    """Whether a reading is a whole value in characters that the network knows."""
+    known = all(character in CHARACTERS or character in "^×" for character in text)
+    return known and OTHER not in text and bool(SAYS_A_VALUE.search(text)) and not CUT_OFF.search(text)
 
 
 def to_rows(crop: ByteArray) -> ByteArray:

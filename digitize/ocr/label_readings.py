@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from calibration.geometry import ByteArray, TextBox
 from digitize.ocr.detector import Quad
-from digitize.ocr.label_network import CHARACTERS, OTHER, LabelReading, read_label_crops
+from digitize.ocr.label_network import CHARACTERS, CUT_OFF, OTHER, LabelReading, is_label_value, read_label_crops
 from digitize.ocr.lines import TextLine, cut_around
 
 CROP_HEIGHTS = ((0.3, 0.3), (0.15, 0.45))
@@ -40,8 +40,6 @@ LONGEST, SHORT = 16, 2
 """Characters of a label at most; so many letters may be misread digits, more where there are more characters."""
 CALENDAR = re.compile(r"\bQ\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
 TICKS_BEHIND = re.compile(r"(?<=\d)[ +]*\+$")
-CUT_OFF = re.compile(r"[eE^/×(\[+-]$")
-SAYS_A_VALUE = re.compile(r"[\dπ]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -152,7 +150,7 @@ def _weighed(general: TextBox, own: Sequence[LabelReading]) -> TextBox:
             text = said if said in text.split(" ") else text
             shares[text] += (1.0 - share) * probability / len(own)
     order = sorted(shares, key=lambda text: -shares[text])
-    values = [text for text in order if _is_value(text) and shares[text] >= LEAST_SHARE]
+    values = [text for text in order if is_label_value(text) and shares[text] >= LEAST_SHARE]
     likeliest = shares[order[0]]
     costs = [(text, math.log(likeliest / shares[text])) for text in values]
     if order[0] not in values or (not said and likeliest < FROM_NOTHING):
@@ -170,9 +168,4 @@ def _is_short(line: TextLine) -> bool:
 def _fills(text: str, line: TextLine) -> bool:
     """Whether a reading is one whole label: no lone character, no two labels, no tick read along, no word left out."""
     whole = line.quad.length_px <= WIDEST_CHARACTER_HEIGHTS * len(text) * line.quad.height_px
-    return whole and len(text) > 1 and _is_value(text) and not set(" +") & set(text)
-
-
-def _is_value(text: str) -> bool:
-    known = all(character in CHARACTERS or character in "^×" for character in text)
-    return known and OTHER not in text and bool(SAYS_A_VALUE.search(text)) and not CUT_OFF.search(text)
+    return whole and len(text) > 1 and is_label_value(text) and not set(" +") & set(text)

@@ -14,7 +14,8 @@ import numpy as np
 
 from calibration.geometry import ByteArray, FloatArray
 from digitize.ocr.detector import Quad
-from digitize.ocr.lines import cut_turned, upright_quad
+from digitize.ocr.label_network import is_label_value, read_label_crops
+from digitize.ocr.lines import cut_around, cut_turned, upright_quad
 from digitize.ocr.recognizer import read_crops
 from digitize.ocr.superscripts import find_exponent
 
@@ -22,6 +23,12 @@ SLANTED_DEG = (12.0, 78.0)
 SAME_TURN_DEG = 12.0
 USUAL_STEP_DEG, USUAL_REACH_DEG = 15.0, 4.5
 """Labels are turned by 30, 45 or 60 degrees, hardly ever by 43."""
+CHOSEN_DEG, NEAR_DEG = (30.0, 45.0, 60.0), 24.0
+"""The turns that people choose; rectangles around short labels, raised exponents among them, are off by so much."""
+CLEARER = 0.05
+"""How much surer labels must be read at a chosen turn than at the one seen."""
+MOST_SHOWN, SHOWN_HEIGHTS = 6, 0.3
+"""Labels of a row that are read at each turn, and what is shown around them."""
 STEEP_DEG = -40.0
 SAME_HEIGHT_FRAC = 0.4
 ROW_HEIGHTS = 2.5
@@ -60,6 +67,7 @@ def settled_turns(pixels: ByteArray, quads: Sequence[Quad]) -> list[Quad]:
             continue
         turn = _common_turn(own)
         height_px = float(np.median([quad.height_px for quad in sorted(own, key=_ratio)[len(own) // 2 :]]))
+        turn = _clearest_turn(pixels, own, turn, height_px)
         turned = [quad if _ratio(quad) > LONGEST_RATIO else _at_turn(quad, turn, height_px) for quad in own]
         flat = _at_right_angle(own, 0.0)
         as_turned, as_flat = legibility(pixels, turned), legibility(pixels, flat)
@@ -123,6 +131,27 @@ def _common_turn(quads: Sequence[Quad]) -> float:
     turn = float(angle[order][int(np.searchsorted(share, 0.5))])
     usual = round(turn / USUAL_STEP_DEG) * USUAL_STEP_DEG
     return usual if abs(turn - usual) <= USUAL_REACH_DEG else turn
+
+
+def _clearest_turn(pixels: ByteArray, quads: Sequence[Quad], turn_deg: float, height_px: float) -> float:
+    """The turn at which short labels are read as values most surely: the one seen, or one that people choose."""
+    short = [quad for quad in quads if _ratio(quad) <= LONGEST_RATIO][:MOST_SHOWN]
+    sign = float(np.sign(turn_deg))
+    chosen = [sign * turn for turn in CHOSEN_DEG if 0 < abs(sign * turn - turn_deg) <= NEAR_DEG]
+    if len(short) < FEWEST_ALIKE:
+        return turn_deg
+    seen = _clearness(pixels, short, turn_deg, height_px) + CLEARER
+    clear = {turn: _clearness(pixels, short, turn, height_px) for turn in chosen}
+    best = max(clear, key=lambda turn: clear[turn], default=turn_deg)
+    return best if clear.get(best, 0.0) > seen else turn_deg
+
+
+def _clearness(pixels: ByteArray, quads: Sequence[Quad], turn_deg: float, height_px: float) -> float:
+    """How surely the label network reads values in rectangles at a turn; 0 to 1."""
+    cut = [cut_turned(pixels, _at_turn(quad, turn_deg, height_px), turn_deg) for quad in quads]
+    whole = [lines[0].quad for lines in cut if len(lines) == 1]  # text cut at a wrong angle falls apart into rows
+    readings = read_label_crops([cut_around(pixels, quad, SHOWN_HEIGHTS, SHOWN_HEIGHTS) for quad in whole])
+    return sum(one.probabilities[0] for one in readings if is_label_value(one.texts[0])) / len(quads)
 
 
 def _at_turn(quad: Quad, turn_deg: float, height_px: float) -> Quad:

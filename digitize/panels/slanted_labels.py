@@ -41,6 +41,8 @@ HIGHER_FACTOR, ROW_HEIGHTS = 1.35, 0.6
 """A label beside slanted ones is slanted too where it begins or ends at their level and is this much higher."""
 TALLEST_FACTOR, ALIKE_CORRELATION, LEAN_RANGE_DEG = 1.5, 0.9, (15.0, 65.0)
 """Boxes of slanted labels grow with their length in both directions."""
+RISE_HEIGHTS = 0.6
+"""By how much the line through their sizes may miss what print of their height would give."""
 
 
 def read_slanted(
@@ -230,9 +232,14 @@ def leaning_labels(labels: Sequence[TextBox]) -> list[TextBox]:
         return list(labels)
     if high.max() < TALLEST_FACTOR * high.min() or np.corrcoef(wide, high)[0, 1] < ALIKE_CORRELATION:
         return list(labels)
-    angle_deg = float(np.degrees(np.arctan(np.polyfit(wide, high, 1)[0])))
-    if not LEAN_RANGE_DEG[0] <= angle_deg <= LEAN_RANGE_DEG[1]:
+    slope, rise_px = np.polyfit(wide, high, 1)
+    lean = float(np.arctan(slope))
+    if not LEAN_RANGE_DEG[0] <= np.degrees(lean) <= LEAN_RANGE_DEG[1]:
         return list(labels)
+    # a label l long and h high that leans by t is l cos t + h sin t wide and l sin t + h cos t high
+    if abs(rise_px * np.cos(lean) - high.min() * np.cos(2 * lean)) > RISE_HEIGHTS * high.min():
+        return list(labels)
+    angle_deg = float(np.degrees(lean))
     return [replace(label, angle_deg=angle_deg, height_px=float(high.min())) for label in labels]
 
 
