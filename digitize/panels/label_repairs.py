@@ -102,7 +102,9 @@ def without_leading_ticks(texts: Sequence[TextBox]) -> list[TextBox]:
         inner = float(np.median(lefts)) if plain else np.inf
         outer = float(np.median([other.box.left for other in marked]))
         level = 2 * int((np.abs(lefts - inner) < 0.3 * text.height_px).sum()) > len(plain)
-        juts = level and outer < inner - JUTS_OUT_HEIGHTS * text.height_px
+        # where a zero begins as the signs do, they are no tick marks: labels on the right begin at one place
+        begins = bool((np.abs(lefts - outer) < 0.3 * text.height_px).any())
+        juts = level and not begins and outer < inner - JUTS_OUT_HEIGHTS * text.height_px
         flush_right = _flush_right([text, *column], (inner, outer), 0.3 * text.height_px)
         falling = not plain and _right_of_most(column, texts) and _sizes_fall([text, *column])
         if (at_zero and not (plain and flush_right)) or (juts and not flush_right) or falling:
