@@ -14,6 +14,7 @@ from calibration.axis import AxisCalibration, Scale, Tick, TickLabel
 from calibration.beside_gridlines import places_beside
 from calibration.categories import Places, find_places
 from calibration.errors import CalibrationError, LabelsDisagree, TooFewLabels
+from calibration.even_values import with_even_values
 from calibration.fastening import fastened
 from calibration.fit import fit_line, vote
 from calibration.geometry import FloatArray, Side, TextBox
@@ -156,6 +157,7 @@ def _number_axis(
     others = [c for c in ranked if c.scale.name == says and best.score - c.score < MINOR_DOUBT]
     if others and not _minor_ticks_say(marks, ticks, others[0]):
         best = others[0]
+    best = with_even_values(best)
     return _calibrated(side, marks, ticks, best, title=title, factor=factor if best.scale.name != "date" else 1.0)
 
 

@@ -40,7 +40,7 @@ FLATTENED_POWER = re.compile(r"10[-−–⁻]([1-9]|1\d)")
 LINES_MAX = 600
 CLOSE_MARGINS_HEIGHTS, CLOSE_SIZES = ((0.3, 0.3), (0.3, 0.5), (0.45, 0.65)), (1.0, 2.0, 4.0)
 """Along and across: faint exponents reach beyond the ink that was found of their line."""
-SMALL_PX, AGREED_FRAC = 11.0, 0.6
+SMALL_PX, AGREED_FRAC = 20.0, 0.6
 """Of print up to this height the label network alone is heard where so much of its crops say the same."""
 POWER_LIKE = re.compile(r"[-−–+×xX*·\d.,\s]*[1lI2e]")
 LEARNING_RATE = re.compile(r"(?<![A-Za-z])Ir(?=\s*[=:_])")

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from calibration.axis import AxisCalibration, TickLabel
+from calibration.even_values import uneven_labels
 from calibration.geometry import Box, TextBox
 from calibration.numerals import decimal_mark, readings_of
 from calibration.scales import CategoryScale, SymlogScale
@@ -209,7 +210,14 @@ def _minor_ticks(axis: AxisCalibration) -> tuple[str, str]:
 
 
 def _uneven(axis: AxisCalibration) -> tuple[str, str]:
-    return ("axis-uneven", "has labels at very uneven steps") if has_uneven_steps(axis) else ("", "")
+    if has_uneven_steps(axis):
+        return "axis-uneven", "has labels at very uneven steps"
+    if axis.scale.name != "linear":
+        return "", ""
+    places, values, texts = zip(*((one.position_px, one.value, one.text) for one in axis.used), strict=True)
+    if not uneven_labels(places, values, texts):
+        return "", ""
+    return "axis-uneven", f"has labels that stand evenly, but do not count evenly ({', '.join(texts)})"
 
 
 def has_uneven_steps(axis: AxisCalibration) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 
 from calibration.geometry import Box, ByteArray, FloatArray, TextBox
 from digitize.panels.axis_texts import is_number_like
-from digitize.panels.tick_labels import DASHES, lost_sign
+from digitize.panels.tick_labels import DASHES, lost_part
 from digitize.values import Image
 
 ReadAt = Callable[[Image, Sequence[Box], float], Sequence[TextBox]]
@@ -68,7 +68,7 @@ def read_at_edges(
         # a dash on the side of the data is a tick mark, one on the other side the sign
         whole, on_left = text.text.strip(), own.left <= text.box.left + 1.0
         before = whole.rstrip(DASHES) if on_left else whole.lstrip(DASHES)
-        if new and not lost_sign(new, before):
+        if new and not lost_part(new, before):
             mended[key] = new
         elif is_number_like(text):
             mended[key] = [replace(text, box=own)]

@@ -18,8 +18,8 @@ from digitize.values import Image
 ReadClosely = Callable[[Image, TextBox], Sequence[Sequence[str]]]
 """What a text says at several sizes, freely and as a number: ``RapidTextReader.read_closely``."""
 
-SMALL_PX = 12.0
-"""Print of which a raised exponent is six pixels high."""
+SMALL_PX = 20.0
+"""Lines, brackets and raised digits included, of which an exponent is eight pixels high."""
 SAYING_FRAC, ALIKE_FRAC = 0.4, 0.6
 """So much of all readings must say the same, and so much of those that say anything, where the first said nothing."""
 OVERRULING_FRAC = 0.75

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -32,6 +33,7 @@ INK_LEVELS, INK_FRAC = 30.0, 0.35
 SLANTED_MARGIN_HEIGHTS = 0.4
 MAX_PLACES = 48
 SIGNS = "-\u2212\u2013\u207b\u02c9~^\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
+UNIT_BEHIND = re.compile(r"\d[kMGBT%\u00b0]$")
 STRAY, DASHES = " ,'`_|:;", "-\u2013\u2014"
 """What a tick mark is read as before or behind a slanted label."""
 
@@ -167,7 +169,7 @@ def read_beside_ticks(
         for text, place in wanted[:MAX_PLACES]:
             new = [one for one in found if place.contains(*one.box.centre) and is_number_like(one)]
             inner = text.text.strip(STRAY + DASHES)
-            if new and lost_sign(new, inner):
+            if new and lost_part(new, inner):
                 new = [replace(text, text=inner, angle_deg=angle_deg, box=place)]
                 mended[id(text)] = [one for one in new if is_number_like(one)]
             elif new and (id(text) in touching or _is_part(new, text)):
@@ -194,10 +196,11 @@ def _is_read_with(text: TextBox, row: TickRow, stroke: Box, text_height_px: floa
     return text.box.intersection_area(around) > 0
 
 
-def lost_sign(new: Sequence[TextBox], before: str) -> bool:
-    """Whether a sign, or that digits are raised, was read at first and is missing in what was read again."""
-    after = "".join(one.text for one in new)
-    return any(char in SIGNS for char in before) and not any(char in SIGNS for char in after)
+def lost_part(new: Sequence[TextBox], before: str) -> bool:
+    """Whether a sign, that digits are raised, or a unit was read at first and is missing in what was read again."""
+    after = "".join(one.text for one in new).strip()
+    lost_unit = bool(UNIT_BEHIND.search(before)) and before != after and before.startswith(after)
+    return lost_unit or (any(char in SIGNS for char in before) and not any(char in SIGNS for char in after))
 
 
 def _is_part(new: Sequence[TextBox], text: TextBox) -> bool:

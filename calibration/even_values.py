@@ -1,0 +1,111 @@
+"""Labels at even distances say even numbers: what differs from its neighbours by a digit is misread.
+
+A ``0`` taken for a ``9`` below ``1500`` and ``3000`` stands within the scatter of its label, so the vote on places does
+not notice it; the steps between the numbers do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.geometry import FloatArray
+from calibration.scales import LinearScale
+from calibration.verdicts import Candidate
+
+FEWEST = 3
+EVEN_FRAC = 0.12
+"""Of a step, by which places may miss the even ones."""
+EXACT_FRAC = 1e-6
+MOST_COST = 2.0
+"""What the readings that are even may cost more than those the vote chose."""
+MOST_CHANGED_FRAC = 0.5
+ROUNDED_UNITS = 1.05
+"""Rounded numbers miss even ones by a unit of their last digit at most, seen from two of them."""
+NUMBER = re.compile(r"\d+(?:[.,](\d+))?")
+
+
+def with_even_values(candidate: Candidate) -> Candidate:
+    """The candidate, labels read otherwise where only that makes the values of evenly spaced labels even.
+
+    Parameters
+    ----------
+    candidate : Candidate
+        On any scale; only linear ones are looked at.
+    """
+    use = candidate.ballot.agreeing
+    if not isinstance(candidate.scale, LinearScale) or len(use) < FEWEST:
+        return candidate
+    steps = _even_steps(candidate.position_px[use])
+    if steps is None:
+        return candidate
+    chosen = candidate.ballot.chosen
+    value = np.array([candidate.values[i][chosen[i]] for i in use])
+    best: tuple[float, list[int]] | None = None
+    for first, second in combinations(range(len(use)), 2):
+        pitch = (value[second] - value[first]) / (steps[second] - steps[first])
+        expected = value[first] + pitch * (steps - steps[first])
+        if np.abs(value - expected).max() <= EXACT_FRAC * abs(pitch):
+            return candidate
+        found = [_reading_of(candidate, i, want, EXACT_FRAC * abs(pitch)) for i, want in zip(use, expected, strict=True)]
+        if pitch == 0.0 or any(index is None for index in found):
+            continue
+        readings = [index for index in found if index is not None]
+        more = [candidate.costs[i][index] - candidate.costs[i][chosen[i]] for i, index in zip(use, readings, strict=True)]
+        changed = sum(index != chosen[i] for i, index in zip(use, readings, strict=True))
+        if changed < MOST_CHANGED_FRAC * len(use) and sum(more) <= MOST_COST and (best is None or sum(more) < best[0]):
+            best = float(sum(more)), readings
+    if best is None:
+        return candidate
+    even = chosen.copy()
+    even[use] = best[1]
+    return replace(candidate, ballot=replace(candidate.ballot, chosen=even))
+
+
+def uneven_labels(position_px: Sequence[float], values: Sequence[float], texts: Sequence[str]) -> bool:
+    """Whether the values of evenly spaced labels are less even than rounding to their last digit makes them."""
+    order = np.argsort(position_px)
+    place, value = np.array(position_px, float)[order], np.array(values, float)[order]
+    steps = _even_steps(place) if len(place) >= FEWEST else None
+    if steps is None:
+        return False
+    units = [_last_digit(texts[i], values[i]) for i in order]
+    unit = max((one for one in units if one is not None), default=None)
+    if unit is None:
+        return False
+    line = np.polyfit(steps, value, 1)
+    return bool(np.abs(value - np.polyval(line, steps)).max() > ROUNDED_UNITS * unit)
+
+
+def _even_steps(position_px: FloatArray) -> NDArray[np.float64] | None:
+    """How many steps each place stands from the lowest one; None where no step fits all."""
+    away = position_px - position_px.min()
+    gaps = np.diff(np.unique(away))
+    if not len(gaps) or gaps.min() <= 0:
+        return None
+    steps = np.round(away / gaps.min())
+    pitch = float((away * steps).sum() / (steps * steps).sum())
+    if len(np.unique(steps)) < len(steps) or np.abs(away - steps * pitch).max() > EVEN_FRAC * pitch:
+        return None
+    return np.asarray(steps, np.float64)
+
+
+def _reading_of(candidate: Candidate, label: int, value: float, tolerance: float) -> int | None:
+    """The cheapest reading of a label that says a value."""
+    same = np.flatnonzero(np.abs(candidate.values[label] - value) <= max(tolerance, 1e-12))
+    return int(same[candidate.costs[label][same].argmin()]) if len(same) else None
+
+
+def _last_digit(text: str, value: float) -> float | None:
+    """What one unit of the last digit that a label prints is worth; None of labels that say nothing of it."""
+    match = NUMBER.search(text)
+    if not match or not value:
+        return None
+    printed = float(match[0].replace(",", "."))
+    decimals = len(match[1] or "")
+    return abs(value / printed) * 10.0**-decimals if printed else None
