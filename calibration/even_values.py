@@ -52,14 +52,16 @@ def with_even_values(candidate: Candidate) -> Candidate:
         expected = value[first] + pitch * (steps - steps[first])
         if np.abs(value - expected).max() <= EXACT_FRAC * abs(pitch):
             return candidate
-        found = [_reading_of(candidate, i, want, EXACT_FRAC * abs(pitch)) for i, want in zip(use, expected, strict=True)]
-        if pitch == 0.0 or any(index is None for index in found):
-            continue
+        exact = EXACT_FRAC * abs(pitch)
+        found = [_reading_of(candidate, i, want, exact) for i, want in zip(use, expected, strict=True)]
         readings = [index for index in found if index is not None]
-        more = [candidate.costs[i][index] - candidate.costs[i][chosen[i]] for i, index in zip(use, readings, strict=True)]
-        changed = sum(index != chosen[i] for i, index in zip(use, readings, strict=True))
-        if changed < MOST_CHANGED_FRAC * len(use) and sum(more) <= MOST_COST and (best is None or sum(more) < best[0]):
-            best = float(sum(more)), readings
+        if pitch == 0.0 or len(readings) < len(use):
+            continue
+        pairs = list(zip(use, readings, strict=True))
+        more = float(sum(candidate.costs[i][index] - candidate.costs[i][chosen[i]] for i, index in pairs))
+        few = sum(index != chosen[i] for i, index in pairs) < MOST_CHANGED_FRAC * len(use)
+        if few and more <= MOST_COST and (best is None or more < best[0]):
+            best = more, readings
     if best is None:
         return candidate
     even = chosen.copy()

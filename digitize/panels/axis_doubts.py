@@ -36,6 +36,8 @@ FREE_PLACES = 1.3
 """Categories begin and end with a place or less from the ends of their axis."""
 FEWEST_UNREAD, UNREAD_REACH_FRAC = 2, 0.25
 """So many numbers left of a panel, so near in widths of the panel, are labels: its box may be cut short."""
+PRECISE_FRAC, SIGMAS = 0.005, 1.96
+"""What is promised of the ends of an axis, of its length, and how surely."""
 UNEVEN_GAPS, FEWEST_UNEVEN = 6.0, 4
 """Ticks are even but for labels left out: the widest gap is no more than so many times the narrowest."""
 
@@ -49,8 +51,10 @@ def axis_doubts(
     found = (_doubts(panel, name.replace("_", " "), axis, turned, digit_px) for name, axis in read.items())
     short = [name for name, axis in read.items() if box and _leaves_places(axis, box)]
     message = "The {} axis has room for another place beyond its labels: some were probably not read."
+    coarse = (_imprecise(panel, name.replace("_", " "), axis, box) for name, axis in read.items() if box)
     return (
         *(finding for doubts in found for finding in doubts),
+        *(finding for finding in coarse if finding),
         *(
             Finding(code="axis-short", severity="warning", panel=panel, message=message.format(name.replace("_", " ")))
             for name in short
@@ -72,6 +76,19 @@ def unread_side(
     words = ", ".join(text.text for text in left)
     message = f"The y axis was read on the right; the labels on the left ({words}) could not be."
     return (Finding(code="axis-other-side", severity="warning", panel=panel, message=message),)
+
+
+def _imprecise(panel: int, name: str, axis: AxisCalibration, box: Box) -> Finding | None:
+    """What to say of an axis whose ends may lie farther off than is promised."""
+    if isinstance(axis.scale, CategoryScale):
+        return None
+    low, high = (box.top, box.bottom) if axis.side in ("left", "right") else (box.left, box.right)
+    sigma_px = float(np.max(axis.sigma_u([low, high]))) / abs(axis.slope)
+    frac = SIGMAS * sigma_px / (high - low)
+    if frac <= PRECISE_FRAC:
+        return None
+    message = f"The ends of the {name} axis are known to {100 * frac:.1f} % of its length only."
+    return Finding(code="axis-imprecise", severity="info", panel=panel, message=message, value=frac, limit=PRECISE_FRAC)
 
 
 def _leaves_places(axis: AxisCalibration, box: Box) -> bool:
