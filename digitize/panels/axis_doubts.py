@@ -80,8 +80,8 @@ def unread_side(
 
 def _imprecise(panel: int, name: str, axis: AxisCalibration, box: Box) -> Finding | None:
     """What to say of an axis whose ends may lie farther off than is promised."""
-    if isinstance(axis.scale, CategoryScale):
-        return None
+    if isinstance(axis.scale, CategoryScale) or not any(label.seated for label in axis.used):
+        return None  # labels without ticks are said to be
     low, high = (box.top, box.bottom) if axis.side in ("left", "right") else (box.left, box.right)
     sigma_px = float(np.max(axis.sigma_u([low, high]))) / abs(axis.slope)
     frac = SIGMAS * sigma_px / (high - low)

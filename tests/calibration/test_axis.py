@@ -46,6 +46,12 @@ def test_an_inverted_axis_has_the_other_sign() -> None:
     assert axis.slope > 0
 
 
+def test_two_labels_on_ticks_are_an_inverted_axis_as_they_are_printed() -> None:
+    axis = calibrate_axis("bottom", axis_labels([EVEN[1], EVEN[3]], ["300", "100"]), ticks_at(EVEN))
+    assert [label.value for label in axis.used] == [300, 100]
+    assert axis.to_pixel([200])[0] == pytest.approx(EVEN[2], abs=0.05)
+
+
 def test_lost_minus_signs_are_restored() -> None:
     axis = calibrate_axis("bottom", axis_labels(EVEN, ["3", "-2", "1", "0", "1", "2"]), ticks_at(EVEN))
     assert [label.value for label in axis.used] == [-3, -2, -1, 0, 1, 2]

@@ -6,8 +6,8 @@ import pytest
 
 from calibration import calibrate_axis
 from calibration.geometry import Box, TextBox
-from digitize.panels.axis_doubts import _two_meanings, unread_side
-from tests.calibration.drawn import axis_labels
+from digitize.panels.axis_doubts import _two_meanings, axis_doubts, unread_side
+from tests.calibration.drawn import axis_labels, ticks_at
 
 PLACES_PX = [50.0, 150.0, 250.0, 350.0]
 
@@ -45,3 +45,16 @@ def test_what_may_be_a_misread_factor_below_the_row_is_not_passed_over() -> None
     stray = TextBox(text="+107", box=Box(left=370, right=394, top=330, bottom=342), confidence=0.9)
     assert calibrate_axis("bottom", [*row, stray], ()).unread_factor == "+107"
     assert not calibrate_axis("bottom", row, ()).unread_factor
+
+
+@pytest.mark.parametrize(("length_px", "said"), [(20.0, True), (600.0, False)])
+def test_an_axis_too_short_for_what_is_promised_says_so(length_px: float, said: bool) -> None:
+    places = [10.0 + length_px * k / 4 for k in range(4)]
+    axis = calibrate_axis("bottom", axis_labels(places, ["0", "1", "2", "3"]), ticks_at(places))
+    box = Box(left=5.0, top=0.0, right=5.0 + length_px, bottom=100.0)
+    assert ("axis-imprecise" in {one.code for one in axis_doubts(1, {"x": axis}, (), box)}) == said
+
+
+def test_numbers_that_are_not_even_at_even_places_are_doubted() -> None:
+    axis = calibrate_axis("bottom", axis_labels(PLACES_PX[:3], ["9", "1500", "3000"]), ())
+    assert "axis-uneven" in {one.code for one in axis_doubts(1, {"x": axis})}

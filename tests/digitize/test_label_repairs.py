@@ -56,6 +56,12 @@ def test_signs_stay_where_labels_share_an_edge(flush: str) -> None:
     assert without_leading_ticks(column) == column
 
 
+def test_signs_stay_where_a_zero_begins_as_they_do_though_other_signs_were_lost() -> None:
+    words = [("0", 100.0), ("3", 108.0), ("-6", 100.0), ("9", 108.0), ("12", 108.0), ("-15", 100.0)]
+    column = [text(word, left, 20.0 + 30 * k) for k, (word, left) in enumerate(words)]
+    assert without_leading_ticks(column) == column
+
+
 def test_the_tick_at_the_upper_end_of_a_turned_label_is_cut_off() -> None:
     box = Box(left=0, right=10, top=0, bottom=30)
     cut = without_tick_marks(TextBox(text="800 -", box=box, confidence=0.9, angle_deg=90.0, height_px=10))

@@ -53,6 +53,11 @@ def test_labels_that_grow_in_both_directions_are_slanted() -> None:
     assert leaning_labels(level) == level
 
 
+def test_level_labels_one_of_which_has_other_ink_in_its_box_are_not_slanted() -> None:
+    row = [label("May 15", 50, 22), label("Jun 01", 45, 14), label("Jun 15", 45, 14)]
+    assert leaning_labels(row) == row
+
+
 def test_labels_beside_slanted_ones_that_are_too_high_for_level_print_are_slanted_too() -> None:
     row = [label("360", 22, 26), label("90", 20, 20, 45.0), label("-90", 20, 25), label("0", 10, 9)]
     row = [replace(one, height_px=10.0) if one.angle_deg else one for one in row]

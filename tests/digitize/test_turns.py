@@ -43,6 +43,17 @@ def test_short_turned_labels_are_turned_by_one_usual_angle(turn_deg: float) -> N
     assert all(quad.settled for quad in settled)
 
 
+@pytest.mark.parametrize(
+    ("words", "turn_deg", "seen_deg"),
+    [(["0.2", "0.4", "0.6", "0.8"], 30.0, 15.0), ([f"$10^{{{k}}}$" for k in (-1, 1, 2, 3)], 45.0, 60.0)],
+    ids=["nearly square", "raised exponents"],
+)
+def test_labels_are_turned_as_they_are_read_best(words: list[str], turn_deg: float, seen_deg: float) -> None:
+    pixels, places = row_of(words, turn_deg)
+    quads = [Quad(x=x, y=y, length_px=w, height_px=0.9 * w, angle_deg=seen_deg) for x, y, w, _ in places]
+    assert {quad.angle_deg for quad in settled_turns(pixels, quads)} == {turn_deg}
+
+
 def test_raised_exponents_do_not_turn_a_row() -> None:
     pixels, places = row_of([f"$e^{k}$" for k in (2, 3, 4, 5)], 0.0)
     quads = [Quad(x=x, y=y, length_px=w, height_px=0.8 * w, angle_deg=38.0) for x, y, w, _ in places]
