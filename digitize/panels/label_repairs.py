@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations
 
 import numpy as np
 
@@ -23,6 +23,8 @@ OFFSET_BEHIND = re.compile(
 """An offset text that begins where the topmost label ends."""
 TICK_BEFORE = re.compile(r"[-\u2212\u2013\u2014_]+\s*(?=[\d.])")
 FEWEST_NEIGHBOURS, ATTACHED_FRAC = 2, 1.35
+FALLING_FRAC = 0.75
+"""Of all pairs of labels: one of five may be misread."""
 UPRIGHT_DEG = 15.0
 BEHIND = (
     (re.compile(r"[-+\u2212]?[1-9]\d{0,2}"), re.compile(r"\d{3}")),
@@ -126,7 +128,9 @@ def _sizes_fall(column: Sequence[TextBox]) -> bool:
     below = sorted(column, key=lambda text: text.box.top)
     plain = [TICK_BEFORE.sub("", text.text.strip(), count=1) for text in below]
     sizes = [readings[0].value for text in plain if (readings := readings_of(text))]
-    return len(sizes) == len(column) and len(sizes) > FEWEST_NEIGHBOURS and all(a > b for a, b in pairwise(sizes))
+    falls = [above > lower for above, lower in combinations(sizes, 2)]
+    readable = len(sizes) == len(column) and len(sizes) > FEWEST_NEIGHBOURS
+    return readable and float(np.mean(falls)) >= FALLING_FRAC
 
 
 def _flush_right(texts: Sequence[TextBox], lefts_px: tuple[float, float], level_px: float) -> bool:
