@@ -48,6 +48,8 @@ SCALE_DOUBT = 2.0
 """Scores of two scales that lie closer are told apart by minor ticks, where there are any."""
 MINOR_DOUBT = 4.0
 """The same where the minor ticks contradict the likelier scale and bear out the other."""
+FEWEST_CHARACTERS = 2
+"""Of a pair on an inverted axis: digits alone may be parts of turned labels."""
 
 
 def hint_for(side: Side) -> str:
@@ -149,6 +151,8 @@ def _sure_pair(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidat
     printed = as_printed(best)
     value = [float(best.values[i][printed.ballot.chosen[i]]) for i in best.ballot.agreeing]
     if not np.isfinite(best.scale.forward(np.array(value))).all() or value[0] == value[1]:
+        return best
+    if min(len(marks[i].text.strip()) for i in best.ballot.agreeing) < FEWEST_CHARACTERS:
         return best
     return printed if pair_is_sure(marks, printed, _seated(marks, ticks, printed)[1]) else best
 

@@ -24,6 +24,8 @@ BEFORE_FRAC, GOES_ON_HEIGHTS = 0.6, 0.5
 NEAR_HEIGHTS = 0.7
 """What is read takes in so much beside the box of a text."""
 NEAR_ROW_HEIGHTS, SAME_PLACE_PX = 5.0, 1.5
+FLUSH_HEIGHTS, BEGIN_HEIGHTS = 0.3, 0.7
+"""How exactly labels end at one place; their digits begin so far behind their signs at most."""
 INNER_HEIGHTS = 0.6
 """Letters have others before and behind them."""
 LINE_HEIGHTS = 8.0
@@ -73,7 +75,7 @@ def tick_marks(
     def is_mark(row: TickRow) -> bool:
         alike = any(row.is_as_long_as(one) for one in upright) or _where_lines_end(row, horizontal, text_height_px)
         others = [one for one in level if one not in doubtful or one.near_px < row.near_px]
-        return alike and not any(_is_sign_of(row, one, text_height_px) for one in others)
+        return alike and not _before_flush_labels(row, texts, text_height_px) and not any(_is_sign_of(row, one, text_height_px) for one in others)
 
     return upright + [row for row in level if row not in doubtful or is_mark(row)]
 
@@ -112,6 +114,25 @@ def _is_sign_of(row: TickRow, ticks: TickRow, text_height_px: float) -> bool:
     apart = np.abs(row.positions_px[:, None] - ticks.positions_px[None, :]).min(axis=1)
     near = abs(row.middle_px - ticks.middle_px) <= NEAR_ROW_HEIGHTS * text_height_px
     return bool(near and apart.max() <= SAME_PLACE_PX)
+
+
+def _before_flush_labels(row: TickRow, texts: Sequence[TextBox], text_height_px: float) -> bool:
+    """Whether what follows strokes ends where other numbers do that begin elsewhere: labels left of an axis do."""
+    numbers = [text for text in texts if abs(text.angle_deg) <= UPRIGHT_DEG and is_number_like(text)]
+    own = [text for text in numbers if any(_follows(text, stroke, text_height_px) for stroke in row.strokes)]
+    if not own:
+        return False
+    right = float(np.median([text.box.right for text in own]))
+    begin = min(stroke.left for stroke in row.strokes) - FLUSH_HEIGHTS * text_height_px
+    end = max(stroke.right for stroke in row.strokes) + BEGIN_HEIGHTS * text_height_px
+    elsewhere = [text for text in numbers if text not in own and not begin <= text.box.left <= end]
+    return any(abs(text.box.right - right) <= FLUSH_HEIGHTS * text_height_px for text in elsewhere)
+
+
+def _follows(text: TextBox, stroke: Box, text_height_px: float) -> bool:
+    """Whether a text was read with a stroke before it, or begins right behind it."""
+    within = text.box.contains(*stroke.centre) and stroke.centre[0] < text.box.centre[0]
+    return within or _beside(stroke, [text], text_height_px, 1) is not None
 
 
 def _beside(stroke: Box, texts: Sequence[TextBox], text_height_px: float, way: int) -> TextBox | None:

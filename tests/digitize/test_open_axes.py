@@ -191,6 +191,24 @@ def test_signs_as_long_as_tick_marks_stand_behind_them() -> None:
     assert sorted((mark.upright, mark.near_px) for mark in marks) == [(False, 299.5), (True, 261.5)]
 
 
+def test_signs_in_line_with_each_other_stay_where_labels_end_at_one_place() -> None:
+    """Tick marks of an x axis are as long as the hyphens of labels on the left, -100 and 0 tell which is which."""
+    pixels = np.full((300, 400, 3), 255, np.uint8)
+    for x in (60, 140, 220):
+        pixels[262:268, x] = 0
+    texts = []
+    for place, word, first in ((40, "0", 37), (90, "-25", 30), (140, "-50", 30), (190, "-75", 30), (240, "-100", 23)):
+        pixels[place - 5 : place + 5, first:44] = 0
+        left = first - 8 if word != "0" else first
+        if word != "0":
+            pixels[place, left : left + 6] = 0
+        box = Box(left=left - 0.5, right=43.5, top=place - 5.5, bottom=place + 4.5)
+        texts.append(TextBox(text=word, box=box, confidence=0.9))
+    marks = tick_marks(pixels, find_tick_rows(pixels, 10.0), texts, 10.0)
+    assert [mark.upright for mark in marks] == [True]
+    assert len(tick_marks(pixels, find_tick_rows(pixels, 10.0), [], 10.0)) == 2
+
+
 @pytest.mark.parametrize(("direction", "side"), [("in", "left"), ("out", "left"), ("in", "right")])
 def test_labels_read_with_the_spine_are_read_again_without_it(direction: str, side: str) -> None:
     figure, (axes,) = new_figure()
