@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from calibration.numerals import plain_text
+from calibration.characters import plain_text
 
 EPOCH = dt.date(1970, 1, 1).toordinal()
 PIVOT_YEAR = 69
@@ -75,6 +75,8 @@ _FORMS: tuple[tuple[re.Pattern[str], float], ...] = (
 )
 _CONCISE_MONTH = re.compile(r"(?<![\w-])(?:19|20)\d\d-[A-Z][a-z]{2}(?![\w-])")
 """``2021-Sep``, as stands at the end of an axis of days; no title says it so."""
+_LOOSE_HYPHEN = re.compile(r"(?<=\d\d\d\d) ?- ?(?=[A-Z][a-z]{2}(?![\w-]))")
+"""Typewriter type leaves room about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +190,7 @@ def axis_dates(texts: Sequence[str], context: str = "", *, bare_years: bool = Fa
     # what stands at the end of an axis names the year of its last labels
     after = 2 if years else 1
     years |= {int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", context)}
+    context = _LOOSE_HYPHEN.sub("-", context)
     concise = bool(_CONCISE_MONTH.search(context))
     words = [word for form in (r"[\w/:-]+", r"[\w/:-]+\s\d+") for word in re.findall(form, context)]
     day = next((p for word in words for p in read_parts(word) if p.complete and p.day is not None), None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from calibration.numerals import plain_text
+from calibration.characters import plain_text
 
 _PI_LOOKALIKES = "nTrtxX\u5143\u4e03"
 _AS_PI = re.compile(r"([-\u4e00]?\d*)(?:[^\W\d_]|II|TT|\u03c0[IT1l7|]?)(/\d)?")

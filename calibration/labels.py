@@ -8,17 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from calibration.characters import close_numbers
 from calibration.dates import DateReading, axis_dates, read_parts, year_step
+from calibration.decimal_marks import decimal_mark
 from calibration.geometry import BoolArray, Box, FloatArray, Side, TextBox
 from calibration.label_rows import with_colons, with_percents, with_pi
-from calibration.numerals import (
-    Reading,
-    close_numbers,
-    decimal_mark,
-    label_readings,
-    readings_of,
-    split_numbers,
-)
+from calibration.numerals import Reading, label_readings, readings_of, split_numbers
 
 LABEL_SIGMA_HEIGHTS = 0.10
 """Scatter of label centres about their ticks: a text box is tight around ink that is seldom symmetric."""

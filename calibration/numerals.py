@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
+
+from calibration.characters import lower_exponents, plain_text
+from calibration.decimal_marks import UNSIGNED
 
 Style = Literal["plain", "power", "percent", "suffix", "pi", "fraction"]
 
@@ -52,17 +55,6 @@ COST_MASKED_WORD = 2.5
 COST_OTHER, COST_UNLIKELIER = 0.2, 0.5
 """Of a reading that the pixels bear out less: for being another, and for each power of e that it is unlikelier."""
 
-_SPACES = dict.fromkeys(map(ord, "\u00a0\u2009\u202f\u2007\u2002\u2003\u2005\u200a"), " ")
-_MINUS = dict.fromkeys(map(ord, "\u2212\u2013\u2014\u2010\u2011\u2012\ufe63\uff0d\u00ad\u4e00\u30fc"), "-")
-_OTHER = {
-    ord("\uff0b"): "+", ord("\uff0c"): ",", ord("\u3001"): ",", ord("\uff0e"): ".", ord("\u3002"): ".",
-    ord("\u066b"): ".", ord("\u066c"): ",", ord("\u2019"): "'", ord("\u02bc"): "'", ord("\u2044"): "/",
-    ord("\uff05"): "%", ord("\u00ba"): "\u00b0", ord("\u02da"): "\u00b0", ord("\u03bc"): "\u00b5",
-    ord("\uff08"): "(", ord("\uff09"): ")", ord("\uff1a"): ":", ord("\u2215"): "/",
-}  # fmt: skip
-_PLAIN = {**_SPACES, **_MINUS, **_OTHER}
-_RAISED_DIGITS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207a\u207b"
-_RAISED = dict(zip(_RAISED_DIGITS, "0123456789+-", strict=True))
 _VULGAR = {"\u00bd": 1 / 2, "\u00bc": 1 / 4, "\u00be": 3 / 4, "\u2153": 1 / 3, "\u2154": 2 / 3, "\u215b": 1 / 8}
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "Q": "0", "D": "0", "l": "1", "I": "1", "|": "1", "i": "1",
                              "S": "5", "s": "5", "B": "8", "Z": "2", "z": "2", "g": "9", "q": "9"})  # fmt: skip
@@ -76,8 +68,7 @@ SUFFIXES = {
     "thousand": 1e3, "million": 1e6, "billion": 1e9, "mil": 1e6,
 }  # fmt: skip
 _CURRENCY = re.compile(r"(?:US\s?|C|A)?[$\u20ac\u00a3\u00a5\u20b9]|\b(?:USD|EUR|GBP|CHF)\b")
-_UNSIGNED = r"(?:\d{1,3}(?:[ '.,]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d*)?|[.,]\d+)"
-_NUMBER = re.compile(rf"([+-]?)\s*({_UNSIGNED})(?:\s*[eE]\s*([+-]?)\s*(\d{{1,3}}))?")
+_NUMBER = re.compile(rf"([+-]?)\s*({UNSIGNED})(?:\s*[eE]\s*([+-]?)\s*(\d{{1,3}}))?")
 _POWER = re.compile(
     r"([+-]?)\s*(?:([\d.,]+)\s*[x\u00d7*\u00b7\u22c5.]\s*)?(10|2|e)\s*\^\s*"
     r"\{?\s*([+-]?)\s*(\d{1,3}(?:[.,]\d+)?)\}?"
@@ -86,72 +77,6 @@ _FLAT = re.compile(r"([+-]?)\s*(?:([\d.,]+)\s*[x\u00d7X*\u00b7\u22c5]\s*)?(10|2|
 _PI = re.compile(r"([+-]?)\s*(\d*(?:\.\d+)?)\s*[*\u00b7]?\s*(?:\u03c0|\u03a0|\u5140|pi)\s*(?:/\s*(\d+))?")
 _PI_FRACTION = re.compile(r"([+-]?)\s*(\d+)\s*/\s*(\d+)\s*(?:\u03c0|\u03a0|\u5140|pi)")
 _FRACTION = re.compile(r"([+-]?)\s*(?:(\d+)\s+)?(\d+)\s*/\s*(\d+)")
-
-
-_GAP = re.compile(
-    r"(?:(?<=\d[.:])|(?<=\d,)(?=\s\d{3}(?!\d))|(?<=\d{4}-)(?=\s\d\d(?!\d)))\s(?=\d)"
-)
-_APOSTROPHE = re.compile(r"(?<=\d)\s?['\u2019]\s?(?=\d{3}(?!\d))")
-_SPECK = re.compile(r"^[,.'`]\s+(?=[-+\u2212]?\d)")
-"""A speck, or a tick mark's end, before a number."""
-
-
-def plain_text(text: str) -> str:
-    """``text`` with one kind of minus, space, comma and prime, trimmed."""
-    return text.translate(_PLAIN).strip()
-
-
-def close_numbers(text: str) -> str:
-    """``text`` without the gaps that wide type opens inside numbers: ``1. 6e+07``, ``3 ' 000``, ``2015- 10``."""
-    return _APOSTROPHE.sub("'", _GAP.sub("", _SPECK.sub("", text)))
-
-
-def lower_exponents(text: str) -> str:
-    """Raised digits written with a caret: ``10\u207b\u00b3`` becomes ``10^-3`` (also where only a part was raised)."""
-    raised, out = False, []
-    for char in text:
-        if char in _RAISED:
-            out.append(("" if raised else "^") + _RAISED[char])
-            raised = True
-        else:
-            raised = False
-            out.append(char)
-    # a sign before raised digits was raised too
-    return re.sub(r"(?<=[02e])([+-])\^(?=\d)", r"^\1", "".join(out))
-
-
-def decimal_mark(texts: Iterable[str]) -> str:
-    """The decimal mark of an axis: ``,`` only where the labels say so.
-
-    A comma not followed by exactly three digits, or after a leading zero, is a decimal comma; points in groups of
-    three beside labels without any point are thousands separators (a formatter prints equally many decimals), and so
-    are points before nothing but three zeros.
-    """
-    comma = point = 0
-    grouped_points = bare = round_groups = plain_points = 0
-    for text in texts:
-        core = plain_text(text)
-        for match in re.finditer(_UNSIGNED, core):
-            number = match.group()
-            if re.search(r"\d\.\d{3}(?:\.\d{3})+|\.\d{3},\d", number):
-                comma += 2
-            elif re.search(r",\d{3}(?:,\d{3})+|,\d{3}\.\d", number):
-                point += 2
-            elif re.fullmatch(r"0,\d+|\d*,(?!\d{3}$)\d+", number):  # ",000" has lost its first digits
-                comma += 1
-            elif re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", number):
-                grouped_points += 1
-                round_groups += number.endswith("000")
-            elif "." in number:
-                plain_points += 1
-            elif re.fullmatch(r"\d{1,3}", number):
-                bare += 1
-    if grouped_points >= 2 and round_groups == grouped_points and not plain_points:
-        comma += 2  # no formatter prints three decimals that are all zero on every label
-    point += plain_points
-    if comma or point:
-        return "," if comma > point else "."
-    return "," if grouped_points >= 2 and bare >= 1 else "."
 
 
 def _unsigned(number: str, mark: str) -> float:
@@ -295,7 +220,7 @@ def readings_of(text: str, *, mark: str = ".") -> list[Reading]:
     text : str
         A tick label as read.
     mark : {".", ","}
-        The axis' decimal mark (:func:`decimal_mark`).
+        The axis' decimal mark (:func:`calibration.decimal_marks.decimal_mark`).
 
     Returns
     -------

@@ -20,6 +20,8 @@ REACH_HEIGHTS = 0.6
 """How far a tick may stand from its label's centre."""
 BESIDE_HEIGHTS, BESIDE_PX = 0.36, 2.0
 """Upright labels that all stand farther beside ticks than this do not belong to them."""
+MOST_SEATED_FRAC, STRAY_HEIGHTS, STRAY_PX = 0.7, 0.2, 1.2
+"""Where fewer of them find a tick, they must stand as near to it as this."""
 SLANTED_REACH_HEIGHTS = 3.0
 """The same for slanted labels, which end somewhere near their tick."""
 MATCH_PX = 0.8
@@ -185,6 +187,8 @@ def seat_labels(
                 seated, position, sigma = _unseat_outliers(position, sigma, u, seated, position_px + offset, sigma_px)
                 line = fit_line(position, u, sigma)
                 expected, match = line.to_px(u), NEXT_MATCH_PX
+    if _stray_ticks(seated, offset, height_px) and not slanted and known is None:
+        seated = np.zeros(len(u), bool)
     sigma = np.where(seated, np.maximum(sigma, snapping_sigma(position[seated])), sigma)
     if not seated.any():
         offset = None
@@ -205,6 +209,15 @@ def seat_labels(
         )  # fmt: skip
     return Seating(
         position_px=position, sigma_px=sigma, seated=seated, offset_px=offset or 0.0, line=line, bias_px=bias_px
+    )
+
+
+def _stray_ticks(seated: BoolArray, offset_px: float | None, height_px: float) -> bool:
+    """Whether few labels found ticks, and these beside them: noise gives as much."""
+    return bool(
+        offset_px is not None
+        and seated.mean() < MOST_SEATED_FRAC
+        and abs(offset_px) > max(STRAY_HEIGHTS * height_px, STRAY_PX)
     )
 
 

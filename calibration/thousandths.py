@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from calibration.characters import plain_text
 from calibration.labels import LabelMark
-from calibration.numerals import plain_text
 
 ENDS_IN_M = re.compile(r"-?[\d.,]+\s?m")
 BARE = re.compile(r"-?[\d.,]+")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from calibration.numerals import lower_exponents, plain_text
+from calibration.characters import lower_exponents, plain_text
 
 LONGEST_UNIT_CHARACTERS = 24
 _TIMES = r"[x\u00d7X*\u00b7]"

@@ -10,9 +10,10 @@ from dataclasses import replace
 import numpy as np
 
 from calibration.axis import AxisCalibration, TickLabel
+from calibration.decimal_marks import decimal_mark
 from calibration.even_values import uneven_labels
 from calibration.geometry import Box, TextBox
-from calibration.numerals import decimal_mark, readings_of
+from calibration.numerals import readings_of
 from calibration.scales import CategoryScale, SymlogScale
 from calibration.thousandths import means_thousandths
 from digitize.findings import Finding

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from calibration.axis import TickLabel
+from calibration.characters import plain_text
 from calibration.geometry import TextBox, enclosing_box
-from calibration.numerals import plain_text
 
 BASE = re.compile(r"(-?(?:\d[\d.]*[x\u00d7])?(?:10|e))([-\u207b]?)")
 EXPONENT = re.compile(r"(-?)(\d{1,2})")

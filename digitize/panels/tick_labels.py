@@ -75,7 +75,8 @@ def tick_marks(
     def is_mark(row: TickRow) -> bool:
         alike = any(row.is_as_long_as(one) for one in upright) or _where_lines_end(row, horizontal, text_height_px)
         others = [one for one in level if one not in doubtful or one.near_px < row.near_px]
-        return alike and not _before_flush_labels(row, texts, text_height_px) and not any(_is_sign_of(row, one, text_height_px) for one in others)
+        flush = _before_flush_labels(row, texts, text_height_px)
+        return alike and not flush and not any(_is_sign_of(row, one, text_height_px) for one in others)
 
     return upright + [row for row in level if row not in doubtful or is_mark(row)]
 

@@ -52,6 +52,13 @@ def test_two_labels_on_ticks_are_an_inverted_axis_as_they_are_printed() -> None:
     assert axis.to_pixel([200])[0] == pytest.approx(EVEN[2], abs=0.05)
 
 
+def test_ticks_beside_half_of_the_labels_are_noise() -> None:
+    stray = [EVEN[1] + 4.0, EVEN[3] + 4.0, EVEN[4] + 4.0]
+    axis = calibrate_axis("bottom", axis_labels(EVEN, ["0", "1", "2", "3", "4", "5"]), ticks_at(stray))
+    assert not any(label.seated for label in axis.used)
+    assert np.abs(axis.to_pixel([0, 5]) - [EVEN[0], EVEN[-1]]).max() < 0.5
+
+
 def test_lost_minus_signs_are_restored() -> None:
     axis = calibrate_axis("bottom", axis_labels(EVEN, ["3", "-2", "1", "0", "1", "2"]), ticks_at(EVEN))
     assert [label.value for label in axis.used] == [-3, -2, -1, 0, 1, 2]
@@ -315,9 +322,10 @@ def test_a_time_whose_colon_lost_a_dot_is_a_time() -> None:
 def test_bare_days_are_dates_of_the_month_at_the_end_of_the_axis() -> None:
     at = [100.0, 200.0, 300.0, 400.0]
     labels = axis_labels(at, ["05", "09", "13", "17"])
-    axis = calibrate_axis("bottom", labels, ticks_at(at), offset_text="2021-Sep")
-    assert axis.scale.name == "date"
-    assert axis.scale.format(float(axis.to_data(np.array([100.0]))[0])).startswith("2021-09-05")
+    for month in ("2021-Sep", "2021 - Sep"):
+        axis = calibrate_axis("bottom", labels, ticks_at(at), offset_text=month)
+        assert axis.scale.name == "date"
+        assert axis.scale.format(float(axis.to_data(np.array([100.0]))[0])).startswith("2021-09-05")
     assert calibrate_axis("bottom", labels, ticks_at(at), title="Days since Sep 2021").scale.name == "linear"
 
 

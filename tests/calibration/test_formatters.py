@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calibration.numerals import decimal_mark, readings_of
+from calibration.decimal_marks import decimal_mark
+from calibration.numerals import readings_of
 from calibration.thousandths import means_thousandths
 from calibration.titles import read_offset, read_title
 

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calibration.numerals import decimal_mark, label_readings, lower_exponents, readings_of, split_numbers
+from calibration.characters import lower_exponents
+from calibration.decimal_marks import decimal_mark
+from calibration.numerals import label_readings, readings_of, split_numbers
 
 
 def first(text: str, mark: str = ".") -> float:
@@ -47,7 +49,7 @@ def test_words_have_no_cheap_reading(text: str) -> None:
     [
         (["0", "1.000", "2.000"], ","), (["0,5", "1,0"], ","), (["0.000", "1.000", "2.000"], "."),
         (["500", "1,000"], "."), (["0,250", "0,500", "1,000"], ","), (["1.000.000", "2.000.000"], ","),
-        (["1,000.5", "2"], "."), ([], "."),
+        (["1,000.5", "2"], "."), ([], "."), (["0", "800", "1,600", "2,400", "4,00"], "."), (["1,125", "1,25", "1,5"], ","),
     ],
 )  # fmt: skip
 def test_the_decimal_mark_is_decided_for_the_whole_axis(texts: list[str], mark: str) -> None:
