@@ -12,9 +12,11 @@ import numpy as np
 
 from calibration.axis import AxisCalibration
 from calibration.geometry import Box, Side, TextBox
-from digitize.panels.axis_doubts import has_uneven_steps, labels_that_read_otherwise
+from digitize.panels.axis_doubts import has_uneven_steps, labels_that_read_otherwise, lost_parts
 from digitize.panels.axis_reader import AxisReader, SideReading
+from digitize.panels.axis_texts import says_offset
 from digitize.panels.choice import PanelCandidate, counts_numbers
+from digitize.panels.cut_labels import cut_labels
 from digitize.panels.label_repairs import repaired_labels
 from digitize.panels.raised_exponents import LEANING_POWER, core
 from digitize.panels.slanted_labels import FEWEST, FEWEST_AT_ALL, ReadAt, read_slanted, without_those_at
@@ -75,22 +77,33 @@ def _is_unsure(side: SideReading, reader: AxisReader) -> bool:
         return counts_numbers(side)
     axis = reader.seated(side)
     used, rejected = len({label.value for label in axis.used}), len(axis.rejected)
-    if used < FEWEST_SURE or rejected >= REJECTED_FRAC * used or _repaired(axis) or has_uneven_steps(axis):
+    if used < FEWEST_SURE or rejected >= REJECTED_FRAC * used or _amiss(axis):
         return True
     turned = float(np.median([abs(label.angle_deg) for label in side.run.labels])) >= TURNED_DEG
     if turned and (rejected or used == FEWEST_SURE):
         return True
     if axis.scale.name == "linear" and any(LEANING_POWER.fullmatch(core(label)) for label in axis.rejected):
         return True  # the others may be exponents alone
-    if side.run.side in ("bottom", "top") and _stacked(side, reader):
+    if side.run.side in ("bottom", "top") and (_stacked(side, reader) or _read_in_part(side, reader)):
         return True
     seated = any(label.seated for label in axis.used)
     return not seated and _reads(side) <= FEW_CHARACTERS and len(reader.ticks(side)) >= FEWEST_SURE
 
 
-def _repaired(axis: AxisCalibration) -> int:
-    """How many labels were taken for another number than they read as."""
-    return len(labels_that_read_otherwise(axis))
+def _amiss(axis: AxisCalibration) -> int:
+    """How many labels were taken for another number than they read as, and what else speaks against them all."""
+    return len(labels_that_read_otherwise(axis)) + has_uneven_steps(axis) + bool(lost_parts(axis))
+
+
+def _read_in_part(side: SideReading, reader: AxisReader) -> int:
+    """How many labels of an x axis were read cut, or level though they lean; 0 where these are not most of them."""
+    run = side.run
+    if run.side not in ("bottom", "top"):
+        return 0
+    printed = zip(reader.printed(run), run.labels, strict=True)
+    leaning = [label for label, own in printed if label.angle_deg != own.angle_deg]
+    cut = leaning or cut_labels(reader.pixels, run.side, side.axes.box, run.labels, reader.texts)
+    return len(cut) if len(cut) >= FEWEST_AT_ALL and 2 * len(cut) > len(run.labels) else 0
 
 
 def _stacked(side: SideReading, reader: AxisReader) -> bool:
@@ -127,6 +140,7 @@ def _side_read_again(
     for angle_deg in TURNS_DEG[side]:
         fewest = FEWEST if before and len(before.axis.used) > FEWEST_AT_ALL else FEWEST_AT_ALL
         found = read_slanted(image, side, strip_box, height_px, read_at, angle_deg, boxes, fewest)
+        found = _without_factors(found, reader.texts) if angle_deg else found
         if not found:
             continue
         whole = repaired_labels([*without_those_at(reader.texts, found), *found])
@@ -148,6 +162,12 @@ def _side_read_again(
     return best
 
 
+def _without_factors(found: Sequence[TextBox], texts: Sequence[TextBox]) -> tuple[TextBox, ...]:
+    """What was read at a turn, less what stands where a factor was read level: factors are not turned with labels."""
+    factors = [text for text in texts if says_offset(text) and not text.angle_deg and text.text.strip()[0] == "\u00d7"]
+    return tuple(text for text in found if not any(text.box.contains(*one.box.centre) for one in factors))
+
+
 def _is_seated(reading: SideReading, reader: AxisReader) -> bool:
     return any(label.seated for label in reader.seated(reading).used)
 
@@ -159,7 +179,7 @@ def _worth(reading: SideReading | None, reader: AxisReader) -> float:
     axis = reader.seated(reading)
     used = len({label.value for label in axis.used})  # one that was read twice counts once
     seated = min(sum(label.seated for label in axis.used), used)
-    amiss = len(axis.rejected) + _repaired(axis) + has_uneven_steps(axis)
+    amiss = len(axis.rejected) + _amiss(axis) + _read_in_part(reading, reader)
     return used * float(np.sqrt(_reads(reading))) + SEATED_WORTH * seated - REJECTED_COST * amiss
 
 
