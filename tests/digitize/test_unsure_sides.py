@@ -104,12 +104,14 @@ def test_turned_labels_of_which_most_lost_their_signs_get_them_back() -> None:
     assert not any(finding.code == "label-reread" for finding in panel.findings)
 
 
-def axes_with_labels(ticks: list[float], turn_deg: float, labels: list[str] | None = None) -> tuple[Image, Any]:
+def axes_with_labels(
+    ticks: list[float], turn_deg: float, labels: list[str] | None = None, *, wide_in: float = 4.6
+) -> tuple[Image, Any]:
     """Axes with turned labels below them."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    canvas = FigureCanvasAgg(Figure(figsize=(4.6, 3.0), dpi=100, layout="constrained"))
+    canvas = FigureCanvasAgg(Figure(figsize=(wide_in, 3.0), dpi=100, layout="constrained"))
     axes = canvas.figure.subplots()
     axes.plot([ticks[0], ticks[-1]], [0.0, 30.0])
     axes.set_xticks(ticks, labels)
@@ -151,3 +153,18 @@ def test_digits_that_slanted_labels_lost_come_back() -> None:
     (panel,) = find_panels(image, [*y_labels, *cut], reader)
     assert panel.calibration is not None
     assert [label.value for label in panel.calibration.x.used] == ticks
+
+
+def test_labels_that_touch_each_other_are_cut_where_they_meet() -> None:
+    ticks = [0.0, 200_000.0, 400_000.0, 600_000.0, 800_000.0]
+    image, axes = axes_with_labels(ticks, 0.0, [f"{tick:,.0f}" for tick in ticks], wide_in=3.0)
+    box = axes.get_window_extent()
+    reader = default_reader()
+    texts = reader.read(image)
+    labels = axes.get_xticklabels()
+    assert labels[1].get_window_extent().x1 > labels[2].get_window_extent().x0 - 2.0  # a space apart they are two
+    assert any("200,000400,000" in text.text for text in texts)
+    (panel,) = find_panels(image, texts, reader)
+    assert panel.calibration is not None
+    ends = panel.calibration.x.to_data(np.array([box.x0 - 0.5, box.x1 - 0.5]))
+    assert ends == pytest.approx(axes.get_xlim(), abs=2000.0)
