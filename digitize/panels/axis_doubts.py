@@ -171,15 +171,22 @@ def _two_meanings(axis: AxisCalibration) -> tuple[str, str]:
         return "axis-two-meanings", f"may count in thousandths: its labels ({texts[0]}) end in m"
     if all(THOUSANDS_OR_DECIMALS.fullmatch(text.strip()) for text in texts):
         return "axis-two-meanings", f"may have points between thousands, or before decimals: {texts[0]}"
+    lost = lost_parts(axis)
+    return ("axis-two-meanings", lost) if lost else ("", "")
+
+
+def lost_parts(axis: AxisCalibration) -> str:
+    """What the labels of an axis may have lost by their looks, exponents or last digits; empty where nothing."""
+    texts = [label.text for label in axis.used]
     numbers = [text.strip(" $€£¥%") for text in texts if re.search(r"\d[.,]\d", text)]
     behind = {len(re.split("[.,]", text)[-1]) for text in numbers}
     if len(numbers) > 2 and len({len(text) for text in numbers}) == 1 < len(behind) and max(behind) == 3:
-        return "axis-two-meanings", f"may count in thousands, its labels cut off: {numbers[0]}, {numbers[-1]}"
+        return f"may count in thousands, its labels cut off: {numbers[0]}, {numbers[-1]}"
     if axis.scale.name == "linear" and all(FLAT_POWER.fullmatch(text.strip()) for text in texts):
-        return "axis-two-meanings", f"may count in powers of ten whose exponents lie flat: {texts[0]}"
+        return f"may count in powers of ten whose exponents lie flat: {texts[0]}"
     if 2 * sum(text.rstrip().endswith(".") for text in texts) > len(texts):
-        return "axis-two-meanings", f"has labels that end in a point ({texts[0]}): what follows may be lost"
-    return "", ""
+        return f"has labels that end in a point ({texts[0]}): what follows may be lost"
+    return ""
 
 
 def _threshold(axis: AxisCalibration) -> tuple[str, str]:

@@ -94,7 +94,7 @@ def label_runs(
     overhang_heights : float
         How far beyond the ends of the box the middle of a label may stand.
     """
-    near = [text for text in texts if _beside(side, box, text, text_height_px, overhang_heights)]
+    near = [text for text in texts if stands_beside(side, box, text, text_height_px, overhang_heights)]
     if side in ("left", "right"):
         upright = [text for text in near if abs(text.angle_deg) < TURNED_DEG]
         # base R turns the labels of a y axis along it
@@ -178,7 +178,10 @@ def _gap_px(side: Side, box: Box, text: TextBox) -> float:
     }[side]
 
 
-def _beside(side: Side, box: Box, text: TextBox, text_height_px: float, overhang_heights: float) -> bool:
+def stands_beside(
+    side: Side, box: Box, text: TextBox, text_height_px: float, overhang_heights: float = OVERHANG_HEIGHTS
+) -> bool:
+    """Whether a text stands where a side's tick labels would."""
     gap = _gap_px(side, box, text)
     if (
         not -INTRUSION_HEIGHTS * max(text_height_px, text.height_px)

@@ -97,7 +97,8 @@ def _worth_along(side: SideReading, length_px: float) -> float:
     if side.axis.scale.name == "category":
         usual *= NUMBER_CATEGORY_WORTH if counts_numbers(side) else CATEGORY_WORTH
     spanned = min((max(at) - min(at)) / max(FULL_SPAN_FRAC * length_px, 1.0), 1.0)
-    return usual * len(at) * spanned - _foreign_labels(side)
+    # one that was read twice counts once
+    return usual * len({label.value for label in side.axis.used}) * spanned - _foreign_labels(side)
 
 
 def _foreign_labels(side: SideReading) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 from calibration.geometry import FloatArray, TextBox, enclosing_box
 from calibration.numerals import readings_of
 from digitize.panels.axis_texts import is_number_like
+from digitize.panels.month_names import MONTH, with_months
 from digitize.panels.raised_exponents import joined_powers, levelled_powers
 from digitize.panels.slanted_labels import slanted_alike
 
@@ -29,8 +30,12 @@ UPRIGHT_DEG = 15.0
 BEHIND = (
     (re.compile(r"[-+\u2212]?[1-9]\d{0,2}"), re.compile(r"\d{3}")),
     (re.compile(r"[-+\u2212]?\d[\d.,]*"), re.compile(r"[kKMGBTmn\u00b5\u03bc]")),
+    (re.compile(r"(?:19|20)\d\d"), re.compile(r"Q[1-4]")),
+    (re.compile(r"Q[1-4]"), re.compile(r"(?:19|20)\d\d")),
+    (re.compile(r"(?:(?:19|20)\d|[0-3]?)\d"), MONTH),
+    (MONTH, re.compile(r"(?:(?:19|20)\d|[0-3]?)\d")),
 )
-"""Numbers, and what may stand behind them and still belong to them: groups of digits, prefixes of units."""
+"""Numbers and months, and what may stand behind them and still belong to them: digits, prefixes of units, dates."""
 GROUP_GAP_HEIGHTS = 1.1
 """Digits in groups stand nearer than this, a space of typewriter type."""
 FEWEST_PAIRS = 2
@@ -44,7 +49,7 @@ RIGHT_FRAC = 0.7
 
 def repaired_labels(texts: Sequence[TextBox]) -> list[TextBox]:
     """All texts of a figure, those that may be tick labels put right."""
-    whole = joined_groups(joined_powers(slanted_alike(levelled_powers(texts))))
+    whole = joined_groups(with_months(joined_powers(slanted_alike(levelled_powers(texts)))))
     texts = without_leading_ticks([without_tick_marks(text) for text in with_offsets_apart(whole)])
     return without_attached_ink(texts)
 
@@ -142,7 +147,10 @@ def _flush_right(texts: Sequence[TextBox], lefts_px: tuple[float, float], level_
 
 
 def joined_groups(texts: Sequence[TextBox]) -> list[TextBox]:
-    """Texts in which ``10`` and ``000``, ``8`` and ``k``, side by side are one, where that is sure or comes twice."""
+    """Texts in which ``10`` and ``000``, ``8`` and ``k``, ``2010`` and ``Q1``, side by side are one.
+
+    Where that is sure, or comes twice.
+    """
     pairs: dict[int, tuple[TextBox, TextBox]] = {}
     for rest in texts:
         numbers = [number for number, behind in BEHIND if behind.fullmatch(rest.text.strip())]

@@ -221,8 +221,13 @@ def _as_printed(
 
 
 def without_those_at(texts: Sequence[TextBox], places: Sequence[TextBox]) -> list[TextBox]:
-    """The texts less those whose middle lies where one of ``places`` stands: they were read anew."""
-    return [text for text in texts if not any(place.box.contains(*text.box.centre) for place in places)]
+    """The texts less those that were read anew: their middle lies where one of ``places`` stands, or two in them."""
+
+    def again(text: TextBox) -> bool:
+        held = sum(text.box.contains(*place.box.centre) for place in places)
+        return held > 1 or any(place.box.contains(*text.box.centre) for place in places)
+
+    return [text for text in texts if not again(text)]
 
 
 def leaning_labels(labels: Sequence[TextBox]) -> list[TextBox]:

@@ -6,17 +6,23 @@ Short labels hide how they are turned, above all powers: ``e`` with a raised 3, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from calibration.axis import AxisCalibration
 from calibration.geometry import Box, Side, TextBox
-from digitize.panels.axis_doubts import has_uneven_steps, labels_that_read_otherwise
+from calibration.numerals import decimal_mark, readings_of
+from digitize.panels.axes_boxes import AxesBox
+from digitize.panels.axis_doubts import has_uneven_steps, labels_that_read_otherwise, lost_parts
 from digitize.panels.axis_reader import AxisReader, SideReading
+from digitize.panels.axis_texts import says_offset, stands_beside
 from digitize.panels.choice import PanelCandidate, counts_numbers
+from digitize.panels.crowded_rows import is_crowded, read_crowded
+from digitize.panels.cut_labels import cut_labels
 from digitize.panels.label_repairs import repaired_labels
 from digitize.panels.raised_exponents import LEANING_POWER, core
+from digitize.panels.side_ticks import side_ticks
 from digitize.panels.slanted_labels import FEWEST, FEWEST_AT_ALL, ReadAt, read_slanted, without_those_at
 from digitize.values import Image
 
@@ -30,6 +36,9 @@ TURNS_DEG: dict[Side, tuple[float, ...]] = {
 TURNED_DEG = 15.0
 """Short labels that are turned are read in pieces, or lose their signs, more often than level ones."""
 FEW_CHARACTERS, LONGEST_CHARACTERS = 1.5, 4
+WHOLE_FRAC = 0.6
+"""So many labels of a crowded row must be legible as they stand, for what the others lost to be told by them."""
+SAME_FRAC = 1e-6
 SEATED_WORTH, REJECTED_COST = 0.5, 1.0
 CLEAR_GAIN = 0.5
 """How much better the labels read again must be than those read first."""
@@ -75,22 +84,33 @@ def _is_unsure(side: SideReading, reader: AxisReader) -> bool:
         return counts_numbers(side)
     axis = reader.seated(side)
     used, rejected = len({label.value for label in axis.used}), len(axis.rejected)
-    if used < FEWEST_SURE or rejected >= REJECTED_FRAC * used or _repaired(axis) or has_uneven_steps(axis):
+    if used < FEWEST_SURE or rejected >= REJECTED_FRAC * used or _amiss(axis):
         return True
     turned = float(np.median([abs(label.angle_deg) for label in side.run.labels])) >= TURNED_DEG
     if turned and (rejected or used == FEWEST_SURE):
         return True
     if axis.scale.name == "linear" and any(LEANING_POWER.fullmatch(core(label)) for label in axis.rejected):
         return True  # the others may be exponents alone
-    if side.run.side in ("bottom", "top") and _stacked(side, reader):
+    if side.run.side in ("bottom", "top") and (_stacked(side, reader) or _read_in_part(side, reader)):
         return True
     seated = any(label.seated for label in axis.used)
     return not seated and _reads(side) <= FEW_CHARACTERS and len(reader.ticks(side)) >= FEWEST_SURE
 
 
-def _repaired(axis: AxisCalibration) -> int:
-    """How many labels were taken for another number than they read as."""
-    return len(labels_that_read_otherwise(axis))
+def _amiss(axis: AxisCalibration) -> int:
+    """How many labels were taken for another number than they read as, and what else speaks against them all."""
+    return len(labels_that_read_otherwise(axis)) + has_uneven_steps(axis) + bool(lost_parts(axis))
+
+
+def _read_in_part(side: SideReading, reader: AxisReader) -> int:
+    """How many labels of an x axis were read cut, or level though they lean; 0 where these are not most of them."""
+    run = side.run
+    if run.side not in ("bottom", "top"):
+        return 0
+    printed = zip(reader.printed(run), run.labels, strict=True)
+    leaning = [label for label, own in printed if label.angle_deg != own.angle_deg]
+    cut = leaning or cut_labels(reader.pixels, run.side, side.axes.box, run.labels, reader.texts)
+    return len(cut) if len(cut) >= FEWEST_AT_ALL and 2 * len(cut) > len(run.labels) else 0
 
 
 def _stacked(side: SideReading, reader: AxisReader) -> bool:
@@ -122,30 +142,84 @@ def _side_read_again(
     """The labels of one side at the turn at which they say most; empty where they say no more than before."""
     best: tuple[TextBox, ...] = ()
     most = _worth(before, reader) + CLEAR_GAIN
-    strip_box = before.axes.box if before else panel.box
     height_px = _digit_height_px(panel.y if side in ("bottom", "top") else panel.x, reader)
+    fewest = FEWEST if before and len(before.axis.used) > FEWEST_AT_ALL else FEWEST_AT_ALL
+    for labels, ends in _crowded_labels(image, side, before.axes if before else panel.axes, height_px, reader, read_at):
+        reading, worth = _judged(labels, side, panel, before, reader, height_px)
+        if reading and worth > most and _is_borne_out(reading, ends):
+            best, most = labels, worth
+    if best:
+        return best
+    strip_box = before.axes.box if before else panel.box
     for angle_deg in TURNS_DEG[side]:
-        fewest = FEWEST if before and len(before.axis.used) > FEWEST_AT_ALL else FEWEST_AT_ALL
         found = read_slanted(image, side, strip_box, height_px, read_at, angle_deg, boxes, fewest)
+        found = _without_factors(found, reader.texts) if angle_deg else found
         if not found:
             continue
-        whole = repaired_labels([*without_those_at(reader.texts, found), *found])
-        again = AxisReader(reader.pixels, whole, height_px)
-        reading = again.read_side(side, before.axes if before else panel.axes)
-        if reading and reading.axis.scale.name == "linear" and any(LEANING_POWER.fullmatch(core(t)) for t in found):
-            continue  # the bases of some powers were seen: the other labels are exponents
-        if reading and len(reading.axis.used) < min(FEWEST_SURE, len(found)):
-            continue  # two labels are an axis where no others stand beside them
-        stood = before and len(before.axis.used) >= FEWEST_SURE and _is_seated(before, reader)
-        if stood and reading and not _is_seated(reading, again):
-            continue  # labels that stand nowhere near the ticks are no better ones
-        worth = _worth(reading, again)
+        reading, worth = _judged(found, side, panel, before, reader, height_px)
         if reading and worth > most:
             best, most = found, worth
             whole_row = len(reading.axis.used) == len(reading.run.labels) > FEWEST_SURE and _reads(reading) > 1.0
             if whole_row and angle_deg:  # parts of turned labels look like level ones
                 break
     return best
+
+
+def _crowded_labels(
+    image: Image, side: Side, axes: AxesBox, height_px: float, reader: AxisReader, read_at: ReadAt
+) -> Iterator[tuple[tuple[TextBox, ...], tuple[TextBox, ...]]]:
+    """The labels of an x axis of which some were read as one text, for each way to cut it, and those surely whole."""
+    if side not in ("bottom", "top"):
+        return
+    crowded = [text for text in reader.texts if is_crowded(text) and stands_beside(side, axes.box, text, height_px)]
+    if crowded:
+        ticks = side_ticks(reader.pixels, side, axes, crowded, height_px)
+        yield from read_crowded(image, crowded, ticks, read_at)
+
+
+def _judged(
+    found: tuple[TextBox, ...],
+    side: Side,
+    panel: PanelCandidate,
+    before: SideReading | None,
+    reader: AxisReader,
+    height_px: float,
+) -> tuple[SideReading | None, float]:
+    """What labels read again say of their side, and what that is worth."""
+    whole = repaired_labels([*without_those_at(reader.texts, found), *found])
+    again = AxisReader(reader.pixels, whole, height_px)
+    reading = again.read_side(side, before.axes if before else panel.axes)
+    if reading is None:
+        return None, 0.0
+    if reading.axis.scale.name == "linear" and any(LEANING_POWER.fullmatch(core(t)) for t in found):
+        return None, 0.0  # the bases of some powers were seen: the other labels are exponents
+    if len(reading.axis.used) < min(FEWEST_SURE, len(found)):
+        return None, 0.0  # two labels are an axis where no others stand beside them
+    stood = before and len(before.axis.used) >= FEWEST_SURE and _is_seated(before, reader)
+    if stood and not _is_seated(reading, again):
+        return None, 0.0  # labels that stand nowhere near the ticks are no better ones
+    return reading, _worth(reading, again)
+
+
+def _is_borne_out(reading: SideReading, ends: Sequence[TextBox]) -> bool:
+    """Whether enough labels of a crowded row say as they stand what the axis makes of them, one that is whole too."""
+    axis = reading.axis
+    mark = decimal_mark([label.text for label in axis.used])
+    whole = {
+        label.text for label in axis.used
+        if axis.scale.name == "date" or any(
+            abs(one.value * axis.factor - label.value) <= SAME_FRAC * abs(label.value)
+            for one in readings_of(label.text, mark=mark)[:1]
+        )
+    }  # fmt: skip
+    enough = len(whole) >= max(FEWEST_SURE, WHOLE_FRAC * len(reading.run.labels))
+    return enough and any(end.text in whole for end in ends)
+
+
+def _without_factors(found: Sequence[TextBox], texts: Sequence[TextBox]) -> tuple[TextBox, ...]:
+    """What was read at a turn, less what stands where a factor was read level: factors are not turned with labels."""
+    factors = [text for text in texts if says_offset(text) and not text.angle_deg and text.text.strip()[0] == "\u00d7"]
+    return tuple(text for text in found if not any(text.box.contains(*one.box.centre) for one in factors))
 
 
 def _is_seated(reading: SideReading, reader: AxisReader) -> bool:
@@ -159,7 +233,7 @@ def _worth(reading: SideReading | None, reader: AxisReader) -> float:
     axis = reader.seated(reading)
     used = len({label.value for label in axis.used})  # one that was read twice counts once
     seated = min(sum(label.seated for label in axis.used), used)
-    amiss = len(axis.rejected) + _repaired(axis) + has_uneven_steps(axis)
+    amiss = len(axis.rejected) + _amiss(axis) + _read_in_part(reading, reader)
     return used * float(np.sqrt(_reads(reading))) + SEATED_WORTH * seated - REJECTED_COST * amiss
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from calibration.geometry import Box, TextBox
 from digitize.panels.label_repairs import joined_groups, with_offsets_apart, without_leading_ticks, without_tick_marks
+from digitize.panels.month_names import with_months
 
 HEIGHT_PX = 10.0
 
@@ -27,6 +28,25 @@ def test_a_prefix_a_typewriter_space_behind_its_number_belongs_to_it() -> None:
     column = [text("8", 10, 20), text("k", 26, 20), text("6", 10, 60), text("k", 26, 60), text("0", 26, 100)]
     assert [one.text for one in joined_groups(column)] == ["8 k", "6 k", "0"]
     assert [one.text for one in joined_groups([text("8", 10, 20), text("k", 26, 20)])] == ["8", "k"]
+
+
+@pytest.mark.parametrize(
+    "pairs", [[("2010", "Q1"), ("2010", "Q2")], [("Jan", "2010"), ("May", "2010")], [("1", "May"), ("15", "May")]]
+)
+def test_the_words_of_a_date_a_typewriter_space_apart_are_one_label(pairs: list[tuple[str, str]]) -> None:
+    places = [(first, rest, 10.0 + 90.0 * k) for k, (first, rest) in enumerate(pairs)]
+    row = [part for first, rest, x in places
+           for part in (text(first, x, 20), text(rest, x + 6.0 * len(first) + 9.0, 20))]  # fmt: skip
+    assert [one.text for one in joined_groups(row)] == [" ".join(pair) for pair in pairs]
+    assert joined_groups([text("Jan", 10, 20), text("2010", 80, 20), text("May", 150, 20)])[0].text == "Jan"
+
+
+def test_months_get_their_j_back_where_a_year_or_other_months_tell() -> None:
+    words = ["lan 2010", "Jul 2010", "1an", "15 lun", "Ian"]
+    mended = ["Jan 2010", "Jul 2010", "1an", "15 Jun", "Ian"]
+    assert [one.text for one in with_months([text(word, 10, 20) for word in words])] == mended
+    assert with_months([text(word, 10, 20) for word in ("lan", "Feb", "Mar")])[0].text == "Jan"
+    assert with_months([text("lan", 10, 20)])[0].text == "lan"
 
 
 def test_labels_that_stand_close_stay_apart() -> None:

@@ -102,3 +102,69 @@ def test_turned_labels_of_which_most_lost_their_signs_get_them_back() -> None:
     assert panel.calibration is not None
     assert [label.value for label in panel.calibration.x.used] == [-100.0, -75.0, -50.0, -25.0, 0.0]
     assert not any(finding.code == "label-reread" for finding in panel.findings)
+
+
+def axes_with_labels(
+    ticks: list[float], turn_deg: float, labels: list[str] | None = None, *, wide_in: float = 4.6
+) -> tuple[Image, Any]:
+    """Axes with turned labels below them."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    canvas = FigureCanvasAgg(Figure(figsize=(wide_in, 3.0), dpi=100, layout="constrained"))
+    axes = canvas.figure.subplots()
+    axes.plot([ticks[0], ticks[-1]], [0.0, 30.0])
+    axes.set_xticks(ticks, labels)
+    axes.tick_params(axis="x", rotation=turn_deg)
+    canvas.draw()
+    return Image(pixels=np.asarray(canvas.buffer_rgba())[..., :3].copy()), axes
+
+
+def test_digits_beside_signs_that_were_not_read_are_labels_that_read_upward() -> None:
+    ticks = [-12.0, -8.0, -4.0, 0.0]
+    image, axes = axes_with_labels(ticks, 90.0)
+    box = axes.get_window_extent()
+    bottom = image.height_px - box.y0 - 0.5
+    # the last digits, read as if they stood level: 12, 8, 4 and 0 are evenly spaced too
+    digits = [
+        TextBox(text=word, box=Box(left=x - 5, right=x + 5, top=bottom + 7, bottom=bottom + 13), confidence=0.9)
+        for word, value in (("8", -8.0), ("4", -4.0), ("0", 0.0))
+        for x in [axes.transData.transform((value, 0.0))[0]]
+    ]
+    reader = default_reader()
+    y_labels = [text for text in reader.read(image) if text.box.right < box.x0]
+    (panel,) = find_panels(image, [*y_labels, *digits], reader)
+    assert panel.calibration is not None
+    assert [label.value for label in panel.calibration.x.used] == ticks
+
+
+def test_digits_that_slanted_labels_lost_come_back() -> None:
+    ticks = [0.0, 4000.0, 8000.0, 12000.0, 16000.0, 20000.0]
+    image, axes = axes_with_labels(ticks, 30.0, [f"{tick:,.0f}" for tick in ticks])
+    box = axes.get_window_extent()
+    cut = [
+        TextBox(text=word, angle_deg=30.0, height_px=10.0, confidence=0.9,
+                box=Box(left=at.x0, right=at.x1, top=image.height_px - at.y1, bottom=image.height_px - at.y0))
+        for label in axes.get_xticklabels() for word in [label.get_text()[:5]]
+        for at in [label.get_window_extent()]
+    ]  # fmt: skip
+    reader = default_reader()
+    y_labels = [text for text in reader.read(image) if text.box.right < box.x0]
+    (panel,) = find_panels(image, [*y_labels, *cut], reader)
+    assert panel.calibration is not None
+    assert [label.value for label in panel.calibration.x.used] == ticks
+
+
+def test_labels_that_touch_each_other_are_cut_where_they_meet() -> None:
+    ticks = [0.0, 200_000.0, 400_000.0, 600_000.0, 800_000.0]
+    image, axes = axes_with_labels(ticks, 0.0, [f"{tick:,.0f}" for tick in ticks], wide_in=3.0)
+    box = axes.get_window_extent()
+    reader = default_reader()
+    texts = reader.read(image)
+    labels = axes.get_xticklabels()
+    assert labels[1].get_window_extent().x1 > labels[2].get_window_extent().x0 - 2.0  # a space apart they are two
+    assert any("200,000400,000" in text.text for text in texts)
+    (panel,) = find_panels(image, texts, reader)
+    assert panel.calibration is not None
+    ends = panel.calibration.x.to_data(np.array([box.x0 - 0.5, box.x1 - 0.5]))
+    assert ends == pytest.approx(axes.get_xlim(), abs=2000.0)
