@@ -81,10 +81,12 @@ def _within_texts(row: TickRow, texts: Sequence[TextBox], text_height_px: float)
     margin_px = INNER_HEIGHTS * text_height_px
 
     def inside(stroke: Box, text: TextBox) -> bool:
-        box, turned = text.box, abs(text.angle_deg) >= TURNED_DEG
-        low, high = (stroke.top, stroke.bottom) if turned else (stroke.left, stroke.right)
-        first, last = (box.top, box.bottom) if turned else (box.left, box.right)
-        return box.contains(*stroke.centre) and low - first >= margin_px and last - high >= margin_px
+        box, turn = text.box, abs(text.angle_deg)
+        across = stroke.left - box.left >= margin_px and box.right - stroke.right >= margin_px
+        down = stroke.top - box.top >= margin_px and box.bottom - stroke.bottom >= margin_px
+        # a slanted text leaves the corners of its box bare: tick marks stand there
+        fits = down if turn >= TURNED_DEG else across if turn <= UPRIGHT_DEG else across and down
+        return box.contains(*stroke.centre) and fits
 
     within = [any(inside(stroke, text) for text in texts) for stroke in row.strokes]
     return 2 * sum(within) > len(within)
