@@ -23,6 +23,8 @@ STRANGER_COST = 0.5
 FEWEST_FOREIGN, FEWEST_STEPS = 3, 2
 MIN_EVIDENCE = 1.5
 """A table has rows and columns of numbers too, but most of them stand inside."""
+STRAY_FRAC = 0.1
+"""So many things beside its labels may be read inside an inset: a tick mark as a 1."""
 WHOLE_RUN_FRAC, WHOLE_SPAN_FRAC = 0.8, 0.5
 """A box around an inset reads nearly all labels along its sides, and they reach over most of them."""
 WITHIN_FRAC, PART_FRAC = 0.95, 0.6
@@ -220,12 +222,12 @@ def counts_numbers(side: SideReading) -> bool:
 
 def _around_insets(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:
     """The candidates, those around an inset no longer charged with the labels of the inset."""
-    insets = [c for c in whole if c.closed and not c.strangers]
+    insets = [c for c in whole if c.closed and len(c.strangers) <= STRAY_FRAC * len(c.own_texts)]
     found = []
     for outer in whole:
         if outer.closed and outer.strangers and _reads_whole_sides(outer):
             within = [c for c in insets if c.box.area_px < outer.box.area_px and _apart(c, outer)]
-            taken = {id(text) for inset in within for text in inset.own_texts}
+            taken = {id(text) for inset in within for text in (*inset.own_texts, *inset.strangers)}
             outer = replace(outer, strangers=tuple(text for text in outer.strangers if id(text) not in taken))
         found.append(outer)
     return found

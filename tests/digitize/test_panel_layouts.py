@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from calibration.geometry import Box
+from calibration.geometry import Box, TextBox
 from calibration.spines import StraightLine
 from digitize.panels import CalibratedPanel, find_panels
 from digitize.panels.axes_boxes import AxesBox
