@@ -26,7 +26,8 @@ SURE_WAY_GAIN = 1.7
 """Edges that gather so much better one way tell the turn alone, where those of the other way say next to nothing."""
 SMOOTH_PX = 0.7
 LONG_PX, SAGITTA_PX, SAGITTA_FRAC = 16, 1.0, 0.02
-"""What is longer than a letter and bends by more than this, and by this share of its length, is the crest of a curve: it is level at no turn."""
+"""What is longer than a letter and bends by more than this, and by this share of its length, is the crest of a curve:
+it is level at no turn."""
 
 Edges = tuple[FloatArray, FloatArray, FloatArray]
 
