@@ -192,6 +192,19 @@ def test_tick_marks_stand_in_the_corners_of_the_boxes_of_slanted_labels() -> Non
     assert tick_marks(pixels, [row], level, 11.0) == []
 
 
+@pytest.mark.parametrize("labelled", [True, False])
+def test_the_sign_of_an_x_label_in_line_with_the_tick_marks_of_y_is_none_of_them(labelled: bool) -> None:
+    pixels = np.full((300, 400, 3), 255, np.uint8)
+    for x in (60, 140, 220):
+        pixels[251:257, x] = 0
+    for y in (40, 90, 140, 190, 268):
+        pixels[y, 50:56] = 0
+    pixels[263:273, 59:66] = 0 if labelled else 255
+    marks = tick_marks(pixels, find_tick_rows(pixels, 10.0), [], 10.0)
+    counts = {mark.upright: len(mark.strokes) for mark in marks}
+    assert counts == {True: 3, False: 4 if labelled else 5}
+
+
 def test_signs_as_long_as_tick_marks_stand_behind_them() -> None:
     """Hyphens are about as long as tick marks are; all labels have one."""
     pixels = np.full((300, 400, 3), 255, np.uint8)
