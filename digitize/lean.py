@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from calibration.geometry import ByteArray, FloatArray
+from calibration.geometry import BoolArray, ByteArray, FloatArray
 
 COARSE_STEP_DEG, FINE_STEP_DEG = 0.2, 0.02
 EDGE_LEVELS, CLIPPED_LEVELS = 2.0, 20.0
@@ -22,7 +22,12 @@ MAX_WORKING_PX, MOST_EDGES = 900, 15_000
 LEAST_GAIN, LEAST_WAY_GAIN, NEAR_BEST_FRAC = 1.3, 1.08, 0.9
 """By how much edges gather better at the turn than they do straight: both ways together, and each alone, nearly as
 well as it does at any turn."""
+SURE_WAY_GAIN = 1.7
+"""Edges that gather so much better one way tell the turn alone, where those of the other way say next to nothing."""
 SMOOTH_PX = 0.7
+LONG_PX, SAGITTA_PX, SAGITTA_FRAC = 16, 1.0, 0.02
+"""What is longer than a letter and bends by more than this, and by this share of its length, is the crest of a curve:
+it is level at no turn."""
 
 Edges = tuple[FloatArray, FloatArray, FloatArray]
 
@@ -57,7 +62,8 @@ def _agreed(turns: FloatArray, across: FloatArray, along: FloatArray) -> float:
     best = int((gains[0] * gains[1]).argmax())
     if gains[0][best] * gains[1][best] < LEAST_GAIN:
         return 0.0
-    agreed = all(gain[best] >= max(LEAST_WAY_GAIN, NEAR_BEST_FRAC * gain.max()) for gain in gains)
+    least = LEAST_WAY_GAIN if max(gain[best] for gain in gains) < SURE_WAY_GAIN else 0.0
+    agreed = all(gain[best] >= max(least, NEAR_BEST_FRAC * gain.max()) for gain in gains)
     return float(turns[best]) if agreed else 0.0
 
 
@@ -73,6 +79,10 @@ def _edges(pixels: ByteArray) -> tuple[Edges, Edges]:
     found = []
     for own, other in ((down, right), (right, down)):
         edge = (np.abs(own) > EDGE_LEVELS) & (np.abs(own) > ALONG_FACTOR * np.abs(other))
+        along_x = own is down
+        for sign in (1.0, -1.0):  # both rims of a stroke apart
+            rim = edge & (sign * own > 0)
+            edge &= ~_bent(rim) if along_x else ~_bent(np.ascontiguousarray(rim.T)).T
         y, x = np.nonzero(edge)
         strength = np.clip(own[edge], -CLIPPED_LEVELS, CLIPPED_LEVELS).astype(float)
         if len(x) > MOST_EDGES:
@@ -82,6 +92,20 @@ def _edges(pixels: ByteArray) -> tuple[Edges, Edges]:
     # rows are told by y, columns by x: seen from there both turn alike
     level, (x, y, strength) = found
     return level, (-y, x, strength)
+
+
+def _bent(rim: BoolArray) -> BoolArray:
+    """Where pieces of a mask, each running along rows, are arcs rather than straight."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(rim.astype(np.uint8), connectivity=8)
+    bent = np.zeros(len(stats), bool)
+    long = (stats[:, 2] >= LONG_PX) & (stats[:, 3] > SAGITTA_PX)
+    for index in np.flatnonzero(long[1:]) + 1:
+        left, top, width, height = (int(part) for part in stats[index, :4])
+        ys, xs = np.nonzero(labels[top : top + height, left : left + width] == index)
+        half = width / 2
+        sagitta_px = abs(np.polyfit((xs - half) / half, ys, 2)[0])
+        bent[index] = sagitta_px > max(SAGITTA_PX, SAGITTA_FRAC * width)
+    return np.asarray(bent[labels], bool)
 
 
 def _gathered(edges: Edges, turns_deg: FloatArray) -> FloatArray:

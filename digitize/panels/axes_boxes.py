@@ -188,13 +188,10 @@ def _cells(axes: AxesBox, seat_px: float) -> list[AxesBox]:
         border = [line for line in lines if min(abs(line.position_px - low), abs(line.position_px - high)) < seat_px]
         if len(border) < 2:
             continue
-        levels, width = np.median([one.contrast for one in border]), np.median([one.thickness_px for one in border])
         alike = [
             line.position_px
             for line in lines
-            if low + seat_px < line.position_px < high - seat_px
-            and abs(line.contrast - levels) <= ALIKE_FRAC * abs(levels)
-            and abs(line.thickness_px - width) <= max(ALIKE_FRAC * width, 0.5)
+            if low + seat_px < line.position_px < high - seat_px and _alike(line, border)
         ]
         if not 0 < len(alike) <= MAX_INNER_SPINES:
             continue
@@ -206,6 +203,16 @@ def _cells(axes: AxesBox, seat_px: float) -> list[AxesBox]:
                 replace(axes, box=part, vertical=inner) if upright else replace(axes, box=part, horizontal=inner)
             )
     return cells
+
+
+def _alike(line: StraightLine, border: Sequence[StraightLine]) -> bool:
+    """Whether a line is drawn with the pen of others; one that falls between two pixels is wider, and paler as much."""
+    levels, width = np.median([one.contrast for one in border]), np.median([one.thickness_px for one in border])
+    level = abs(line.contrast - levels) <= ALIKE_FRAC * abs(levels)
+    wide = abs(line.thickness_px - width) <= max(ALIKE_FRAC * width, 0.5)
+    ink = abs(line.contrast * line.thickness_px - levels * width) <= ALIKE_FRAC * abs(levels * width)
+    between = width < line.thickness_px <= width + 1.0 and abs(line.contrast) <= abs(levels)
+    return bool((level and wide) or (ink and between))
 
 
 def _bounds(at: FloatArray, low: float, high: float, seat_px: float) -> bool:

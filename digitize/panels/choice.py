@@ -18,11 +18,14 @@ MAX_INSET_FRAC = 0.4
 INSET_LABELS_FRAC = 0.8
 ALIGNED_HEIGHTS = 0.8
 TWIN_MIN_LABELS = 3
-MIN_SUPPORT_SHARED = 4
+MIN_SUPPORT_SHARED, MIN_SUPPORT_ALIKE = 4, 3
+"""Lines that speak for a box without labels: fewer may be a neighbour's of one size, a spine of which was lost."""
 STRANGER_COST = 0.5
 FEWEST_FOREIGN, FEWEST_STEPS = 3, 2
 MIN_EVIDENCE = 1.5
 """A table has rows and columns of numbers too, but most of them stand inside."""
+STRAY_FRAC = 0.1
+"""So many things beside its labels may be read inside an inset: a tick mark as a 1."""
 WHOLE_RUN_FRAC, WHOLE_SPAN_FRAC = 0.8, 0.5
 """A box around an inset reads nearly all labels along its sides, and they reach over most of them."""
 WITHIN_FRAC, PART_FRAC = 0.95, 0.6
@@ -131,7 +134,7 @@ def read_candidate(axes: AxesBox, reader: AxisReader) -> PanelCandidate | None:
     left, right = reader.read_side("left", axes), reader.read_side("right", axes)
     x = reader.read_side("bottom", axes) or reader.read_side("top", axes) or reader.read_inner("bottom", axes)
     y = left or right or reader.read_inner("left", axes)
-    if not (x or y or axes.support >= MIN_SUPPORT_SHARED or _spans(axes.box, reader.pixels.shape)):
+    if not (x or y or axes.support >= MIN_SUPPORT_ALIKE or _spans(axes.box, reader.pixels.shape)):
         return None
     twin = right if left and right and len(right.axis.used) >= TWIN_MIN_LABELS else None
     twin = None if twin and twin.axis.scale.name == "category" else twin
@@ -160,7 +163,7 @@ def choose_panels(candidates: Sequence[PanelCandidate], text_height_px: float) -
         # a panel that was chosen is the better donor: other boxes around its labels miss some of its lines
         x = half.x or _donated("x", half, chosen, aligned_px) or _donated("x", half, donors, aligned_px)
         y = half.y or _donated("y", half, chosen, aligned_px) or _donated("y", half, donors, aligned_px)
-        alike = half.x or half.y or any(_same_size(half.box, c.box, aligned_px) for c in chosen)
+        alike = half.x or half.y or any(of_one_size(half.box, c.box, aligned_px) for c in chosen)
         if x and y and alike:
             shared = tuple(name for name, own in (("x", half.x), ("y", half.y)) if own is None)
             chosen.append(replace(half, x=x, y=y, shared=shared))
@@ -221,12 +224,12 @@ def counts_numbers(side: SideReading) -> bool:
 
 def _around_insets(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:
     """The candidates, those around an inset no longer charged with the labels of the inset."""
-    insets = [c for c in whole if c.closed and not c.strangers]
+    insets = [c for c in whole if c.closed and len(c.strangers) <= STRAY_FRAC * len(c.own_texts)]
     found = []
     for outer in whole:
         if outer.closed and outer.strangers and _reads_whole_sides(outer):
             within = [c for c in insets if c.box.area_px < outer.box.area_px and _apart(c, outer)]
-            taken = {id(text) for inset in within for text in inset.own_texts}
+            taken = {id(text) for inset in within for text in (*inset.own_texts, *inset.strangers)}
             outer = replace(outer, strangers=tuple(text for text in outer.strangers if id(text) not in taken))
         found.append(outer)
     return found
@@ -348,7 +351,8 @@ def _donated(
     return best[1] if best else None
 
 
-def _same_size(box: Box, other: Box, aligned_px: float) -> bool:
+def of_one_size(box: Box, other: Box, aligned_px: float) -> bool:
+    """Whether two boxes that lie apart are as wide and as high as each other."""
     same = abs(box.width_px - other.width_px) <= aligned_px and abs(box.height_px - other.height_px) <= aligned_px
     return same and box.intersection_area(other) == 0
 

@@ -41,7 +41,7 @@ from digitize.panels.label_boxes import closed_box, find_label_boxes, parted_box
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
 from digitize.panels.line_pieces import without_line_pieces
 from digitize.panels.lines_across import with_pieces
-from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, each_once, find_unread, in_row
+from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, each_once, find_unread, in_row, worth_another_look
 from digitize.panels.shared_titles import shared_titles
 from digitize.panels.slanted_labels import ReadAt
 from digitize.panels.small_print import with_small_print
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from digitize.ocr import TextReader
 
 MAX_CANDIDATES = 80
-WELL_SUPPORTED, MOST_LIKELY = 6, 6
+MOST_LIKELY = 6
 INWARD_HEIGHTS = 0.6
 SAME_IOU = 0.9
 AS_WELL_FOUNDED = 0.5
@@ -130,7 +130,7 @@ def _looked_again(
     chosen: list[PanelCandidate], candidates: Sequence[PanelCandidate], marks: Sequence[TickRow],
 ) -> tuple[AxisReader, list[PanelCandidate]]:  # fmt: skip
     """The panels, with labels that were not seen at first where they say more."""
-    looked_at = [*chosen, *_half_read(candidates, chosen)]
+    looked_at = worth_another_look(candidates, chosen, axis_reader.text_height_px)
     # labels over an edge may be why another box won
     likely = sorted((one for one in candidates if one.closed), key=lambda one: one.rank)[:MOST_LIKELY]
     boxes = [panel.box for panel in (*looked_at, *likely)]
@@ -139,7 +139,7 @@ def _looked_again(
         other_reader, other, others = _chosen(image, whole, marks)
         if _worth(other) >= _worth(chosen) and _second_labels(other) >= _second_labels(chosen):
             texts, axis_reader, chosen, candidates = whole, other_reader, other, others
-            looked_at = [*chosen, *_half_read(candidates, chosen)]
+            looked_at = worth_another_look(candidates, chosen, axis_reader.text_height_px)
     found = [
         without_tick_marks(text)
         for angle_deg in (0.0, 90.0)
@@ -212,18 +212,6 @@ def _second_labels(panels: Sequence[PanelCandidate]) -> int:
 def _sides(panels: Sequence[PanelCandidate]) -> int:
     """How many axes were read, of panels without the other one too."""
     return sum(bool(panel.x) + bool(panel.y) for panel in panels)
-
-
-def _half_read(candidates: Sequence[PanelCandidate], chosen: Sequence[PanelCandidate]) -> list[PanelCandidate]:
-    """Boxes that many lines speak for, of which one axis was read: labels alone may have won over them."""
-    closed = [panel for panel in chosen if panel.closed]
-    halves = [c for c in candidates if c.closed and c.axes.support >= WELL_SUPPORTED and bool(c.x) != bool(c.y)]
-    apart = [c for c in halves if all(c.box.intersection_area(panel.box) == 0 for panel in closed)]
-    found: list[PanelCandidate] = []
-    for half in sorted(apart, key=lambda c: (-c.axes.support, -c.box.area_px)):
-        if all(half.box.intersection_area(other.box) == 0 for other in found):
-            found.append(half)
-    return found
 
 
 def _unread_places(

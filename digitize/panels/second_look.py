@@ -13,6 +13,7 @@ import numpy as np
 
 from calibration.geometry import Box, ByteArray, Side, TextBox
 from digitize.panels.axis_texts import LABEL_REACH_HEIGHTS, TURNED_DEG
+from digitize.panels.choice import ALIGNED_HEIGHTS, PanelCandidate, of_one_size
 
 CLEAR_HEIGHTS = 0.25
 """Tick marks and the spine's own blur end about here."""
@@ -27,6 +28,7 @@ MARGIN_HEIGHTS = 0.2
 FEWEST_LABELS = 4
 """An axis with fewer labels read is looked at again."""
 MAX_PLACES = 48
+WELL_SUPPORTED = 6
 LYING_CHARACTERS = 2
 """What a turned label of few characters is taken for when it is read as if it stood upright."""
 
@@ -122,3 +124,43 @@ def in_row(places: Sequence[Box], side: Side, labels: Sequence[Box]) -> list[Box
     # words of one column begin or end at different places
     low, high = (low, high) if across else (float(edges[:, 0].min()), float(edges[:, 2].max()))
     return [place for place in places if low <= place.centre[across] <= high]
+
+
+def worth_another_look(
+    candidates: Sequence[PanelCandidate], chosen: Sequence[PanelCandidate], text_height_px: float
+) -> list[PanelCandidate]:
+    """The panels, and the boxes beside them that may be panels of which one axis, or none, was read."""
+    return [*chosen, *_half_read(candidates, chosen), *_unread_neighbours(candidates, chosen, text_height_px)]
+
+
+def _half_read(candidates: Sequence[PanelCandidate], chosen: Sequence[PanelCandidate]) -> list[PanelCandidate]:
+    """Boxes that many lines speak for, of which one axis was read: labels alone may have won over them."""
+    closed = [panel for panel in chosen if panel.closed]
+    halves = [c for c in candidates if c.closed and c.axes.support >= WELL_SUPPORTED and bool(c.x) != bool(c.y)]
+    apart = [c for c in halves if all(c.box.intersection_area(panel.box) == 0 for panel in closed)]
+    return _apart(sorted(apart, key=lambda c: (-c.axes.support, -c.box.area_px)))
+
+
+def _unread_neighbours(
+    candidates: Sequence[PanelCandidate], chosen: Sequence[PanelCandidate], text_height_px: float
+) -> list[PanelCandidate]:
+    """Boxes without any label, of the size of a panel and in its row or column: their labels may not have been seen."""
+    near_px = ALIGNED_HEIGHTS * text_height_px
+
+    def beside(box: Box, other: Box) -> bool:
+        in_line = abs(box.left - other.left) <= near_px or abs(box.top - other.top) <= near_px
+        return in_line and of_one_size(box, other, near_px)
+
+    bare = [c for c in candidates if c.closed and not (c.x or c.y)]
+    bare = [c for c in bare if all(c.box.intersection_area(panel.box) == 0 for panel in chosen)]
+    bare = [c for c in bare if any(beside(c.box, panel.box) for panel in chosen)]
+    return _apart(sorted(bare, key=lambda c: -c.axes.support))
+
+
+def _apart(candidates: Sequence[PanelCandidate]) -> list[PanelCandidate]:
+    """Those, from the first on, that lie over none before them."""
+    found: list[PanelCandidate] = []
+    for candidate in candidates:
+        if all(candidate.box.intersection_area(other.box) == 0 for other in found):
+            found.append(candidate)
+    return found

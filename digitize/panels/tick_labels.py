@@ -18,6 +18,8 @@ ReadAt = Callable[[Image, Sequence[Box], float], Sequence[TextBox]]
 """Reads the numbers at places of a picture, turned by some degrees."""
 
 UPRIGHT_DEG, TURNED_DEG = 10.0, 80.0
+FEWEST = 2
+"""Fewer tick marks are no row."""
 BESIDE_HEIGHTS, LEVEL_HEIGHTS = 1.0, 0.4
 """A label begins within this of its tick mark, its middle this close to it along the axis."""
 BEFORE_FRAC, GOES_ON_HEIGHTS = 0.6, 0.5
@@ -69,6 +71,10 @@ def tick_marks(
         row for row in level
         if np.mean([ink is not None and _goes_on(ink, stroke, text_height_px) for stroke in row.strokes]) >= BEFORE_FRAC
     ]  # fmt: skip
+    if ink is not None:
+        sure = [row for row in level if row not in doubtful]
+        level = [_without_signs(row, upright, ink, text_height_px) if row in sure else row for row in level]
+        level = [row for row in level if len(row.strokes) >= FEWEST]
     boxes = [text.box for text in texts]
     horizontal = find_straight_lines(pixels, boxes, text_height_px)[0] if doubtful else ()
 
@@ -86,13 +92,28 @@ def _within_texts(row: TickRow, texts: Sequence[TextBox], text_height_px: float)
     margin_px = INNER_HEIGHTS * text_height_px
 
     def inside(stroke: Box, text: TextBox) -> bool:
-        box, turned = text.box, abs(text.angle_deg) >= TURNED_DEG
-        low, high = (stroke.top, stroke.bottom) if turned else (stroke.left, stroke.right)
-        first, last = (box.top, box.bottom) if turned else (box.left, box.right)
-        return box.contains(*stroke.centre) and low - first >= margin_px and last - high >= margin_px
+        box, turn = text.box, abs(text.angle_deg)
+        across = stroke.left - box.left >= margin_px and box.right - stroke.right >= margin_px
+        down = stroke.top - box.top >= margin_px and box.bottom - stroke.bottom >= margin_px
+        # a slanted text leaves the corners of its box bare: tick marks stand there
+        fits = down if turn >= TURNED_DEG else across if turn <= UPRIGHT_DEG else across and down
+        return box.contains(*stroke.centre) and fits
 
     within = [any(inside(stroke, text) for text in texts) for stroke in row.strokes]
     return 2 * sum(within) > len(within)
+
+
+def _without_signs(row: TickRow, upright: Sequence[TickRow], ink: BoolArray, text_height_px: float) -> TickRow:
+    """A column of tick marks less the minus sign of a label of the x axis below (above) it that stands in line."""
+
+    def is_sign(stroke: Box, across: TickRow) -> bool:
+        level, others = stroke.centre[1], row.positions_px[row.positions_px != stroke.centre[1]]
+        below = level > across.far_px + TOUCH_PX and (others < across.far_px + TOUCH_PX).all()
+        above = level < across.near_px - TOUCH_PX and (others > across.near_px - TOUCH_PX).all()
+        return bool(below or above) and _goes_on(ink, stroke, text_height_px)
+
+    kept = [stroke for stroke in row.strokes if not any(is_sign(stroke, across) for across in upright)]
+    return replace(row, strokes=tuple(kept))
 
 
 def _where_lines_end(row: TickRow, horizontal: Sequence[StraightLine], text_height_px: float) -> bool:

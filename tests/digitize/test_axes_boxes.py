@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -24,6 +26,15 @@ def test_spines_whose_ends_were_seen_at_different_places_part_a_row_of_panels() 
     vertical = [line(18.0, 6.0, 315.0), line(365.0, 15.0, 313.0), line(373.0, 16.0, 313.0), line(720.0, 6.0, 319.0)]
     found = [one.box.as_list() for one in find_axes_boxes(horizontal, vertical, 8.0)]
     for wanted in ([18.0, 15.0, 365.0, 312.0], [373.0, 15.0, 720.0, 312.0]):
+        assert min(np.abs(np.subtract(box, wanted)).max() for box in found) <= 1.0
+
+
+def test_a_spine_that_falls_between_two_pixels_is_wider_and_paler_and_still_parts_panels() -> None:
+    horizontal = [line(15.0, 36.0, 491.0), line(238.0, 36.0, 491.0)]
+    inner = [replace(line(at, 15.0, 238.0), thickness_px=2.2, contrast=-80.0) for at in (260.5, 266.5)]
+    vertical = [line(36.0, 15.0, 238.0), *inner, line(491.0, 15.0, 238.0)]
+    found = [one.box.as_list() for one in find_axes_boxes(horizontal, vertical, 8.0)]
+    for wanted in ([36.0, 15.0, 260.5, 238.0], [266.5, 15.0, 491.0, 238.0]):
         assert min(np.abs(np.subtract(box, wanted)).max() for box in found) <= 1.0
 
 

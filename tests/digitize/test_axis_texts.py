@@ -56,6 +56,22 @@ def test_labels_of_the_neighbour_stand_outside_a_tight_box() -> None:
     assert all(label.box.centre[0] <= BOX.right + 5 for label in run.labels)
 
 
+@pytest.mark.parametrize(("top_px", "belongs"), [(306.0, True), (316.0, True), (322.0, False)])
+def test_a_short_label_stands_where_the_ink_of_slanted_ones_begins(top_px: float, belongs: bool) -> None:
+    """The box of a slanted label begins before its ink, and the turn of a lone digit cannot be seen."""
+    words = ("-100", "-50", "50", "100")
+    slanted = [
+        TextBox(
+            text=word, box=Box(left=x - 30, right=x, top=304.0, bottom=334.0), confidence=0.9,
+            angle_deg=45.0, height_px=14.0,
+        )
+        for word, x in zip(words, (120.0, 200.0, 360.0, 440.0), strict=True)
+    ]  # fmt: skip
+    zero = TextBox(text="0", box=Box(left=275, right=281, top=top_px, bottom=top_px + 9), confidence=0.9)
+    runs = label_runs("bottom", BOX, [*slanted, zero], HEIGHT_PX)
+    assert any([label.text for label in run.labels] == ["-100", "-50", "0", "50", "100"] for run in runs) == belongs
+
+
 def test_lone_digits_and_the_powers_below_them_are_one_run_too() -> None:
     digits = [text(str(digit), 130.0 + 20 * digit, 308) for digit in range(2, 10)]
     powers = [text("1", 120, 320), text("10", 330, 320)]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -174,6 +176,33 @@ def test_a_ground_of_another_colour_is_a_panel_where_its_edges_are_too_ragged_fo
     (found,) = find_ground_boxes(pixels, (), 10.0)
     np.testing.assert_allclose(found.box.as_list(), [69.5, 29.5, 390.5, 249.5], atol=2.5)
     assert find_ground_boxes(pixels, [found], 10.0) == ()
+
+
+def test_tick_marks_stand_in_the_corners_of_the_boxes_of_slanted_labels() -> None:
+    pixels = np.full((300, 400, 3), 255, np.uint8)
+    texts = []
+    for x in (80, 160, 240, 320):
+        pixels[262:268, x] = 0
+        cv2.putText(pixels, "/", (x - 20, 285), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1)
+        box = Box(left=x - 35.0, right=x + 15.0, top=260.0, bottom=305.0)
+        texts.append(TextBox(text="-10^1", box=box, confidence=0.9, angle_deg=45.0, height_px=16.0))
+    (row,) = [row for row in find_tick_rows(pixels, 11.0) if row.upright]
+    assert tick_marks(pixels, [row], texts, 11.0) == [row]
+    level = [replace(text, angle_deg=0.0) for text in texts]
+    assert tick_marks(pixels, [row], level, 11.0) == []
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_the_sign_of_an_x_label_in_line_with_the_tick_marks_of_y_is_none_of_them(labelled: bool) -> None:
+    pixels = np.full((300, 400, 3), 255, np.uint8)
+    for x in (60, 140, 220):
+        pixels[251:257, x] = 0
+    for y in (40, 90, 140, 190, 268):
+        pixels[y, 50:56] = 0
+    pixels[263:273, 59:66] = 0 if labelled else 255
+    marks = tick_marks(pixels, find_tick_rows(pixels, 10.0), [], 10.0)
+    counts = {mark.upright: len(mark.strokes) for mark in marks}
+    assert counts == {True: 3, False: 4 if labelled else 5}
 
 
 def test_signs_as_long_as_tick_marks_stand_behind_them() -> None:

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from calibration.geometry import Box
+from calibration.geometry import Box, TextBox
 from calibration.spines import StraightLine
 from digitize.panels import CalibratedPanel, find_panels
 from digitize.panels.axes_boxes import AxesBox
 from digitize.panels.axis_reader import AxisReader
-from tests.digitize.test_panels import drawn, new_figure, plot
+from tests.digitize.test_panels import SecondLook, drawn, new_figure, plot
 
 
 def panel_of(figure: Any, axes: Any, found: tuple[CalibratedPanel, ...]) -> CalibratedPanel:
@@ -36,6 +36,45 @@ def test_an_inset_leaves_the_panel_around_it_whole() -> None:
     assert inner.calibration is not None
     ends = inner.calibration.y.to_data([inner.panel.axes.bottom, inner.panel.axes.top])
     np.testing.assert_allclose(ends, inset.get_ylim(), atol=0.01 * np.ptp(inset.get_ylim()))
+
+
+def test_a_tick_mark_read_as_a_digit_inside_an_inset_cuts_nothing_off_the_panel_around_it() -> None:
+    figure, (axes,) = new_figure(size=(7.0, 7.0))
+    axes.plot([2, 78], [33, 12])
+    axes.set(xlim=(0, 80), ylim=(-3, 124), xticks=range(0, 80, 15), yticks=range(0, 121, 30))
+    axes.grid(True)
+    inset = axes.inset_axes((0.5, 0.56, 0.44, 0.36))
+    plot(inset, 2400.0)
+    inset.tick_params(direction="in")
+    image, texts = drawn(figure)
+    left, bottom, right, _ = inset.get_window_extent().extents
+    x, y = left + 0.3 * (right - left), image.height_px - bottom - 4.0
+    stray = TextBox(text="1", box=Box(left=x, right=x + 1, top=y - 3, bottom=y + 3), confidence=0.8)
+    found = find_panels(image, [*texts, stray])
+    assert len(found) == 2
+    outer = max(found, key=lambda p: p.panel.axes.area_px)
+    assert outer.panel.axes.height_px == pytest.approx(axes.get_window_extent().height, abs=2)
+
+
+def test_a_panel_that_lost_a_spine_is_one_of_a_grid_of_panels() -> None:
+    figure, grid = new_figure(2, 2, size=(8.0, 6.0), sharex=True, sharey=True)
+    for axes in grid:
+        plot(axes)
+    grid[1].spines["right"].set_visible(False)
+    found = find_panels(*drawn(figure))
+    assert [one.calibration is not None for one in found] == [True] * 4
+
+
+def test_labels_of_a_grid_of_panels_are_looked_for_beside_those_without_any() -> None:
+    figure, grid = new_figure(2, 2, size=(8.0, 6.0), sharex=True, sharey="row")
+    for axes in grid:
+        plot(axes)
+    image, texts = drawn(figure)
+    unseen = [text for text in texts if text.box.centre[1] < image.height_px / 2 and text.box.right < grid[0].bbox.x0]
+    seen = [text for text in texts if text not in unseen]
+    assert len(find_panels(image, seen)) == 2
+    found = find_panels(image, seen, SecondLook(unseen))
+    assert [one.calibration is not None for one in found] == [True] * 4
 
 
 def test_panel_letters_are_no_labels_of_the_panel_above() -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from digitize.deskew import find_turn_deg
 
+FONT = cv2.FONT_HERSHEY_SIMPLEX
+
 
 def grid(across_px: int, down_px: int, turn_deg: float, *, lean_deg: float = 0.0) -> np.ndarray:
     """A grid of so wide and so high cells, turned counter-clockwise; only its level lines lean by ``lean_deg``."""
@@ -31,14 +33,17 @@ def test_lines_that_lean_one_way_alone_are_no_turn() -> None:
     assert find_turn_deg(grid(130, 26, 0.0, lean_deg=0.8)) == 0.0
 
 
-def print_alone(turn_deg: float) -> np.ndarray:
+def print_alone(turn_deg: float, *, below: bool = True) -> np.ndarray:
     """Tick marks and labels of axes without spines, and a curve, turned counter-clockwise."""
     pixels = np.full((320, 520, 3), 255, np.uint8)
     for k in range(6):
-        cv2.line(pixels, (70 + 80 * k, 281), (70 + 80 * k, 285), (0, 0, 0), 1)
         cv2.line(pixels, (49, 30 + 45 * k), (53, 30 + 45 * k), (0, 0, 0), 1)
-        cv2.putText(pixels, f"{k}0", (60 + 80 * k, 300), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA)
-        cv2.putText(pixels, f"{9 - k}", (36, 34 + 45 * k), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 1, cv2.LINE_AA)
+        number = f"{9 - k}" if below else f"{9 - k}E-H"
+        cv2.putText(pixels, number, (36 if below else 3, 34 + 45 * k), FONT, 0.4, (0, 0, 0), 1, cv2.LINE_AA)
+        if below or k % 2:
+            cv2.line(pixels, (70 + 80 * k, 281), (70 + 80 * k, 285), (0, 0, 0), 1)
+        if below:
+            cv2.putText(pixels, f"{k}0", (60 + 80 * k, 300), FONT, 0.4, (0, 0, 0), 1, cv2.LINE_AA)
     x = np.linspace(60, 480, 200)
     curve = np.stack([x, 150 - 90 * np.sin(x / 70)], axis=1).round().astype(np.int32)
     cv2.polylines(pixels, [curve], False, (30, 120, 180), 2, cv2.LINE_AA)
@@ -50,6 +55,12 @@ def print_alone(turn_deg: float) -> np.ndarray:
 @pytest.mark.parametrize("turn_deg", [-1.7, 1.2])
 def test_tick_marks_and_labels_tell_a_turn_where_no_line_does(turn_deg: float) -> None:
     assert find_turn_deg(print_alone(turn_deg)) == pytest.approx(turn_deg, abs=0.15)
+
+
+@pytest.mark.parametrize("turn_deg", [-0.8, 1.2])
+def test_a_column_of_tick_marks_tells_a_turn_against_the_crests_of_a_curve(turn_deg: float) -> None:
+    assert find_turn_deg(print_alone(turn_deg, below=False)) == pytest.approx(turn_deg, abs=0.15)
+    assert find_turn_deg(print_alone(0.0, below=False)) == 0.0
 
 
 def test_straight_print_with_a_rising_line_is_not_turned() -> None:
