@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from calibration.axis import AxisCalibration
+from calibration.decimal_marks import decimal_mark
 from calibration.geometry import Box, Side, TextBox
-from calibration.numerals import decimal_mark, readings_of
+from calibration.numerals import readings_of
 from digitize.panels.axes_boxes import AxesBox
 from digitize.panels.axis_doubts import has_uneven_steps, labels_that_read_otherwise, lost_parts
 from digitize.panels.axis_reader import AxisReader, SideReading
