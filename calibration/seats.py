@@ -20,7 +20,7 @@ REACH_HEIGHTS = 0.6
 """How far a tick may stand from its label's centre."""
 BESIDE_HEIGHTS, BESIDE_PX = 0.36, 2.0
 """Upright labels that all stand farther beside ticks than this do not belong to them."""
-MOST_SEATED_FRAC, STRAY_HEIGHTS, STRAY_PX = 0.7, 0.2, 1.2
+MOST_SEATED_FRAC, STRAY_HEIGHTS, STRAY_PX = 0.6, 0.2, 1.2
 """Where fewer of them find a tick, they must stand as near to it as this."""
 SLANTED_REACH_HEIGHTS = 3.0
 """The same for slanted labels, which end somewhere near their tick."""

@@ -131,8 +131,9 @@ def _with_short_labels(row: list[TextBox], upright: Sequence[TextBox], side: Sid
         return text.box.top if side == "bottom" else text.box.bottom
 
     level = float(np.median([edge(text) for text in row]))
-    # the box of a turned label begins up to a text height before its ink
-    beyond_px = float(np.median([text.height_px for text in row]))
+    # the box of a slanted label begins before its ink, by the less the steeper it is
+    beyond_px = float(np.median([text.height_px * np.cos(np.radians(text.angle_deg)) for text in row]))
+    beyond_px = max(beyond_px, ALIGN_HEIGHTS * float(np.median([text.height_px for text in row])))
     outward = 1.0 if side == "bottom" else -1.0
     short = [text for text in upright if len(text.text.strip()) <= SHORT_CHARACTERS and is_number_like(text)]
     return row + [t for t in short if -ALIGN_HEIGHTS * t.height_px <= outward * (edge(t) - level) <= beyond_px]
