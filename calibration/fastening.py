@@ -23,8 +23,8 @@ CORNER_DOUBT = 0.5
 """Some put the corner of the turned label's upright box at the tick instead."""
 PLACE_SIGMA_PX, PLACE_SIGMA_HEIGHTS = 0.25, 0.04
 """How evenly the ink of equally spaced labels stands: characters fill their places differently."""
-CERTAIN_GAIN = 4.0
-"""In log likelihood: with less the lengths of labels do not tell."""
+CERTAIN_GAIN, CLEAR_GAIN, CLEAR_RATIO = 4.0, 2.0, 20.0
+"""In log likelihood: with less the lengths of labels do not tell, unless one place is even to a small part of that."""
 FEWEST = 3
 
 
@@ -56,7 +56,8 @@ def fastened(side: Side, marks: Sequence[LabelMark], u: FloatArray, seating: Sea
     lines = [fit_line(place, u, np.full(len(u), sigma_px)) for place, _ in places]
     misfit = [float((line.residuals_px**2).sum()) / (2 * sigma_px**2) for line in lines]
     best = int(np.argmin(misfit))
-    if max(misfit) - min(misfit) < CERTAIN_GAIN:
+    gain = max(misfit) - min(misfit)
+    if gain < CERTAIN_GAIN and not (gain >= CLEAR_GAIN and max(misfit) > CLEAR_RATIO * min(misfit)):
         return seating
     place, doubt_px = places[best]
     line = lines[best]

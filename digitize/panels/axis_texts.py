@@ -28,6 +28,7 @@ TIGHT_OVERHANG_HEIGHTS = 0.5
 DIGIT_ROW_FRAC, NEXT_ROW_HEIGHTS = 0.7, 2.0
 OVERLAP_FRAC = 0.6
 SHORT_CHARACTERS = 2
+FEWEST_ENDS = 2
 FEWEST_STAGGERED, STAGGER_HEIGHTS, STAGGER_STEP_FACTOR, EVEN_STEP_FACTOR = 4, 3.0, 2.0, 1.15
 """Three labels in two rows take turns where they stand evenly."""
 INTRUSION_HEIGHTS = 0.45
@@ -256,7 +257,7 @@ def axis_title(side: Side, box: Box, run: LabelRun | None, texts: Sequence[TextB
         else:
             # the outermost label may have been read together with the title
             ends = sorted(t.box.bottom if side == "bottom" else -t.box.top for t in run.labels) if run else []
-            edge = ends[-2] if len(ends) > FEWEST_STAGGERED else max(ends, default=0.0)
+            edge = ends[-2] if len(ends) > FEWEST_ENDS else max(ends, default=0.0)
             edge = edge if side == "bottom" else -edge
             if not ends:
                 edge = box.bottom if side == "bottom" else box.top

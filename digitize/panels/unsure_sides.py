@@ -6,6 +6,7 @@ Short labels hide how they are turned, above all powers: ``e`` with a raised 3, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -34,6 +35,7 @@ MOST_PANELS = 4
 TURNS_DEG: dict[Side, tuple[float, ...]] = {
     "bottom": (0.0, 90.0, 45.0, 30.0), "top": (0.0, 90.0, 45.0, 30.0), "left": (0.0,), "right": (0.0,),
 }  # fmt: skip
+BARE_FACTOR = re.compile(r"1e[-+\u2212]?\d+")
 TURNED_DEG = 15.0
 """Short labels that are turned are read in pieces, or lose their signs, more often than level ones."""
 FEW_CHARACTERS, LONGEST_CHARACTERS = 1.5, 4
@@ -219,7 +221,10 @@ def _is_borne_out(reading: SideReading, ends: Sequence[TextBox]) -> bool:
 
 def _without_factors(found: Sequence[TextBox], texts: Sequence[TextBox]) -> tuple[TextBox, ...]:
     """What was read at a turn, less what stands where a factor was read level: factors are not turned with labels."""
-    factors = [text for text in texts if says_offset(text) and not text.angle_deg and text.text.strip()[0] == "\u00d7"]
+    level = [text for text in texts if not text.angle_deg]
+    factors = [text for text in level if says_offset(text) and text.text.strip()[0] == "\u00d7"]
+    bare = [text for text in level if any(BARE_FACTOR.fullmatch(said.strip()) for said in (text.text, text.numeric))]
+    factors += bare if len(bare) == 1 else []  # more than one are labels in powers of ten
     return tuple(text for text in found if not any(text.box.contains(*one.box.centre) for one in factors))
 
 

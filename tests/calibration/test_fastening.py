@@ -39,6 +39,19 @@ def test_slanted_labels_without_ticks_do_not_claim_to_know_their_fastening() -> 
     assert (error_px < 1.96 * axis.sigma_u(EVEN[[0, -1]]) / abs(axis.slope)).all()
 
 
+def test_few_slanted_labels_of_other_lengths_are_fastened_where_they_stand_evenly() -> None:
+    """Four labels, centred nowhere evenly, end a step apart."""
+    lengths = [24.0, 32.0, 37.5, 39.5]
+    labels = []
+    for place, text, length in zip(EVEN, ["100", "1000", "10000", "1e+05"], lengths, strict=False):
+        width, right = (length + HEIGHT_PX) * np.cos(TURN), place + HEIGHT_PX * np.sin(TURN)
+        box = Box(left=right - width, right=right, top=300.0, bottom=300.0 + width)
+        labels.append(TextBox(text=text, box=box, confidence=0.95, angle_deg=45.0, height_px=HEIGHT_PX))
+    axis = calibrate_axis("bottom", labels, [])
+    assert axis.scale.name == "log"
+    assert np.abs(axis.to_pixel([100, 1e5]) - EVEN[[0, 3]]).max() < 4.0
+
+
 def test_labels_in_two_rows_that_take_turns_all_count() -> None:
     labels = axis_labels(EVEN, TEXTS)
     lower = [
