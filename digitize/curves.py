@@ -116,6 +116,7 @@ _AXIS_DOUBTS = (
     "axis-guessed",
     "axis-from-labels",
     "axis-off-ticks",
+    "axis-labels-cut",
     "axis-small-offset",
     "axis-factor-unread",
     "axis-uneven",

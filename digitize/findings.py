@@ -75,6 +75,7 @@ FINDINGS: dict[str, str] = {
     "axis-two-meanings": "The labels of an axis may as well mean a thousand times as much, and nothing tells which.",
     "axis-symlog": "An axis was taken for symmetric-logarithmic; its labels do not say where it turns linear.",
     "axis-off-ticks": "The labels of an axis all stand to one side of its ticks: one of the two was misread.",
+    "axis-labels-cut": "The labels of an axis may be parts of longer ones: more stands beside them than was read.",
     "axis-factor-unread": "What stands at the end of an axis, or in its title, as a factor would could not be read.",
     "axis-minor-ticks": "The ticks between the labels of an axis stand as on another scale than its labels.",
     "axis-uneven": "The labels of an axis are uneven, or count unevenly at even places: some were probably misread.",

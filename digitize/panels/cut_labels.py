@@ -6,12 +6,14 @@ slanted ``Jul 2009`` the last digits. What is left over stands no farther from t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
 
 from calibration.geometry import BoolArray, Box, ByteArray, Side, TextBox
+from digitize.findings import Finding
+from digitize.panels.axis_reader import AxisReader, SideReading
 
 DEPTH_HEIGHTS, OVER_HEIGHTS = 6.0, 2.5
 """How far from the box labels reach, and beyond its ends."""
@@ -23,8 +25,30 @@ THIN_HEIGHTS, LONGEST_HEIGHTS = 0.25, 8.0
 """What is as thin and stands before all labels is a tick mark; what is longer a line."""
 LEAST_HEIGHTS, LEAST_FRAC = 0.35, 0.1
 """What is left over is as long as a short minus sign, and so much of the ink of its label."""
+FEWEST_CUT = 2
 WORD_CHARACTERS = 3
 """A text of so many characters that is no label of the row is whole: a title, a factor. Fewer may be parts."""
+
+
+def cut_findings(panel: int, sides: Mapping[str, SideReading | None], reader: AxisReader) -> tuple[Finding, ...]:
+    """What to say of the axes of a panel most of whose labels are parts of something longer."""
+    found = []
+    for name, side in sides.items():
+        cut = mostly_cut(side, reader) if side and side.axis.scale.name != "category" else []
+        if cut:
+            said = ", ".join(label.text for label in cut)
+            message = f"Labels of the {name} axis ({said}) may be parts of longer ones: more stands beside them."
+            found.append(Finding(code="axis-labels-cut", severity="warning", panel=panel, message=message))
+    return tuple(found)
+
+
+def mostly_cut(side: SideReading, reader: AxisReader) -> list[TextBox]:
+    """The labels of an x axis that were read in part; none where these are not most of them."""
+    run = side.run
+    if run.side not in ("bottom", "top"):
+        return []
+    cut = cut_labels(reader.pixels, run.side, side.axes.box, run.labels, reader.texts)
+    return cut if len(cut) >= FEWEST_CUT and 2 * len(cut) > len(run.labels) else []
 
 
 def cut_labels(

@@ -35,6 +35,7 @@ from digitize.panels.choice import (
     without_foreign_twin,
     without_slices,
 )
+from digitize.panels.cut_labels import cut_findings
 from digitize.panels.edge_labels import read_at_edges
 from digitize.panels.ground_boxes import find_ground_boxes
 from digitize.panels.label_boxes import closed_box, find_label_boxes, parted_boxes
@@ -295,6 +296,7 @@ def _panel(
         findings=(
             *_axis_findings(index, read, one.shared, apart, printed, box),
             *unread_side(index, read, reader.texts, box),
+            *cut_findings(index, sides, reader),
             *refusals(index, [n for n in "xy" if n not in read]),
         ),
         axes_read=read,

@@ -21,7 +21,7 @@ from digitize.panels.axis_reader import AxisReader, SideReading
 from digitize.panels.axis_texts import says_offset, stands_beside
 from digitize.panels.choice import PanelCandidate, counts_numbers
 from digitize.panels.crowded_rows import is_crowded, read_crowded
-from digitize.panels.cut_labels import cut_labels
+from digitize.panels.cut_labels import mostly_cut
 from digitize.panels.label_repairs import repaired_labels
 from digitize.panels.raised_exponents import LEANING_POWER, core
 from digitize.panels.side_ticks import side_ticks
@@ -107,13 +107,12 @@ def _amiss(axis: AxisCalibration) -> int:
 
 def _read_in_part(side: SideReading, reader: AxisReader) -> int:
     """How many labels of an x axis were read cut, or level though they lean; 0 where these are not most of them."""
-    run = side.run
-    if run.side not in ("bottom", "top"):
+    if side.run.side not in ("bottom", "top"):
         return 0
-    printed = zip(reader.printed(run), run.labels, strict=True)
+    printed = zip(reader.printed(side.run), side.run.labels, strict=True)
     leaning = [label for label, own in printed if label.angle_deg != own.angle_deg]
-    cut = leaning or cut_labels(reader.pixels, run.side, side.axes.box, run.labels, reader.texts)
-    return len(cut) if len(cut) >= FEWEST_AT_ALL and 2 * len(cut) > len(run.labels) else 0
+    mostly = len(leaning) >= FEWEST_AT_ALL and 2 * len(leaning) > len(side.run.labels)
+    return len(leaning if mostly else mostly_cut(side, reader))
 
 
 def _stacked(side: SideReading, reader: AxisReader) -> bool:

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from calibration.geometry import Box, TextBox
-from digitize.panels.cut_labels import cut_labels
+from digitize.panels.axes_boxes import AxesBox
+from digitize.panels.axis_reader import AxisReader
+from digitize.panels.cut_labels import cut_findings, cut_labels
 
 AXES = Box(left=20.0, right=280.0, top=10.0, bottom=100.0)
 
@@ -43,3 +45,19 @@ def test_what_is_left_over_beside_labels_tells_that_they_are_cut(words: list[str
         for one in labels
     ]  # fmt: skip
     assert cut_labels(pixels, "bottom", AXES, cut, cut) == cut
+
+
+def test_an_axis_whose_labels_are_parts_of_longer_ones_says_so() -> None:
+    pixels, labels = drawn(["-8", "-6", "-4"])
+    cut = [
+        TextBox(text=one.text[1:], confidence=0.9, height_px=one.height_px,
+                box=Box(left=one.box.right - one.box.width_px / 2, right=one.box.right,
+                        top=one.box.top, bottom=one.box.bottom))
+        for one in labels
+    ]  # fmt: skip
+    axes = AxesBox(box=AXES, horizontal=(), vertical=())
+    for texts, codes in ((cut, ["axis-labels-cut"]), (labels, [])):
+        reader = AxisReader(pixels, texts, 11.0)
+        side = reader.read_side("bottom", axes)
+        assert side is not None
+        assert [finding.code for finding in cut_findings(1, {"x": side, "y": None}, reader)] == codes
