@@ -132,12 +132,13 @@ def _with_short_labels(row: list[TextBox], upright: Sequence[TextBox], side: Sid
         return text.box.top if side == "bottom" else text.box.bottom
 
     level = float(np.median([edge(text) for text in row]))
-    # the box of a slanted label begins before its ink, by the less the steeper it is
-    beyond_px = float(np.median([text.height_px * np.cos(np.radians(text.angle_deg)) for text in row]))
-    beyond_px = max(beyond_px, ALIGN_HEIGHTS * float(np.median([text.height_px for text in row])))
+    # the boxes of slanted labels begin up to a text height before their ink, those of upright ones do not
+    slanted = len(row) > 1 and all(abs(text.angle_deg) < TURNED_DEG for text in row)
+    beyond_px = float(np.median([text.height_px for text in row])) if slanted else 0.0
     outward = 1.0 if side == "bottom" else -1.0
     short = [text for text in upright if len(text.text.strip()) <= SHORT_CHARACTERS and is_number_like(text)]
-    return row + [t for t in short if -ALIGN_HEIGHTS * t.height_px <= outward * (edge(t) - level) <= beyond_px]
+    near = [(t, outward * (edge(t) - level), ALIGN_HEIGHTS * t.height_px) for t in short]
+    return row + [t for t, off_px, most_px in near if -most_px <= off_px <= max(beyond_px, most_px)]
 
 
 def _staggered(rows: Sequence[list[TextBox]]) -> list[list[TextBox]]:

@@ -8,26 +8,30 @@ from dataclasses import replace
 
 import numpy as np
 
-from calibration.geometry import BoolArray, Box, ByteArray, TextBox
+from calibration.geometry import Box, ByteArray, TextBox
 from calibration.spines import StraightLine, find_straight_lines
 from calibration.tick_rows import TickRow, find_ink
 from digitize.panels.axis_texts import is_number_like
+from digitize.panels.sign_strokes import (
+    TURNED_DEG,
+    are_turned_signs,
+    before_flush_labels,
+    goes_on,
+    is_sign_of,
+    text_beside,
+    without_signs,
+)
 from digitize.values import Image
 
 ReadAt = Callable[[Image, Sequence[Box], float], Sequence[TextBox]]
 """Reads the numbers at places of a picture, turned by some degrees."""
 
-UPRIGHT_DEG, TURNED_DEG = 10.0, 80.0
+UPRIGHT_DEG = 10.0
 FEWEST = 2
 """Fewer tick marks are no row."""
-BESIDE_HEIGHTS, LEVEL_HEIGHTS = 1.0, 0.4
-"""A label begins within this of its tick mark, its middle this close to it along the axis."""
-BEFORE_FRAC, GOES_ON_HEIGHTS = 0.6, 0.5
+BEFORE_FRAC = 0.6
 NEAR_HEIGHTS = 0.7
 """What is read takes in so much beside the box of a text."""
-NEAR_ROW_HEIGHTS, SAME_PLACE_PX = 5.0, 1.5
-FLUSH_HEIGHTS, BEGIN_HEIGHTS = 0.3, 0.7
-"""How exactly labels end at one place; their digits begin so far behind their signs at most."""
 INNER_HEIGHTS = 0.6
 """Letters have others before and behind them."""
 LINE_HEIGHTS = 8.0
@@ -69,20 +73,25 @@ def tick_marks(
     ink = find_ink(pixels, text_height_px) if level else None
     doubtful = [
         row for row in level
-        if np.mean([ink is not None and _goes_on(ink, stroke, text_height_px) for stroke in row.strokes]) >= BEFORE_FRAC
+        if np.mean([ink is not None and goes_on(ink, stroke, text_height_px) for stroke in row.strokes]) >= BEFORE_FRAC
+    ]  # fmt: skip
+    turned = [text for text in texts if abs(text.angle_deg) >= TURNED_DEG]
+    boxes = [text.box for text in texts]
+    horizontal = find_straight_lines(pixels, boxes, text_height_px)[0] if doubtful or (upright and turned) else ()
+    upright = [
+        row for row in upright
+        if not are_turned_signs(row, turned, horizontal, [one for one in upright if one is not row], text_height_px)
     ]  # fmt: skip
     if ink is not None:
         sure = [row for row in level if row not in doubtful]
-        level = [_without_signs(row, upright, ink, text_height_px) if row in sure else row for row in level]
+        level = [without_signs(row, upright, ink, text_height_px) if row in sure else row for row in level]
         level = [row for row in level if len(row.strokes) >= FEWEST]
-    boxes = [text.box for text in texts]
-    horizontal = find_straight_lines(pixels, boxes, text_height_px)[0] if doubtful else ()
 
     def is_mark(row: TickRow) -> bool:
         alike = any(row.is_as_long_as(one) for one in upright) or _where_lines_end(row, horizontal, text_height_px)
         others = [one for one in level if one not in doubtful or one.near_px < row.near_px]
-        flush = _before_flush_labels(row, texts, text_height_px)
-        return alike and not flush and not any(_is_sign_of(row, one, text_height_px) for one in others)
+        flush = before_flush_labels(row, texts, text_height_px)
+        return alike and not flush and not any(is_sign_of(row, one, text_height_px) for one in others)
 
     return upright + [row for row in level if row not in doubtful or is_mark(row)]
 
@@ -103,71 +112,11 @@ def _within_texts(row: TickRow, texts: Sequence[TextBox], text_height_px: float)
     return 2 * sum(within) > len(within)
 
 
-def _without_signs(row: TickRow, upright: Sequence[TickRow], ink: BoolArray, text_height_px: float) -> TickRow:
-    """A column of tick marks less the minus sign of a label of the x axis below (above) it that stands in line."""
-
-    def is_sign(stroke: Box, across: TickRow) -> bool:
-        level, others = stroke.centre[1], row.positions_px[row.positions_px != stroke.centre[1]]
-        below = level > across.far_px + TOUCH_PX and (others < across.far_px + TOUCH_PX).all()
-        above = level < across.near_px - TOUCH_PX and (others > across.near_px - TOUCH_PX).all()
-        return bool(below or above) and _goes_on(ink, stroke, text_height_px)
-
-    kept = [stroke for stroke in row.strokes if not any(is_sign(stroke, across) for across in upright)]
-    return replace(row, strokes=tuple(kept))
-
-
 def _where_lines_end(row: TickRow, horizontal: Sequence[StraightLine], text_height_px: float) -> bool:
     """Whether a spine or gridline reaches as far as a column of strokes does: no sign stands on the data's ground."""
     long_px = LINE_HEIGHTS * text_height_px
     lines = [line for line in horizontal if line.length_px >= long_px and line.start_px < row.near_px - long_px / 2]
     return any(row.near_px - TOUCH_PX <= line.end_px <= row.far_px + row.length_px for line in lines)
-
-
-def _goes_on(ink: BoolArray, stroke: Box, text_height_px: float) -> bool:
-    """Whether there is ink right behind a level stroke, as behind a minus sign."""
-    x, y = stroke.right, stroke.centre[1]
-    half_px = text_height_px / 2
-    behind = Box(left=x + 1.0, right=x + GOES_ON_HEIGHTS * text_height_px + 1.0, top=y - half_px, bottom=y + half_px)
-    return bool(ink[behind.slices(ink.shape)].any())
-
-
-def _is_sign_of(row: TickRow, ticks: TickRow, text_height_px: float) -> bool:
-    """Whether strokes stand at places of another column nearby, the tick marks before the same labels."""
-    apart = np.abs(row.positions_px[:, None] - ticks.positions_px[None, :]).min(axis=1)
-    near = abs(row.middle_px - ticks.middle_px) <= NEAR_ROW_HEIGHTS * text_height_px
-    return bool(near and apart.max() <= SAME_PLACE_PX)
-
-
-def _before_flush_labels(row: TickRow, texts: Sequence[TextBox], text_height_px: float) -> bool:
-    """Whether what follows strokes ends where other numbers do that begin elsewhere: labels left of an axis do."""
-    numbers = [text for text in texts if abs(text.angle_deg) <= UPRIGHT_DEG and is_number_like(text)]
-    own = [text for text in numbers if any(_follows(text, stroke, text_height_px) for stroke in row.strokes)]
-    if not own:
-        return False
-    right = float(np.median([text.box.right for text in own]))
-    begin = min(stroke.left for stroke in row.strokes) - FLUSH_HEIGHTS * text_height_px
-    end = max(stroke.right for stroke in row.strokes) + BEGIN_HEIGHTS * text_height_px
-    elsewhere = [text for text in numbers if text not in own and not begin <= text.box.left <= end]
-    return any(abs(text.box.right - right) <= FLUSH_HEIGHTS * text_height_px for text in elsewhere)
-
-
-def _follows(text: TextBox, stroke: Box, text_height_px: float) -> bool:
-    """Whether a text was read with a stroke before it, or begins right behind it."""
-    within = text.box.contains(*stroke.centre) and stroke.centre[0] < text.box.centre[0]
-    return within or _beside(stroke, [text], text_height_px, 1) is not None
-
-
-def _beside(stroke: Box, texts: Sequence[TextBox], text_height_px: float, way: int) -> TextBox | None:
-    """The text right (``way`` 1) or left (-1) of a level stroke, at its height; one may have been read with it."""
-    for text in texts:
-        middle = text.box.centre
-        gap = text.box.left - stroke.right if way > 0 else stroke.left - text.box.right
-        beyond = way * (middle[0] - stroke.centre[0]) > 0
-        level = text.box.top - 1.0 <= stroke.centre[1] <= text.box.bottom + 1.0
-        level &= abs(middle[1] - stroke.centre[1]) <= max(LEVEL_HEIGHTS * text_height_px, 2.0)
-        if beyond and level and gap <= BESIDE_HEIGHTS * text_height_px:
-            return text
-    return None
 
 
 def read_beside_ticks(
@@ -233,7 +182,7 @@ def _is_read_with(text: TextBox, row: TickRow, stroke: Box, text_height_px: floa
     if row.upright and turn <= UPRIGHT_DEG and is_number_like(text):
         return False  # above or below its tick mark, which was read as no part of it
     if slanted and not row.upright:
-        return any(_beside(stroke, [text], text_height_px, way) for way in (-1, 1))
+        return any(text_beside(stroke, [text], text_height_px, way) for way in (-1, 1))
     near_px = NEAR_HEIGHTS * text_height_px
     around = stroke.expanded(TOUCH_PX, near_px) if row.upright else stroke.expanded(near_px, TOUCH_PX)
     return text.box.intersection_area(around) > 0

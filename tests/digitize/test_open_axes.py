@@ -205,6 +205,23 @@ def test_the_sign_of_an_x_label_in_line_with_the_tick_marks_of_y_is_none_of_them
     assert counts == {True: 3, False: 4 if labelled else 5}
 
 
+@pytest.mark.parametrize("spine", [True, False])
+def test_signs_of_labels_that_read_upward_are_no_tick_marks(spine: bool) -> None:
+    """They stand in line below the labels; an axis lies above those."""
+    pixels = np.full((300, 400, 3), 255, np.uint8)
+    pixels[220, 30:380] = 0 if spine else 255
+    texts = []
+    for x in (60, 140, 220):
+        pixels[262:268, x] = 0
+        pixels[232:258, x - 4 : x + 5 : 2] = 0
+        box = Box(left=x - 5.0, right=x + 5.0, top=231.0, bottom=269.0)
+        texts.append(TextBox(text="-100", box=box, confidence=0.9, angle_deg=90.0, height_px=10.0))
+    (row,) = [row for row in find_tick_rows(pixels, 10.0) if row.upright]
+    assert tick_marks(pixels, [row], texts, 10.0) == ([] if spine else [row])
+    words = [replace(text, text="100") for text in texts]
+    assert tick_marks(pixels, [row], words, 10.0) == [row]
+
+
 def test_signs_as_long_as_tick_marks_stand_behind_them() -> None:
     """Hyphens are about as long as tick marks are; all labels have one."""
     pixels = np.full((300, 400, 3), 255, np.uint8)
