@@ -131,20 +131,21 @@ def _split(label: TextBox, along_y: bool) -> list[TextBox]:
 
 
 def _rows(boxes: Sequence[Box], heights: FloatArray, side: Side) -> list[bool]:
-    """Which boxes stand in line: the largest group that shares an edge or a centre across the axis."""
+    """Which boxes stand in line: the most that share an edge or a centre across the axis, a staggered row included."""
     edges = np.array([box.as_list() for box in boxes], float).reshape(-1, 4)
     near, far = (edges[:, 0], edges[:, 2]) if is_upright_axis(side) else (edges[:, 1], edges[:, 3])
     tolerance = ROW_TOLERANCE_HEIGHTS * float(np.median(heights))
     inward = -1.0 if side in ("right", "bottom") else 1.0
-    best: tuple[int, float] = (-1, 0.0)
+    best: tuple[int, int, float] = (-1, -1, 0.0)
     member = np.zeros(len(edges), bool)
     for across in (far, near, (near + far) / 2):
         for start in across:
             group = np.abs(across - start) <= tolerance
-            score = (int(group.sum()), inward * float(across[group].mean()))
+            whole = group | _staggered(edges, group, side, tolerance)
+            score = (int(whole.sum()), int(group.sum()), inward * float(across[group].mean()))
             if score > best:
-                best, member = score, group
-    return [bool(m) for m in (member | _staggered(edges, member, side, tolerance))]
+                best, member = score, whole
+    return [bool(one) for one in member]
 
 
 def _staggered(edges: FloatArray, member: BoolArray, side: Side, tolerance: float) -> BoolArray:

@@ -153,7 +153,8 @@ def _side_read_again(
     if best:
         return best
     strip_box = before.axes.box if before else panel.box
-    for angle_deg in TURNS_DEG[side]:
+    lean_deg = _lean_deg(before, reader)
+    for angle_deg in sorted(TURNS_DEG[side], key=lambda turn: abs(turn - lean_deg) if lean_deg else 0.0):
         found = read_slanted(image, side, strip_box, height_px, read_at, angle_deg, boxes, fewest)
         found = _without_factors(found, reader.texts) if angle_deg else found
         if not found:
@@ -165,6 +166,11 @@ def _side_read_again(
             if whole_row and angle_deg:  # parts of turned labels look like level ones
                 break
     return best
+
+
+def _lean_deg(side: SideReading | None, reader: AxisReader) -> float:
+    """How the labels of a side lean, though they were read level; 0 where they do not."""
+    return float(np.median([abs(text.angle_deg) for text in reader.printed(side.run)])) if side else 0.0
 
 
 def _crowded_labels(

@@ -61,6 +61,18 @@ def test_labels_in_two_rows_that_take_turns_all_count() -> None:
     assert len(calibrate_axis("bottom", lower, ticks_at(EVEN)).used) == len(EVEN)
 
 
+def test_staggered_labels_that_read_upward_all_count_though_signs_make_some_longer() -> None:
+    words = ["-10^4", "-10^3", "-10^2", "-10^1", "0", "10^1", "10^2", "10^3", "10^4"]
+    steps = np.array([-3, -2, -1, 0, 0, 0, 1, 2, 3]) + np.sign(np.arange(-4, 5)) / 0.9
+    labels = []
+    for k, (place, word) in enumerate(zip(400.0 + 60.0 * steps, words, strict=True)):
+        top, long = 300.0 + 10.5 * (k % 2), 4.0 if word == "0" else 17.7 if word[0] == "-" else 12.2
+        box = Box(left=place - 4, right=place + 4, top=top, bottom=top + long)
+        labels.append(TextBox(text=word, box=box, confidence=0.95, angle_deg=90.0, height_px=8.0))
+    axis = calibrate_axis("bottom", labels, [])
+    assert (axis.scale.name, len(axis.used)) == ("symlog", 9)
+
+
 def test_upright_labels_are_not_seated_on_ticks_beside_them() -> None:
     axis = calibrate_axis("left", axis_labels(EVEN, TEXTS, side="left"), ticks_at(EVEN + 6.0))
     assert not any(label.seated for label in axis.used)

@@ -36,7 +36,8 @@ SHARD = 5000
 WIDEST = 260
 WORD = re.compile(r"[A-Za-z]{2,}")
 SPELLED = str.maketrans({"−": "-", "×": "x", "’": "'"})
-BATCH, PEAK_RATE, WARM_UP_STEPS = 64, 3e-3, 300
+BATCH, PEAK_RATE, AGAIN_RATE, WARM_UP_STEPS = 64, 3e-3, 1e-3, 300
+COUNTED_STEPS, SAVED_STEPS = 500, 2000
 CHANNELS = 24, 48, 80, 112
 
 Drawn = tuple[np.ndarray[Any, np.dtype[np.uint8]], str]
@@ -117,21 +118,25 @@ def to_input(labels: list[Drawn], *, worn: bool) -> Any:
     return inputs
 
 
-def fit(folder: Path, model: Path, minutes: float) -> None:
+def fit(folder: Path, model: Path, minutes: float, start: Path | None) -> None:
     import torch
 
     torch.manual_seed(0)
     *training, last = sorted(folder.glob("*.pkl"))
     labels, kept = load(training), load([last])
     net = network()
-    optimiser = torch.optim.AdamW(net.parameters(), lr=PEAK_RATE, weight_decay=1e-2)
-    start, step, share = time.monotonic(), 0, 0.0
+    if start:
+        net.load_state_dict(torch.load(start))
+        print(f"to begin with {_right_frac(net, kept):.4f} of the labels kept are read right", flush=True)
+    peak_rate = AGAIN_RATE if start else PEAK_RATE
+    optimiser = torch.optim.AdamW(net.parameters(), lr=peak_rate, weight_decay=1e-2)
+    began, step, share = time.monotonic(), 0, 0.0
     while share < 1.0:
         for batch in batches(labels):
-            share = (time.monotonic() - start) / (60.0 * minutes)
+            share = (time.monotonic() - began) / (60.0 * minutes)
             if share >= 1.0:
                 break
-            rate = PEAK_RATE * min(1.0, step / WARM_UP_STEPS) * 0.5 * (1.0 + math.cos(math.pi * share)) + 1e-5
+            rate = peak_rate * min(1.0, step / WARM_UP_STEPS) * 0.5 * (1.0 + math.cos(math.pi * share)) + 1e-5
             for group in optimiser.param_groups:
                 group["lr"] = rate
             net.train()
@@ -147,8 +152,11 @@ def fit(folder: Path, model: Path, minutes: float) -> None:
             torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
             optimiser.step()
             step += 1
-            if step % 500 == 0:
+            if step % COUNTED_STEPS == 0:
                 print(f"{step} steps, {_right_frac(net, kept):.4f} of the labels kept are read right", flush=True)
+            if step % SAVED_STEPS == 0:
+                torch.save(net.state_dict(), model.with_suffix(".pt"))
+    torch.save(net.state_dict(), model.with_suffix(".pt"))
     _export(net, model)
 
 
@@ -170,12 +178,15 @@ def _export(net: Any, model: Path) -> None:
     import torch
 
     class Probabilities(torch.nn.Module):
-        def forward(self, rows: Any) -> Any:
-            return net((rows.float() - GROUND_LEVEL) / INK_LEVELS)[:, :, 0].permute(0, 2, 1).softmax(2)
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = net
 
-    net.eval()
+        def forward(self, rows: Any) -> Any:
+            return self.net((rows.float() - GROUND_LEVEL) / INK_LEVELS)[:, :, 0].permute(0, 2, 1).softmax(2)
+
     torch.onnx.export(
-        Probabilities(), (torch.zeros(2, 1, ROWS, 64, dtype=torch.uint8),), str(model), dynamo=False, opset_version=17,
+        Probabilities().eval(), (torch.zeros(2, 1, ROWS, 64, dtype=torch.uint8),), str(model), dynamo=False, opset_version=17,
         input_names=["rows"], output_names=["probability"],
         dynamic_axes={"rows": {0: "labels", 3: "columns"}, "probability": {0: "labels", 1: "steps"}},
     )  # fmt: skip
@@ -214,6 +225,7 @@ def main() -> None:
     fitting.add_argument("folder", type=Path)
     fitting.add_argument("model", type=Path)
     fitting.add_argument("--minutes", type=float, default=45.0)
+    fitting.add_argument("--start", type=Path, help="weights (MODEL.pt of an earlier fit) to go on from")
     judging = verbs.add_parser("judge")
     judging.add_argument("model", type=Path)
     judging.add_argument("--seed", type=int, default=900)
@@ -221,7 +233,7 @@ def main() -> None:
     if asked.verb == "draw":
         draw(asked.folder, asked.seed, asked.count)
     elif asked.verb == "fit":
-        fit(asked.folder, asked.model, asked.minutes)
+        fit(asked.folder, asked.model, asked.minutes, asked.start)
     else:
         judge(asked.model, asked.seed)
 
