@@ -2,7 +2,8 @@
 """Trains the reader of tick labels (`digitize.ocr.label_network.onnx`) on labels drawn here.
 
     train.py draw FOLDER [--seed 1] [--count 120000]     labels into FOLDER, one process; run one for each core
-    train.py fit FOLDER MODEL.onnx [--minutes 45]         the network, from all labels in FOLDER
+    train.py fit FOLDER MODEL.onnx [--minutes 45]         the network, from all labels in FOLDER; its weights beside it
+         [--start WEIGHTS.pt]                             going on from weights
     train.py judge MODEL.onnx [--seed 900]                how many unseen labels a model reads right, by digit height
 
 ``fit`` needs PyTorch and onnx (``pip install torch==2.13.0 onnx``), which nothing else here does. The model in the
@@ -185,8 +186,9 @@ def _export(net: Any, model: Path) -> None:
         def forward(self, rows: Any) -> Any:
             return self.net((rows.float() - GROUND_LEVEL) / INK_LEVELS)[:, :, 0].permute(0, 2, 1).softmax(2)
 
+    example = torch.zeros(2, 1, ROWS, 64, dtype=torch.uint8)
     torch.onnx.export(
-        Probabilities().eval(), (torch.zeros(2, 1, ROWS, 64, dtype=torch.uint8),), str(model), dynamo=False, opset_version=17,
+        Probabilities().eval(), (example,), str(model), dynamo=False, opset_version=17,
         input_names=["rows"], output_names=["probability"],
         dynamic_axes={"rows": {0: "labels", 3: "columns"}, "probability": {0: "labels", 1: "steps"}},
     )  # fmt: skip
