@@ -14,7 +14,7 @@ from calibration.fit import vote
 from calibration.geometry import FloatArray, Side
 from calibration.labels import OFF_ROW_COST, LabelMark, is_upright_axis
 from calibration.mantissas import MANTISSA_COST, is_mantissa, is_printed_power, mantissa_exponents
-from calibration.numerals import COST_POINT_LOST, Reading
+from calibration.numerals import COST_FLAT_POWER, COST_POINT_LOST, Reading
 from calibration.scales import DateScale, LogScale, SymlogScale
 from calibration.seats import stands_between
 from calibration.thresholds import symlog_thresholds
@@ -31,6 +31,8 @@ LOOSE_POWER_HEIGHTS = 0.6
 DATE_COST = 0.0
 DATE_GAIN = 0.5
 """A label that reads as a date and as a number is a date: ``bare years`` are offered only where they may be."""
+EXPLICIT_POWER = re.compile(r"\d\s*[eE]\s*[-+]?\d|\^|[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]")
+"""What says its exponent is no flat power: its sign is not easily misread."""
 POWER_AS_LINEAR_COST = 0.8
 FLAT_POWER_LIMIT = 0.5
 FLAT_POWER_FRAC = 0.75
@@ -73,7 +75,8 @@ def number_candidate(
         worth = [r.value * factor + addend for r in readings]
         # digits are printed smaller, so powers need not stand in line with them
         astray = OFF_ROW_COST if not mark.in_row and not exponents else 0.0
-        cost = [_style_cost(r, log=log, powers=powers) + astray for r in readings]
+        flat = powers and not EXPLICIT_POWER.search(mark.text)
+        cost = [_style_cost(r, log=log, flat_powers=flat) + astray for r in readings]
         if log and is_mantissa(mark):
             worth += [float(mark.text) * 10.0**k for k in exponents if k]
             cost += [MANTISSA_COST for k in exponents if k]
@@ -112,11 +115,12 @@ def _speaks_in_powers(marks: Sequence[LabelMark]) -> bool:
     return len(able) >= 3 and sum(able) >= FLAT_POWER_FRAC * len(able)
 
 
-def _style_cost(reading: Reading, *, log: bool, powers: bool) -> float:
-    """The cost of a reading on this scale: powers of ten are at home on log axes."""
+def _style_cost(reading: Reading, *, log: bool, flat_powers: bool) -> float:
+    """The cost of a reading on this scale: powers of ten are at home on log axes, flat ones where all labels are."""
     if reading.style == "power":
-        return reading.cost + (0.0 if log else POWER_AS_LINEAR_COST) - (min(reading.cost, 0.45) if powers else 0.0)
-    return reading.cost + (POWER_AS_LINEAR_COST if powers else 0.0)
+        usual = min(reading.cost, COST_FLAT_POWER) if flat_powers else 0.0
+        return reading.cost + (0.0 if log else POWER_AS_LINEAR_COST) - usual
+    return reading.cost + (POWER_AS_LINEAR_COST if flat_powers else 0.0)
 
 
 def date_candidate(side: Side, marks: Sequence[LabelMark], ticks: Sequence[Tick]) -> Candidate | None:
