@@ -13,7 +13,7 @@ from calibration.beside_gridlines import places_beside
 from calibration.candidates import date_candidate, number_candidate
 from calibration.categories import Places, find_places
 from calibration.errors import CalibrationError, LabelsDisagree, TooFewLabels
-from calibration.even_values import with_even_values
+from calibration.even_values import stand_on_even_ticks, with_even_values
 from calibration.fastening import fastened
 from calibration.fit import fit_line
 from calibration.geometry import FloatArray, Side, TextBox
@@ -154,7 +154,9 @@ def _sure_pair(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidat
         return best
     if min(len(marks[i].text.strip()) for i in best.ballot.agreeing) < FEWEST_CHARACTERS:
         return best
-    return printed if pair_is_sure(marks, printed, _seated(marks, ticks, printed)[1]) else best
+    seating = _seated(marks, ticks, printed)[1]
+    even = stand_on_even_ticks(seating.position_px, [tick.position_px for tick in ticks])
+    return printed if even and pair_is_sure(marks, printed, seating) else best
 
 
 def _tick_evidence(marks: Sequence[LabelMark], ticks: Sequence[Tick], candidate: Candidate) -> float:

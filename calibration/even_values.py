@@ -25,6 +25,8 @@ EXACT_FRAC = 1e-6
 MOST_COST = 2.0
 """What the readings that are even may cost more than those the vote chose."""
 MOST_CHANGED_FRAC = 0.5
+MOST_PARTS, FEWEST_ON_PITCH, ON_PITCH_PX, LEAST_PITCH_PX = 5, 4, 1.2, 8.0
+"""Steps between two labels, ticks that bear out a pitch, and how exactly; finer ones are met by chance."""
 ROUNDED_UNITS = 1.05
 """Rounded numbers miss even ones by a unit of their last digit at most, seen from two of them."""
 NUMBER = re.compile(r"\d+(?:[.,](\d+))?")
@@ -82,6 +84,21 @@ def uneven_labels(position_px: Sequence[float], values: Sequence[float], texts: 
         return False
     line = np.polyfit(steps, value, 1)
     return bool(np.abs(value - np.polyval(line, steps)).max() > ROUNDED_UNITS * unit)
+
+
+def stand_on_even_ticks(position_px: Sequence[float], ticks_px: Sequence[float]) -> bool:
+    """Whether two labels stand on ticks of one pitch, others of which go on beyond or between them."""
+    low, high = sorted(float(one) for one in position_px)
+    at = np.array(ticks_px, float)
+    for parts in range(1, MOST_PARTS + 1):
+        pitch_px = (high - low) / parts
+        if not len(at) or pitch_px < LEAST_PITCH_PX:
+            break
+        steps = np.arange(np.ceil((at.min() - low) / pitch_px), np.floor((at.max() - low) / pitch_px) + 1)
+        found = np.abs(at[None, :] - (low + steps * pitch_px)[:, None]).min(axis=1) <= ON_PITCH_PX
+        if found[(steps >= 0) & (steps <= parts)].all() and found.sum() >= FEWEST_ON_PITCH:
+            return True
+    return False
 
 
 def _even_steps(position_px: FloatArray) -> NDArray[np.float64] | None:

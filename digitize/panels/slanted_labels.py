@@ -41,8 +41,9 @@ HIGHER_FACTOR, ROW_HEIGHTS = 1.35, 0.6
 """A label beside slanted ones is slanted too where it begins or ends at their level and is this much higher."""
 TALLEST_FACTOR, ALIKE_CORRELATION, LEAN_RANGE_DEG = 1.5, 0.9, (15.0, 65.0)
 """Boxes of slanted labels grow with their length in both directions."""
-RISE_HEIGHTS = 0.6
-"""By how much the line through their sizes may miss what print of their height would give."""
+SPREAD_HEIGHTS, RISE_HEIGHTS = 0.3, 0.6
+"""How far their widths must differ to tell anything; by how much the line through their sizes may miss what print of
+their height would give."""
 
 
 def read_slanted(
@@ -233,7 +234,7 @@ def without_those_at(texts: Sequence[TextBox], places: Sequence[TextBox]) -> lis
 def leaning_labels(labels: Sequence[TextBox]) -> list[TextBox]:
     """A row of labels that all seem level, slanted where the wider of them are higher as slanted ones are."""
     wide, high = np.array([(label.box.width_px, label.box.height_px) for label in labels]).T
-    if any(label.angle_deg for label in labels) or len(labels) < FEWEST or np.ptp(wide) <= 0:
+    if any(label.angle_deg for label in labels) or len(labels) < FEWEST or np.ptp(wide) < SPREAD_HEIGHTS * high.min():
         return list(labels)
     if high.max() < TALLEST_FACTOR * high.min() or np.corrcoef(wide, high)[0, 1] < ALIKE_CORRELATION:
         return list(labels)
