@@ -7,7 +7,7 @@ ways, tell for all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -27,6 +27,8 @@ CHOSEN_DEG, NEAR_DEG = (30.0, 45.0, 60.0), 24.0
 """The turns that people choose; rectangles around short labels, raised exponents among them, are off by so much."""
 CLEARER = 0.05
 """How much surer labels must be read at a chosen turn than at the one seen."""
+SURELY_READ, FAR_CLEARER = 0.8, 0.3
+"""How surely labels must be read at one turn, and how much more so than at others, for nothing else to be asked."""
 MOST_SHOWN, SHOWN_HEIGHTS = 6, 0.3
 """Labels of a row that are read at each turn, and what is shown around them."""
 STEEP_DEG = -40.0
@@ -60,14 +62,18 @@ def settled_turns(pixels: ByteArray, quads: Sequence[Quad]) -> list[Quad]:
         if len(members) < FEWEST_ALIKE:
             continue
         own = [quads[i] for i in members]
-        powers = next((found for angle in (0.0, 90.0) if (found := _as_powers(pixels, own, angle))), None)
+        turn = _common_turn(own)
+        height_px = float(np.median([quad.height_px for quad in sorted(own, key=_ratio)[len(own) // 2 :]]))
+        clear = _clearness_by_turn(pixels, own, turn, height_px)
+        sure = _surest(clear)
+        powers = _at_right_angle(own, sure) if sure in (0.0, 90.0) else []
+        if sure is None:
+            powers = next((found for angle in (0.0, 90.0) if (found := _as_powers(pixels, own, angle))), [])
         if powers:
             for i, power in zip(members, powers, strict=True):
                 settled[i] = power
             continue
-        turn = _common_turn(own)
-        height_px = float(np.median([quad.height_px for quad in sorted(own, key=_ratio)[len(own) // 2 :]]))
-        turn = _clearest_turn(pixels, own, turn, height_px)
+        turn = _clearest(clear, turn) if sure is None else sure
         turned = [quad if _ratio(quad) > LONGEST_RATIO else _at_turn(quad, turn, height_px) for quad in own]
         flat = _at_right_angle(own, 0.0)
         as_turned, as_flat = legibility(pixels, turned), legibility(pixels, flat)
@@ -133,25 +139,46 @@ def _common_turn(quads: Sequence[Quad]) -> float:
     return usual if abs(turn - usual) <= USUAL_REACH_DEG else turn
 
 
-def _clearest_turn(pixels: ByteArray, quads: Sequence[Quad], turn_deg: float, height_px: float) -> float:
-    """The turn at which short labels are read as values most surely: the one seen, or one that people choose."""
+def _clearness_by_turn(
+    pixels: ByteArray, quads: Sequence[Quad], turn_deg: float, height_px: float
+) -> dict[float, float]:
+    """How surely short labels are read as values at the turn seen, level, upright, and as people slant them; 0 to 1."""
     short = [quad for quad in quads if _ratio(quad) <= LONGEST_RATIO][:MOST_SHOWN]
-    sign = float(np.sign(turn_deg))
-    chosen = [sign * turn for turn in CHOSEN_DEG if 0 < abs(sign * turn - turn_deg) <= NEAR_DEG]
     if len(short) < FEWEST_ALIKE:
-        return turn_deg
-    seen = _clearness(pixels, short, turn_deg, height_px) + CLEARER
-    clear = {turn: _clearness(pixels, short, turn, height_px) for turn in chosen}
-    best = max(clear, key=lambda turn: clear[turn], default=turn_deg)
-    return best if clear.get(best, 0.0) > seen else turn_deg
+        return {}
+    turns = {turn_deg, 0.0, 90.0, *(float(np.sign(turn_deg)) * chosen for chosen in CHOSEN_DEG)}
+    return {turn: _clearness(pixels, short, turn, height_px) for turn in turns}
+
+
+def _surest(clear: Mapping[float, float]) -> float | None:
+    """The turn at which labels are read far better than at any that is not near it; None where there is none."""
+    best = max(clear, key=lambda turn: clear[turn], default=None)
+    if best is None or clear[best] < SURELY_READ:
+        return None
+    near_deg = 0.0 if best in (0.0, 90.0) else USUAL_STEP_DEG
+    others = [value for turn, value in clear.items() if abs(turn - best) > near_deg]
+    chosen = [turn for turn in (*CHOSEN_DEG, *(-turn for turn in CHOSEN_DEG), 0.0, 90.0) if turn in clear]
+    usual = max(chosen, key=lambda turn: clear[turn])
+    surest = usual if clear[usual] > clear[best] - CLEARER else best
+    return surest if clear[best] > max(others, default=0.0) + FAR_CLEARER else None
+
+
+def _clearest(clear: Mapping[float, float], turn_deg: float) -> float:
+    """The turn seen, or one near it that people choose and at which labels are read more surely."""
+    near = [turn for turn in clear if abs(turn) in CHOSEN_DEG and 0 < abs(turn - turn_deg) <= NEAR_DEG]
+    best = max(near, key=lambda turn: clear[turn], default=turn_deg)
+    return best if clear.get(best, 0.0) > clear.get(turn_deg, 0.0) + CLEARER else turn_deg
 
 
 def _clearness(pixels: ByteArray, quads: Sequence[Quad], turn_deg: float, height_px: float) -> float:
-    """How surely the label network reads values in rectangles at a turn; 0 to 1."""
-    cut = [cut_turned(pixels, _at_turn(quad, turn_deg, height_px), turn_deg) for quad in quads]
+    """How surely the label network reads values in rectangles at a turn, in the middle of them; 0 to 1."""
+    upright = turn_deg in (0.0, 90.0)
+    turned = _at_right_angle(quads, turn_deg) if upright else [_at_turn(quad, turn_deg, height_px) for quad in quads]
+    cut = [cut_turned(pixels, quad, turn_deg) for quad in turned]
     whole = [lines[0].quad for lines in cut if len(lines) == 1]  # text cut at a wrong angle falls apart into rows
     readings = read_label_crops([cut_around(pixels, quad, SHOWN_HEIGHTS, SHOWN_HEIGHTS) for quad in whole])
-    return sum(one.probabilities[0] for one in readings if is_label_value(one.texts[0])) / len(quads)
+    values = [one.probabilities[0] for one in readings if is_label_value(one.texts[0])]
+    return float(np.median([*values, *[0.0] * (len(quads) - len(values))]))
 
 
 def _at_turn(quad: Quad, turn_deg: float, height_px: float) -> Quad:
