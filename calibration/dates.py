@@ -75,6 +75,8 @@ _FORMS: tuple[tuple[re.Pattern[str], float], ...] = (
 )
 _CONCISE_MONTH = re.compile(r"(?<![\w-])(?:19|20)\d\d-[A-Z][a-z]{2}(?![\w-])")
 """``2021-Sep``, as stands at the end of an axis of days; no title says it so."""
+_LETTER_ZERO = re.compile(r"(?<=[ \-./:])[oO](?=\d\b)|(?<=[ \-./:]\d)[oO]\b")
+"""``May o1``: beside another digit a letter is one too."""
 _LOOSE_HYPHEN = re.compile(r"(?<=\d\d\d\d) ?- ?(?=[A-Z][a-z]{2}(?![\w-]))")
 """Typewriter type leaves room about it."""
 
@@ -126,7 +128,7 @@ class DateParts:
 
 def read_parts(text: str) -> list[DateParts]:
     """Every way to take ``text`` for a date, complete or not; empty where there is none."""
-    text = plain_text(text).strip(" -_|,.")
+    text = _LETTER_ZERO.sub("0", plain_text(text)).strip(" -_|,.")
     found: list[DateParts] = []
     for pattern, cost in _FORMS:
         match = pattern.fullmatch(text)

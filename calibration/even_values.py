@@ -86,7 +86,7 @@ def uneven_labels(position_px: Sequence[float], values: Sequence[float], texts: 
     return bool(np.abs(value - np.polyval(line, steps)).max() > ROUNDED_UNITS * unit)
 
 
-def stand_on_even_ticks(position_px: Sequence[float], ticks_px: Sequence[float]) -> bool:
+def stand_on_even_ticks(position_px: FloatArray, ticks_px: Sequence[float]) -> bool:
     """Whether two labels stand on ticks of one pitch, others of which go on beyond or between them."""
     low, high = sorted(float(one) for one in position_px)
     at = np.array(ticks_px, float)

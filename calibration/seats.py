@@ -22,6 +22,8 @@ BESIDE_HEIGHTS, BESIDE_PX = 0.36, 2.0
 """Upright labels that all stand farther beside ticks than this do not belong to them."""
 MOST_SEATED_FRAC, STRAY_HEIGHTS, STRAY_PX = 0.6, 0.2, 1.2
 """Where fewer of them find a tick, they must stand as near to it as this."""
+UNEVEN_FACTOR, EVEN_PX = 3.0, 0.15
+"""How much less even than labels are the few ticks may stand that they found."""
 SLANTED_REACH_HEIGHTS = 3.0
 """The same for slanted labels, which end somewhere near their tick."""
 MATCH_PX = 0.8
@@ -187,7 +189,9 @@ def seat_labels(
                 seated, position, sigma = _unseat_outliers(position, sigma, u, seated, position_px + offset, sigma_px)
                 line = fit_line(position, u, sigma)
                 expected, match = line.to_px(u), NEXT_MATCH_PX
-    if _stray_ticks(seated, offset, height_px) and not slanted and known is None:
+    alone_px = float(np.sqrt(np.mean(fit_line(position_px, u, sigma_px).residuals_px ** 2)))
+    uneven = float(np.sqrt(np.mean(line.residuals_px**2))) > UNEVEN_FACTOR * max(alone_px, EVEN_PX)
+    if _stray_ticks(seated, offset, height_px, uneven=uneven) and not slanted and known is None:
         seated = np.zeros(len(u), bool)
     sigma = np.where(seated, np.maximum(sigma, snapping_sigma(position[seated])), sigma)
     if not seated.any():
@@ -212,13 +216,11 @@ def seat_labels(
     )
 
 
-def _stray_ticks(seated: BoolArray, offset_px: float | None, height_px: float) -> bool:
-    """Whether few labels found ticks, and these beside them: noise gives as much."""
-    return bool(
-        offset_px is not None
-        and seated.mean() < MOST_SEATED_FRAC
-        and abs(offset_px) > max(STRAY_HEIGHTS * height_px, STRAY_PX)
-    )
+def _stray_ticks(seated: BoolArray, offset_px: float | None, height_px: float, *, uneven: bool) -> bool:
+    """Whether few labels found ticks, and these beside them or less even than the labels are: noise gives as much."""
+    if offset_px is None or seated.mean() >= MOST_SEATED_FRAC:
+        return False
+    return uneven or abs(offset_px) > max(STRAY_HEIGHTS * height_px, STRAY_PX)
 
 
 def _keep_nearest(seated: BoolArray, nearest: NDArray[np.intp], gap: FloatArray) -> None:
