@@ -41,6 +41,8 @@ TURNED_DEG = 15.0
 FEW_CHARACTERS, LONGEST_CHARACTERS = 1.5, 4
 WHOLE_FRAC = 0.6
 """So many labels of a crowded row must be legible as they stand, for what the others lost to be told by them."""
+PARTS_FRAC, UNIT = 0.3, re.compile(r"[kKMGBTmn%\u00b0\u00b5]")
+"""So many labels that lost their unit as they were read again."""
 SAME_FRAC = 1e-6
 SEATED_WORTH, REJECTED_COST = 0.5, 1.0
 CLEAR_GAIN = 0.5
@@ -194,6 +196,8 @@ def _judged(
     height_px: float,
 ) -> tuple[SideReading | None, float]:
     """What labels read again say of their side, and what that is worth."""
+    if before and _says_less(found, before.run.labels):
+        return None, 0.0
     whole = repaired_labels([*without_those_at(reader.texts, found), *found])
     again = AxisReader(reader.pixels, whole, height_px)
     reading = again.read_side(side, before.axes if before else panel.axes)
@@ -207,6 +211,16 @@ def _judged(
     if stood and not _is_seated(reading, again):
         return None, 0.0  # labels that stand nowhere near the ticks are no better ones
     return reading, _worth(reading, again)
+
+
+def _says_less(found: Sequence[TextBox], before: Sequence[TextBox]) -> bool:
+    """Whether many labels read again are parts of what was read before: of ``60 m`` the number alone."""
+    parts = 0
+    for label in found:
+        own = label.text.replace(" ", "")
+        whole = [text.text.replace(" ", "") for text in before if text.box.contains(*label.box.centre)]
+        parts += any(own != said and said.startswith(own) and UNIT.fullmatch(said[len(own) :]) for said in whole)
+    return parts >= FEWEST_AT_ALL and parts >= PARTS_FRAC * len(found)
 
 
 def _is_borne_out(reading: SideReading, ends: Sequence[TextBox]) -> bool:
