@@ -23,6 +23,8 @@ DEPTH_HEIGHTS, LONG_DEPTH_HEIGHTS, SIDE_HEIGHTS = 6.0, 8.0, 2.5
 """How far from the box labels reach, and those that read upward."""
 NEAR_HEIGHTS, CLEAR_HEIGHTS, TICK_HEIGHTS = 0.15, 0.5, 1.1
 """Where the spine's own ink ends, most tick marks end, and the longest do beside small print."""
+LEAST_STRIP_HEIGHTS, SPINE_FRAC = 1.3, 0.5
+"""A strip holds a label that reads upward; lines along so much of it are spines that stand off the box."""
 INK_FRAC, INK_LEVELS, FAINT_FRAC = 0.25, 40.0, 0.5
 JOIN_HEIGHTS = 0.5
 SPACE_HEIGHTS, LETTER_HEIGHTS = 0.8, 0.5
@@ -84,7 +86,7 @@ def read_slanted(
     strip = _strip(side, box, text_height_px, angle_deg, boxes)
     rows, cols = strip.slices(image.pixels.shape)
     part = image.pixels[rows, cols]
-    if min(part.shape[:2]) < 2 * text_height_px:
+    if min(part.shape[:2]) < LEAST_STRIP_HEIGHTS * text_height_px:
         return ()
     factor = ENLARGEMENT if text_height_px < SMALL_PX else 1.0
     level, back = _turned(_without_ticks(part, side, text_height_px), angle_deg, factor)
@@ -117,10 +119,13 @@ def _strip(side: Side, box: Box, text_height_px: float, angle_deg: float, boxes:
 
 
 def _without_ticks(part: ByteArray, side: Side, text_height_px: float) -> ByteArray:
-    """The strip less what begins at the box and is no longer than a tick mark; of longer ink the beginning goes."""
+    """The strip less spines, and less what begins at the box and is no longer than a tick mark; longer ink loses its
+    beginning."""
     across = part.transpose(1, 0, 2)
     rows = {"bottom": part, "top": part[::-1], "right": across, "left": across[::-1]}[side].copy()
     ground = np.median(part.reshape(-1, 3), axis=0)
+    along = _ink(rows).mean(axis=1) >= SPINE_FRAC
+    rows[cv2.dilate(along.astype(np.uint8)[:, None], np.ones((3, 1), np.uint8))[:, 0] > 0] = ground
     ink = _ink(rows).astype(np.uint8)
     stats = cv2.connectedComponentsWithStats(ink, connectivity=8)[1:3]
     at_box = stats[1][:, 1] == 0
