@@ -52,6 +52,30 @@ def test_two_labels_on_ticks_are_an_inverted_axis_as_they_are_printed() -> None:
     assert axis.to_pixel([200])[0] == pytest.approx(EVEN[2], abs=0.05)
 
 
+def test_printed_exponents_keep_their_signs_on_an_inverted_axis() -> None:
+    labels = axis_labels(EVEN[:4], ["1e-04", "1e-03", "1e-02", "1e-01"], side="left")
+    axis = calibrate_axis("left", labels, ticks_at(EVEN[:4]))
+    assert [label.value for label in axis.used] == pytest.approx([1e-4, 1e-3, 1e-2, 1e-1])
+
+
+def test_ticks_less_even_than_the_labels_are_noise() -> None:
+    stray = [EVEN[1] + 0.4, EVEN[2] + 1.0]
+    labels = axis_labels(EVEN[:4], ["4,000", "3,000", "2,000", "1,000"], side="left")
+    axis = calibrate_axis("left", labels, ticks_at(stray))
+    assert not any(label.seated for label in axis.used)
+
+
+def test_two_labels_beside_ticks_of_no_pitch_are_no_inverted_axis() -> None:
+    ticks = ticks_at([EVEN[1], EVEN[1] + 17.0, EVEN[3]])
+    with pytest.raises(TooFewLabels):
+        calibrate_axis("bottom", axis_labels([EVEN[1], EVEN[3]], ["300", "100"]), ticks)
+
+
+def test_a_letter_beside_a_digit_of_a_day_is_a_zero() -> None:
+    axis = calibrate_axis("bottom", axis_labels(EVEN[:3], ["May o1", "May 11", "May 21"]), (), title="Day in 2006")
+    assert [label.value for label in axis.used] == [days("2006-05-01"), days("2006-05-11"), days("2006-05-21")]
+
+
 def test_ticks_beside_half_of_the_labels_are_noise() -> None:
     stray = [EVEN[1] + 4.0, EVEN[3] + 4.0, EVEN[4] + 4.0]
     axis = calibrate_axis("bottom", axis_labels(EVEN, ["0", "1", "2", "3", "4", "5"]), ticks_at(stray))

@@ -9,6 +9,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from PIL import Image as PILImage
 
 from calibration.geometry import Box, TextBox
@@ -21,9 +22,12 @@ from digitize.values import Image
 PLACES_PX = (60.0, 140.0, 220.0, 300.0)
 
 
+@pytest.mark.parametrize("spine", [False, True], ids=["", "spine off the box"])
 @pytest.mark.parametrize("turn_deg", [0.0, 30.0, 45.0, 90.0])
-def test_slanted_labels_are_found_level_and_put_back_where_they_stand(turn_deg: float) -> None:
+def test_slanted_labels_are_found_level_and_put_back_where_they_stand(turn_deg: float, spine: bool) -> None:
     canvas = Figure(figsize=(4, 2), dpi=100)
+    if spine:  # it touches upright labels
+        canvas.add_artist(Line2D([0.05, 0.95], [0.49, 0.49], color="k", linewidth=1.0))
     for place in PLACES_PX:
         canvas.text(place / 400, 0.4, "2400", rotation=turn_deg, ha="center", va="center", fontsize=11)
     file = BytesIO()
@@ -56,6 +60,8 @@ def test_labels_that_grow_in_both_directions_are_slanted() -> None:
 def test_level_labels_one_of_which_has_other_ink_in_its_box_are_not_slanted() -> None:
     row = [label("May 15", 50, 22), label("Jun 01", 45, 14), label("Jun 15", 45, 14)]
     assert leaning_labels(row) == row
+    powers = [label("10^0", 22, 14), label("10^1", 24, 19), label("10^2", 22, 14), label("10^3", 23, 16)]
+    assert leaning_labels(powers) == powers
 
 
 def test_labels_beside_slanted_ones_that_are_too_high_for_level_print_are_slanted_too() -> None:

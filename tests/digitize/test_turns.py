@@ -54,6 +54,13 @@ def test_labels_are_turned_as_they_are_read_best(words: list[str], turn_deg: flo
     assert {quad.angle_deg for quad in settled_turns(pixels, quads)} == {turn_deg}
 
 
+@pytest.mark.parametrize(("turn_deg", "seen_deg"), [(30.0, 39.0), (45.0, 60.0), (0.0, 35.0), (90.0, -40.0)])
+def test_powers_are_turned_as_they_are_read_best(turn_deg: float, seen_deg: float) -> None:
+    pixels, places = row_of([f"$10^{k}$" for k in (1, 2, 3, 4)], turn_deg)
+    quads = [Quad(x=x, y=y, length_px=w, height_px=0.8 * w, angle_deg=seen_deg) for x, y, w, _ in places]
+    assert {quad.angle_deg for quad in settled_turns(pixels, quads)} == {turn_deg}
+
+
 def test_raised_exponents_do_not_turn_a_row() -> None:
     pixels, places = row_of([f"$e^{k}$" for k in (2, 3, 4, 5)], 0.0)
     quads = [Quad(x=x, y=y, length_px=w, height_px=0.8 * w, angle_deg=38.0) for x, y, w, _ in places]

@@ -10,6 +10,7 @@ import pytest
 from calibration.geometry import Box, TextBox
 from digitize.ocr import default_reader
 from digitize.panels import find_panels
+from digitize.panels.unsure_sides import _says_less
 from digitize.values import Image
 
 pytest.importorskip("matplotlib")
@@ -168,3 +169,17 @@ def test_labels_that_touch_each_other_are_cut_where_they_meet() -> None:
     assert panel.calibration is not None
     ends = panel.calibration.x.to_data(np.array([box.x0 - 0.5, box.x1 - 0.5]))
     assert ends == pytest.approx(axes.get_xlim(), abs=2000.0)
+
+
+def test_numbers_that_lost_their_units_are_no_better_labels() -> None:
+    def row(words: list[str]) -> list[TextBox]:
+        places = [(word, 60.0 + 80.0 * k) for k, word in enumerate(words)]
+        return [
+            TextBox(text=word, box=Box(left=x - 15, right=x + 15, top=300, bottom=312), confidence=0.9)
+            for word, x in places
+        ]
+
+    before = row(["0", "60 m", "120 m", "180", "240 m"])
+    assert _says_less(row(["0", "60", "120", "180", "240"]), before)
+    assert not _says_less(row(["0", "60m", "120m", "180m", "240m"]), before)
+    assert not _says_less(row(["0.0", "0.5", "1.0", "1.5", "2.0"]), row(["0", "05", "10", "15", "20"]))
