@@ -187,6 +187,11 @@ def _seated(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate) 
         anchors_px=anchors,
     )  # fmt: skip
     seating = seat()
+    if best.slanted and not seating.seated.all():  # labels of other lengths are even at their ends, if at all
+        for ends_px in np.array([marks[i].ends_px for i in use]).T:
+            at_ends = label_anchors_px([marks[i] for i in use], ends_px)
+            other = seat_labels(ends_px, sigma, u, ticks, height_px=height_px, slanted=True, anchors_px=at_ends)
+            seating = other if other.seated.sum() > seating.seated.sum() else seating
     if len(use) == 2 and (lattice := pair_lattice(marks, ticks, best)):
         return value, on_lattice(seating, lattice, u)
     if isinstance(best.scale, LogScale) and best.slanted:  # among minor ticks slanted labels find seats everywhere
