@@ -22,6 +22,9 @@ OFFSET_BEHIND = re.compile(
     r"([-\u2212]?\d[\d.,]*[kKMGB%]?)\s+(\+\s?\d[\d.]*[eE]\+?\d+|\+\s?\d{3}\d*|1[eE][-+\u2212]?\d+)"
 )
 """An offset text that begins where the topmost label ends."""
+GLUED_OFFSET = re.compile(r"([-\u2212]?\d+[.,]\d+)(1[eE][-+\u2212]?\d+)")
+FEWEST_ALIKE = 3
+"""The same without a gap, where so many labels have as many decimals as that leaves, and no exponents."""
 TICK_BEFORE = re.compile(r"[-\u2212\u2013\u2014_]+\s*(?=[\d.])")
 FEWEST_NEIGHBOURS, ATTACHED_FRAC = 2, 1.35
 FALLING_FRAC = 0.75
@@ -57,6 +60,8 @@ def repaired_labels(texts: Sequence[TextBox]) -> list[TextBox]:
 def with_offsets_apart(texts: Sequence[TextBox]) -> list[TextBox]:
     """Texts in which an offset text no longer hangs on a label: at most one does on each of two y axes."""
     found = {id(text): match for text in texts if (match := OFFSET_BEHIND.fullmatch(text.text.strip()))}
+    glued = {id(text): match for text in texts if (match := GLUED_OFFSET.fullmatch(text.text.strip()))}
+    found |= {key: match for key, match in glued.items() if _alike(match[1], texts) >= FEWEST_ALIKE}
     if not 0 < len(found) <= MOST_OFFSETS:
         return list(texts)
     apart: list[TextBox] = []
@@ -71,6 +76,13 @@ def with_offsets_apart(texts: Sequence[TextBox]) -> list[TextBox]:
         apart.append(replace(text, text=label, numeric=label, box=replace(text.box, right=ends[0])))
         apart.append(replace(text, text=offset, numeric=offset, box=replace(text.box, left=ends[1])))
     return apart
+
+
+def _alike(number: str, texts: Sequence[TextBox]) -> int:
+    """How many texts are numbers with as many decimals as this one."""
+    decimals = len(re.split("[.,]", number)[-1])
+    form = re.compile(rf"[-\u2212]?\d+[.,]\d{{{decimals}}}")
+    return sum(bool(form.fullmatch(text.text.strip())) for text in texts)
 
 
 def without_tick_marks(text: TextBox) -> TextBox:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from calibration.axis import AxisCalibration
+from calibration.dates import read_parts
 from calibration.decimal_marks import decimal_mark
 from calibration.geometry import Box, Side, TextBox
 from calibration.numerals import readings_of
@@ -214,13 +215,20 @@ def _judged(
 
 
 def _says_less(found: Sequence[TextBox], before: Sequence[TextBox]) -> bool:
-    """Whether many labels read again are parts of what was read before: of ``60 m`` the number alone."""
+    """Whether many labels read again are parts of what was read before: of ``60 m`` or ``15 Mar`` the number."""
     parts = 0
     for label in found:
         own = label.text.replace(" ", "")
-        whole = [text.text.replace(" ", "") for text in before if text.box.contains(*label.box.centre)]
-        parts += any(own != said and said.startswith(own) and UNIT.fullmatch(said[len(own) :]) for said in whole)
+        parts += any(_is_part_of(own, text.text) for text in before if text.box.contains(*label.box.centre))
     return parts >= FEWEST_AT_ALL and parts >= PARTS_FRAC * len(found)
+
+
+def _is_part_of(own: str, before: str) -> bool:
+    """Whether a text is a number less its unit, or a part of a date."""
+    said = before.replace(" ", "")
+    if own == said or own not in said:
+        return False
+    return bool(read_parts(before)) or (said.startswith(own) and bool(UNIT.fullmatch(said[len(own) :])))
 
 
 def _is_borne_out(reading: SideReading, ends: Sequence[TextBox]) -> bool:

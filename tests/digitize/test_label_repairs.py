@@ -90,6 +90,13 @@ def test_the_tick_at_the_upper_end_of_a_turned_label_is_cut_off() -> None:
     assert cut.box.top > 5
 
 
+def test_an_offset_text_that_touches_the_topmost_label_is_taken_off() -> None:
+    column = [text("2.51e7", 10, 20), text("2.0", 10, 60), text("1.5", 10, 100), text("1.0", 10, 140)]
+    assert [one.text for one in with_offsets_apart(column)] == ["2.5", "1e7", "2.0", "1.5", "1.0"]
+    numbers = [text("2.51e7", 10, 20), text("2.01e7", 10, 60), text("1.51e7", 10, 100), text("1.01e7", 10, 140)]
+    assert with_offsets_apart(numbers) == numbers
+
+
 def test_an_offset_text_that_hangs_on_the_topmost_label_is_taken_off() -> None:
     column = [text("90 +3.4e6", 10, 20), text("75", 10, 60), text("60", 10, 100)]
     apart = with_offsets_apart(column)

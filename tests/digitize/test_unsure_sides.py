@@ -182,4 +182,5 @@ def test_numbers_that_lost_their_units_are_no_better_labels() -> None:
     before = row(["0", "60 m", "120 m", "180", "240 m"])
     assert _says_less(row(["0", "60", "120", "180", "240"]), before)
     assert not _says_less(row(["0", "60m", "120m", "180m", "240m"]), before)
+    assert _says_less(row(["15", "Apr", "15"]), row(["15 Mar", "01 Apr", "15 Apr"]))
     assert not _says_less(row(["0.0", "0.5", "1.0", "1.5", "2.0"]), row(["0", "05", "10", "15", "20"]))
