@@ -37,6 +37,7 @@ from digitize.panels.choice import (
 )
 from digitize.panels.cut_labels import cut_findings
 from digitize.panels.edge_labels import read_at_edges
+from digitize.panels.grid_boxes import boxes_parted_alike
 from digitize.panels.ground_boxes import find_ground_boxes
 from digitize.panels.label_boxes import closed_box, find_label_boxes, parted_boxes
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
@@ -180,7 +181,7 @@ def _chosen(
     if marks:
         reader.unmarked = without_strokes(image.pixels, [stroke for row in marks for stroke in row.strokes])
     boxes = find_axes_boxes(horizontal, vertical, text_height_px, [text.box for text in numbers])[:MAX_CANDIDATES]
-    boxes += find_ground_boxes(image.pixels, boxes, text_height_px)
+    boxes += (*boxes_parted_alike(boxes, text_height_px), *find_ground_boxes(image.pixels, boxes, text_height_px))
     proposed = [closed_box(axes, texts, text_height_px, image.pixels.shape) for axes in boxes]
     proposed += find_label_boxes(texts, text_height_px, horizontal)
     proposed += find_tick_boxes(image.pixels, marks, [text.box for text in texts], text_height_px)

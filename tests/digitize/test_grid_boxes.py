@@ -1,0 +1,27 @@
+"""Rows of a grid whose inner spines were not seen are parted as the row above them is."""
+
+from __future__ import annotations
+
+from calibration.geometry import Box
+from digitize.panels.axes_boxes import AxesBox
+from digitize.panels.grid_boxes import boxes_parted_alike
+
+
+def axes(left: float, top: float, right: float, bottom: float) -> AxesBox:
+    return AxesBox(box=Box(left=left, right=right, top=top, bottom=bottom), horizontal=(), vertical=())
+
+
+UPPER = [axes(50, 20, 450, 420), axes(465, 20, 865, 420)]
+
+
+def test_a_row_is_parted_as_its_neighbour() -> None:
+    parts = boxes_parted_alike([*UPPER, axes(50, 460, 865, 860)], 10.0)
+    assert [part.box.as_list() for part in parts] == [[50, 460, 450, 860], [465, 460, 865, 860]]
+
+
+def test_rows_of_another_height_or_width_and_rows_that_are_parted_stay_as_they_are() -> None:
+    lower = [axes(50, 460, 450, 860), axes(465, 460, 865, 860)]
+    assert boxes_parted_alike([*UPPER, *lower, axes(50, 460, 865, 860)], 10.0) == []
+    assert boxes_parted_alike([*UPPER, axes(50, 460, 865, 660)], 10.0) == []
+    assert boxes_parted_alike([*UPPER, axes(50, 460, 800, 860)], 10.0) == []
+    assert boxes_parted_alike([UPPER[0], axes(50, 460, 865, 860)], 10.0) == []
