@@ -29,6 +29,8 @@ CLEARER = 0.05
 """How much surer labels must be read at a chosen turn than at the one seen."""
 SURELY_READ, FAR_CLEARER = 0.8, 0.3
 """How surely labels must be read at one turn, and how much more so than at others, for nothing else to be asked."""
+FAIRLY_READ, NOT_READ = 0.45, 0.15
+"""Half of them are enough where at no other turn anything is read."""
 MOST_SHOWN, SHOWN_HEIGHTS = 6, 0.3
 """Labels of a row that are read at each turn, and what is shown around them."""
 STEEP_DEG = -40.0
@@ -153,14 +155,15 @@ def _clearness_by_turn(
 def _surest(clear: Mapping[float, float]) -> float | None:
     """The turn at which labels are read far better than at any that is not near it; None where there is none."""
     best = max(clear, key=lambda turn: clear[turn], default=None)
-    if best is None or clear[best] < SURELY_READ:
+    if best is None or clear[best] < FAIRLY_READ:
         return None
     near_deg = 0.0 if best in (0.0, 90.0) else USUAL_STEP_DEG
     others = [value for turn, value in clear.items() if abs(turn - best) > near_deg]
     chosen = [turn for turn in (*CHOSEN_DEG, *(-turn for turn in CHOSEN_DEG), 0.0, 90.0) if turn in clear]
     usual = max(chosen, key=lambda turn: clear[turn])
     surest = usual if clear[usual] > clear[best] - CLEARER else best
-    return surest if clear[best] > max(others, default=0.0) + FAR_CLEARER else None
+    legible = clear[best] >= SURELY_READ or max(others, default=0.0) <= NOT_READ
+    return surest if legible and clear[best] > max(others, default=0.0) + FAR_CLEARER else None
 
 
 def _clearest(clear: Mapping[float, float], turn_deg: float) -> float:

@@ -14,7 +14,7 @@ from calibration.geometry import Box, TextBox
 from calibration.tick_rows import find_tick_rows
 from digitize.panels import CalibratedPanel, find_panels
 from digitize.panels.ground_boxes import find_ground_boxes
-from digitize.panels.tick_labels import read_beside_ticks, tick_marks
+from digitize.panels.tick_labels import lost_part, read_beside_ticks, tick_marks
 from digitize.values import Image
 from tests.digitize.test_panels import drawn, new_figure, plot
 
@@ -288,3 +288,12 @@ def test_a_slanted_label_keeps_its_sign_beside_a_tick_mark() -> None:
     reader: Any = Retelling(texts)
     mended = read_beside_ticks(Image(pixels=pixels), texts, marks, 10.0, reader.read_at)
     assert [one.text for one in mended] == ["-1.5", "-1.0", "-0.5"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost"),
+    [("80", "8", True), ("481", "48", False), ("7.5k", "7.5", True), ("-5", "5", True), ("90 F", "90", False)],
+)
+def test_a_spine_may_be_taken_off_a_label_but_no_digit(before: str, after: str, lost: bool) -> None:
+    box = Box(left=0.0, right=10.0, top=0.0, bottom=10.0)
+    assert lost_part([TextBox(text=after, box=box, confidence=0.9)], before) == lost

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from digitize.ocr.detector import Quad
-from digitize.ocr.turns import settled_turns
+from digitize.ocr.turns import _surest, settled_turns
 
 pytest.importorskip("matplotlib")
 pytest.importorskip("onnxruntime")
@@ -84,3 +84,18 @@ def test_a_lone_slanted_line_keeps_its_angle() -> None:
     pixels = np.full((60, 200, 3), 255, np.uint8)
     lone = Quad(x=100.0, y=30.0, length_px=90.0, height_px=12.0, angle_deg=31.0)
     assert settled_turns(pixels, [lone]) == [lone]
+
+
+@pytest.mark.parametrize(
+    ("clear", "turn_deg"),
+    [
+        ({0.0: 0.98, 90.0: 0.0, 30.0: 0.1, 45.0: 0.0, 60.0: 0.0}, 0.0),
+        ({0.0: 0.0, 90.0: 0.0, 30.0: 0.99, 37.0: 0.99, 45.0: 0.9, 60.0: 0.0}, 30.0),
+        ({0.0: 0.5, 90.0: 0.0, 30.0: 0.0, 45.0: 0.0, 60.0: 0.1}, 0.0),  # half of the labels, and none elsewhere
+        ({0.0: 0.5, 90.0: 0.0, 30.0: 0.4, 45.0: 0.0, 60.0: 0.1}, None),
+        ({0.0: 0.9, 90.0: 0.8, 30.0: 0.0, 45.0: 0.0, 60.0: 0.1}, None),
+        ({}, None),
+    ],
+)
+def test_a_turn_is_sure_where_labels_are_read_at_no_other(clear: dict[float, float], turn_deg: float | None) -> None:
+    assert _surest(clear) == turn_deg
