@@ -68,13 +68,19 @@ def read_at_edges(
         # a dash on the side of the data is a tick mark, one on the other side the sign
         whole, on_left = text.text.strip(), own.left <= text.box.left + 1.0
         before = whole.rstrip(DASHES) if on_left else whole.lstrip(DASHES)
-        if new and not lost_part(new, before):
+        if new and not (lost_part(new, before) or _lost_digit(new, before)):
             mended[key] = new
         elif is_number_like(text):
             mended[key] = [replace(text, box=own)]
     # boxes alone are no reason to look at the whole figure again
     told = any([one.text.strip() for one in mended[key]] != [cut[key][0].text.strip()] for key in mended)
     return [one for text in texts for one in mended.get(id(text), [text])] if told else None
+
+
+def _lost_digit(new: Sequence[TextBox], before: str) -> bool:
+    """Whether a label lost its last digit with the spine: one is read as a 1, as letters or as a bar."""
+    after = "".join(one.text for one in new).strip()
+    return bool(after) and before.startswith(after) and any(char in "023456789" for char in before[len(after) :])
 
 
 def _edges_under(text: TextBox, boxes: Sequence[Box]) -> list[tuple[int, float]]:

@@ -189,13 +189,12 @@ def _is_read_with(text: TextBox, row: TickRow, stroke: Box, text_height_px: floa
 
 
 def lost_part(new: Sequence[TextBox], before: str) -> bool:
-    """Whether a sign, that digits are raised, a unit or a last digit was read at first and is missing now."""
+    """Whether a sign, that digits are raised, or a unit was read at first and is missing now."""
     after = "".join(one.text for one in new).strip()
     part = before != after and before.startswith(after)
     lost_unit = part and bool(UNIT_BEHIND.search(before))
-    lost_digit = part and bool(after) and any(char in "023456789" for char in before[len(after) :])  # a spine is a 1
     lost_sign = any(char in SIGNS for char in before) and not any(char in SIGNS for char in after)
-    return lost_unit or lost_digit or lost_sign
+    return lost_unit or lost_sign
 
 
 def _is_part(new: Sequence[TextBox], text: TextBox) -> bool:
