@@ -49,7 +49,7 @@ def test_what_crashes_hangs_or_swells_costs_only_itself(tmp_path: Path, monkeypa
     write_pictures(tmp_path / "in", 8)
     for name in ("crash", "exit", "hang", "eat", "once", "refuse"):
         (tmp_path / "in" / f"{name}.png").write_bytes(picture(f"{name} 99"))
-    settings = BatchSettings(time_limit_s=2.0, memory_limit_bytes=500 * 10**6)
+    settings = BatchSettings(time_limit_s=5.0, memory_limit_bytes=500 * 10**6)
     summary = read(tmp_path / "in", tmp_path / "out", settings=settings, workers=2)
     rows = figures(tmp_path / "out")
     became = {name: (rows[f"{name}.png"]["status"], rows[f"{name}.png"]["code"]) for name in
