@@ -29,6 +29,7 @@ DIGIT_ROW_FRAC, NEXT_ROW_HEIGHTS = 0.7, 2.0
 OVERLAP_FRAC = 0.6
 SHORT_CHARACTERS = 2
 FEWEST_ENDS = 2
+"""Of so many labels one may reach over the title: it was read with a part of it."""
 FEWEST_STAGGERED, STAGGER_HEIGHTS, STAGGER_STEP_FACTOR, EVEN_STEP_FACTOR = 4, 3.0, 2.0, 1.15
 """Three labels in two rows take turns where they stand evenly."""
 INTRUSION_HEIGHTS = 0.45

@@ -8,16 +8,14 @@ holds those of the neighbours. Which of them the labels say together the axis de
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from calibration.axis import Tick
 from calibration.geometry import Box, ByteArray, FloatArray, TextBox
+from digitize.panels.slanted_labels import ReadAt
 from digitize.values import Image
-
-ReadAt = Callable[[Image, Sequence[Box], float], Sequence[TextBox]]
-"""Reads the numbers at places of a picture, turned by some degrees."""
 
 OF_LABELS, OF_LABELS_FRAC = frozenset("0123456789+-\u2212\u2013.,:/' "), 0.8
 """What labels of numbers or days consist of; two digits upon each other may be read as a letter."""

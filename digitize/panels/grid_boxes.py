@@ -8,8 +8,8 @@ from dataclasses import replace
 from calibration.geometry import Box
 from calibration.spines import StraightLine
 from digitize.panels.axes_boxes import AxesBox
+from digitize.panels.choice import ALIGNED_HEIGHTS
 
-ALIGNED_HEIGHTS = 0.8
 FEWEST_COLUMNS, MOST_WHOLE_FRAC = 2, 0.7
 """A box as wide as this part of another is no column of it."""
 

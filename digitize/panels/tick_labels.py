@@ -14,6 +14,7 @@ from calibration.tick_rows import TickRow, find_ink
 from digitize.panels.axis_texts import is_number_like
 from digitize.panels.sign_strokes import (
     TURNED_DEG,
+    UPRIGHT_DEG,
     are_turned_signs,
     before_flush_labels,
     goes_on,
@@ -26,7 +27,6 @@ from digitize.values import Image
 ReadAt = Callable[[Image, Sequence[Box], float], Sequence[TextBox]]
 """Reads the numbers at places of a picture, turned by some degrees."""
 
-UPRIGHT_DEG = 10.0
 FEWEST = 2
 """Fewer tick marks are no row."""
 BEFORE_FRAC = 0.6
