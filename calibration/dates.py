@@ -26,6 +26,8 @@ COST_BARE_YEAR = 0.2
 COST_BARE_DAY = 0.8
 COST_HYPHEN_LOST, COST_HYPHEN_POINT = 0.3, 0.6
 COST_NAMED_MONTH = -0.5
+COST_AFTER_NAMED = 0.3
+"""The month that stands at the end of an axis is the one of its last label."""
 MOST_YEARS = 12
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -217,6 +219,8 @@ def axis_dates(texts: Sequence[str], context: str = "", *, bare_years: bool = Fa
                 days = full.to_days()
                 # the month that stands at the end of the axis is the one of bare days
                 known = COST_NAMED_MONTH if p.day and (full.year, full.month) in named else 0.0
+                if concise and p.year is None and full.month and (full.year, full.month) > max(named, default=(9999, 1)):
+                    known = COST_AFTER_NAMED
                 if days is not None and full.cost + known < best.get(days, 9.0):
                     best[days] = full.cost + known
         out.append(tuple(sorted((DateReading(days=d, cost=c) for d, c in best.items()), key=lambda r: r.cost)))

@@ -16,7 +16,7 @@ POWER_FRAC = 1e-6
 
 
 def symlog_thresholds(marks: Sequence[LabelMark]) -> tuple[float, ...]:
-    """Thresholds worth a trial; none where the labels are not zero and powers of ten on either side of it.
+    """Thresholds worth a trial; none where the labels are not powers of ten on either side of zero, or of it.
 
     A zero without negative labels may be the corner label of the other axis: then the threshold is a power of ten, as
     the sparser choice is easier to refute.
@@ -24,12 +24,12 @@ def symlog_thresholds(marks: Sequence[LabelMark]) -> tuple[float, ...]:
     likely = [_as_power(mark) for mark in marks if mark.in_row and mark.likely_number]
     zero = any(value == 0.0 for value in likely)
     powers = np.array([value for value in likely if value and _is_power(value)])
-    if not zero or len(powers) < FEWEST_POWERS or len(powers) < 0.5 * len(likely):
+    both = bool((powers > 0).any() and (powers < 0).any())
+    if not (zero or both) or len(powers) < FEWEST_POWERS or len(powers) < 0.5 * len(likely):
         return ()
     low, high = np.log10(np.abs(powers)).min(), np.log10(np.abs(powers)).max()
     if high - low > MOST_DECADES or high == low:
         return ()
-    both = bool((powers > 0).any() and (powers < 0).any())
     decades = range(int(low) - 1, int(high) + 1)
     return tuple(step * 10.0**decade for decade in decades for step in (STEPS if both else STEPS[:1]))
 
