@@ -200,6 +200,7 @@ def axis_dates(texts: Sequence[str], context: str = "", *, bare_years: bool = Fa
     day = next((p for word in words for p in read_parts(word) if p.complete and p.day is not None), None)
     named = {(p.year, p.month) for word in re.findall(r"[\w/:-]+", context) for p in read_parts(word)
              if p.complete and p.month is not None and p.day is None}  # fmt: skip
+    last = max(named, default=(dt.MAXYEAR, 12))
     narrow = bool(years) and max(years) - min(years) <= MOST_YEARS
     near = range(min(years) - 1, max(years) + after) if narrow else ()
     span = {year: COST_FILLED_YEAR * (1 if year in years else 2) for year in near}
@@ -219,7 +220,7 @@ def axis_dates(texts: Sequence[str], context: str = "", *, bare_years: bool = Fa
                 days = full.to_days()
                 # the month that stands at the end of the axis is the one of bare days
                 known = COST_NAMED_MONTH if p.day and (full.year, full.month) in named else 0.0
-                if concise and p.year is None and full.month and (full.year, full.month) > max(named, default=(9999, 1)):
+                if concise and p.year is None and full.month and (full.year, full.month) > last:
                     known = COST_AFTER_NAMED
                 if days is not None and full.cost + known < best.get(days, 9.0):
                     best[days] = full.cost + known

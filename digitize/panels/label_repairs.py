@@ -15,6 +15,7 @@ from digitize.panels.axis_texts import is_number_like
 from digitize.panels.month_names import MONTH, with_months
 from digitize.panels.raised_exponents import joined_powers, levelled_powers
 from digitize.panels.slanted_labels import slanted_alike
+from digitize.panels.twice_read import joined_overlaps
 
 TICK_BEHIND = re.compile(r"(.*(?:\d\s?[%kKMGBT\u00b0]?|\u03c0))(?:\s*[-\u2013\u2014_]+|\s+[EFH\u2020\u2021\u5341])$")
 """A tick mark, or the spine with one on it, read along."""
@@ -52,7 +53,7 @@ RIGHT_FRAC = 0.7
 
 def repaired_labels(texts: Sequence[TextBox]) -> list[TextBox]:
     """All texts of a figure, those that may be tick labels put right."""
-    whole = joined_groups(with_months(joined_powers(slanted_alike(levelled_powers(texts)))))
+    whole = joined_groups(with_months(joined_powers(slanted_alike(levelled_powers(joined_overlaps(texts))))))
     texts = without_leading_ticks([without_tick_marks(text) for text in with_offsets_apart(whole)])
     return without_attached_ink(texts)
 

@@ -40,7 +40,11 @@ def with_signs(pixels: ByteArray, side: Side, labels: Sequence[TextBox]) -> list
         Of the axes box.
     labels : sequence of TextBox
     """
-    strokes = [_strokes_before(pixels, label) if _is_unsigned(label) else () for label in labels]
+    usual_px = float(np.median([label.height_px for label in labels])) if labels else 0.0
+    strokes = [
+        _strokes_before(pixels, label, max(label.height_px, usual_px)) if _is_unsigned(label) else ()
+        for label in labels
+    ]  # a pi is lower than the digits beside it, its sign as wide as theirs
     counts = [len(found) for found in strokes]
     able = [_may_lack_sign(label) for label in labels]
     fewest = 1
@@ -74,9 +78,9 @@ def _may_lack_sign(label: TextBox) -> bool:
     return _is_unsigned(label) and any(char in "123456789\u03c0" for char in label.text)
 
 
-def _strokes_before(pixels: ByteArray, label: TextBox) -> tuple[float, ...]:
+def _strokes_before(pixels: ByteArray, label: TextBox, height: float) -> tuple[float, ...]:
     """Where level strokes of the size of a minus sign begin before a label, the nearest, last, as a sign would."""
-    box, height = label.box, label.height_px
+    box = label.box
     digits = pixels[box.slices(pixels.shape)]
     top, bottom = round(box.top + 0.5), round(box.bottom + 0.5)
     left, right = max(round(box.left - REACH_HEIGHTS * height), 0), round(box.left + 0.5)
