@@ -13,6 +13,7 @@ from calibration.dates import DateReading, axis_dates, read_parts, year_step
 from calibration.decimal_marks import decimal_mark
 from calibration.geometry import BoolArray, Box, FloatArray, Side, TextBox
 from calibration.label_rows import with_colons, with_percents, with_pi
+from calibration.lines_of_type import ascent_px, type_range_px
 from calibration.numerals import Reading, label_readings, readings_of, split_numbers
 
 LABEL_SIGMA_HEIGHTS = 0.10
@@ -30,8 +31,6 @@ FEWEST_STAGGERED, EVEN_STEP_FACTOR = 3, 1.15
 """Three labels in two rows take turns where they stand evenly."""
 TALL_FACTOR = 1.15
 SHORT_CHARACTERS = 2
-COMMA_FRAC = 0.85
-"""Of the height of a number with commas: its digits."""
 CALENDAR_STEP_YEARS = 5
 TURNED_DEG = (15.0, 75.0)
 
@@ -165,13 +164,6 @@ def _staggered(edges: FloatArray, member: BoolArray, side: Side, tolerance: floa
     return ~member if (np.diff(member[order].astype(int)) != 0).all() else none
 
 
-def _digit_height_px(labels: Sequence[TextBox]) -> float:
-    """Of labels without commas where there are any among them."""
-    plain = [label.box.height_px for label in labels if "," not in label.text and any(map(str.isdigit, label.text))]
-    with_tail = [label.box.height_px for label in labels if "," in label.text]
-    return float(np.median(plain)) if plain else COMMA_FRAC * float(np.median(with_tail or [0.0]))
-
-
 def _date_text(label: TextBox) -> str:
     """The text, or its reading as a number where only that is a date (``2005e``)."""
     return label.numeric if label.numeric and not read_parts(label.text) and read_parts(label.numeric) else label.text
@@ -197,7 +189,7 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
     heights = np.array([label.height_px for label, _ in pieces], float)
     rows = _rows([label.box for label, _ in pieces], heights, side)
     typical = float(np.median(heights))
-    digit_px = _digit_height_px([label for label, _ in pieces])
+    high_px = ascent_px([label for label, _ in pieces])
     along = 1 if along_y else 0
     order = sorted(range(len(pieces)), key=lambda i: pieces[i][0].box.centre[along])
     as_date = [_date_text(label) for label, _ in pieces]
@@ -207,11 +199,10 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
     for (label, was_split), in_row, as_dates in zip(pieces, rows, dates, strict=True):
         box = label.box
         low, high = (box.top, box.bottom) if along_y else (box.left, box.right)
-        if along_y and abs(label.angle_deg) < TURNED_DEG[0] and "," in label.text and box.height_px > digit_px:
-            high = low + digit_px  # the tail of a comma hangs below the digits that stand at the tick
         sigma = max(LABEL_SIGMA_HEIGHTS * typical, LABEL_SIGMA_FLOOR_PX)
-        if along_y and abs(label.angle_deg) < TURNED_DEG[0] and "," not in label.text:
-            sigma = max(sigma, (box.height_px - TALL_FACTOR * digit_px) / 2)  # other ink was taken for a part of it
+        if along_y and abs(label.angle_deg) < TURNED_DEG[0]:
+            low, high = type_range_px(label, high_px)
+            sigma = max(sigma, (high - low - TALL_FACTOR * high_px) / 2)  # other ink was taken for a part of it
         if was_split:
             sigma = SPLIT_SIGMA_HEIGHTS * typical
         marks.append(
