@@ -32,6 +32,8 @@ SPACE_HEIGHTS, LETTER_HEIGHTS = 0.8, 0.5
 HEIGHT_RANGE_HEIGHTS = (0.6, 2.0)
 WIDTH_RANGE_HEIGHTS = (0.3, 8.0)
 MARGIN_HEIGHTS = 0.25
+RAISED_FRAC = 0.3
+"""An exponent ends above the line of its base by so much of its height."""
 READ_FRAC = 0.8
 FEWEST, FEWEST_AT_ALL = 3, 2
 SMALL_PX, ENLARGEMENT = 12.0, 2.0
@@ -174,7 +176,7 @@ def _pieces(pixels: ByteArray, text_height_px: float, space_heights: float) -> l
         for left, top, width, height in stats[stats[:, 3] >= LETTER_HEIGHTS * text_height_px, :4]
     ]
     if len(boxes) <= MAX_PLACES:
-        boxes = _over_spaces(boxes, space_heights * text_height_px)
+        boxes = _over_spaces(boxes, space_heights * text_height_px, JOIN_HEIGHTS * text_height_px)
     return [box.expanded(MARGIN_HEIGHTS * text_height_px) for box in boxes if _fits(box, text_height_px)][:MAX_PLACES]
 
 
@@ -185,14 +187,15 @@ def _fits(box: Box, text_height_px: float) -> bool:
     return low <= high <= high_most and WIDTH_RANGE_HEIGHTS[0] <= wide <= WIDTH_RANGE_HEIGHTS[1]
 
 
-def _over_spaces(boxes: Sequence[Box], space_px: float) -> list[Box]:
-    """Boxes, those that follow each other on one line at the distance of a space as one."""
+def _over_spaces(boxes: Sequence[Box], space_px: float, raised_px: float) -> list[Box]:
+    """Boxes, those that follow each other on one line at the distance of a space as one, and raised ones at theirs."""
     joined: list[Box] = []
     for box in sorted(boxes, key=lambda one: one.left):
         for index, before in enumerate(joined):
-            shared_px = min(before.bottom, box.bottom) - max(before.top, box.top)
-            level = shared_px > 0.5 * min(before.height_px, box.height_px)
-            if level and 0.0 < box.left - before.right <= space_px:
+            gap_px, shared_px = box.left - before.right, min(before.bottom, box.bottom) - max(before.top, box.top)
+            level = shared_px > 0.5 * min(before.height_px, box.height_px) and 0.0 < gap_px <= space_px
+            rises = box.top < before.top and box.bottom < before.bottom - RAISED_FRAC * before.height_px
+            if level or (rises and shared_px >= -raised_px and abs(gap_px) <= raised_px):
                 joined[index] = enclosing_box([before, box])
                 break
         else:

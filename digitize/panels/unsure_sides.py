@@ -45,6 +45,8 @@ WHOLE_FRAC = 0.6
 PARTS_FRAC, UNIT = 0.3, re.compile(r"[kKMGBTmn%\u00b0\u00b5]")
 """So many labels that lost their unit as they were read again."""
 SAME_FRAC = 1e-6
+POWER_FRAC = 0.75
+"""Of the height of a power: its base."""
 SEATED_WORTH, REJECTED_COST = 0.5, 1.0
 CLEAR_GAIN = 0.5
 """How much better the labels read again must be than those read first."""
@@ -274,8 +276,15 @@ def _digit_height_px(across: SideReading | None, reader: AxisReader) -> float:
     """Of the labels of the other axis where it has some: parts of unread labels spoil the figure's ruler."""
     labels = across.run.labels if across else ()
     # of a turned line more may be known than its ink shows; words may be as low as their small letters
-    heights = [min(t.height_px, t.box.height_px) if any(map(str.isdigit, t.text)) else t.height_px for t in labels]
+    heights = [
+        (POWER_FRAC if "^" in t.text else 1.0) * (min(t.height_px, t.box.height_px) if _has_digits(t) else t.height_px)
+        for t in labels
+    ]
     return float(np.median(heights)) if heights else reader.text_height_px
+
+
+def _has_digits(text: TextBox) -> bool:
+    return any(map(str.isdigit, text.text))
 
 
 def _reads(reading: SideReading) -> float:
