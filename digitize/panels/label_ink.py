@@ -19,6 +19,8 @@ STRONG_PERCENTILE = 97.0
 SLANTED_DEG = (15.0, 75.0)
 AROUND_HEIGHTS, BAND_HEIGHTS = 0.6, 0.8
 """How far beyond its box the ink of a slanted label may reach, and how far beside its middle line its pieces stand."""
+SPINE_FRAC = 0.4
+"""A spine read with a label runs through this outer part of its box."""
 PIECE_FRAC = 0.3
 """A pixel inked by so much belongs to a piece of a character."""
 
@@ -37,7 +39,7 @@ def measured_labels(pixels: ByteArray, labels: Sequence[TextBox]) -> list[TextBo
 def _measured(pixels: ByteArray, label: TextBox) -> TextBox:
     if SLANTED_DEG[0] < abs(label.angle_deg) < SLANTED_DEG[1]:
         return _measured_slanted(pixels, label)
-    box = label.box
+    box = _beside_spine(pixels, label.box)
     rows, cols = box.expanded(REACH_PX + 1).slices(pixels.shape)
     part = pixels[rows, cols].astype(float)
     if min(part.shape[:2]) < 2 * REACH_PX + 3:
@@ -61,6 +63,28 @@ def _measured(pixels: ByteArray, label: TextBox) -> TextBox:
         bottom=rows.stop - 1 - bottom,
     )
     return replace(label, box=measured)
+
+
+def _beside_spine(pixels: ByteArray, box: Box) -> Box:
+    """The box of what stands beside a spine that was read with it, and with the tick marks on that."""
+    rows, cols = box.expanded(0.0, REACH_PX + 1).slices(pixels.shape)
+    part = pixels[rows, cols].astype(float)
+    if min(part.shape[:2], default=0) < 2 * REACH_PX + 3:
+        return box
+    levels = np.abs(part - np.median(part.reshape(-1, 3), axis=0)).max(axis=2)
+    ink = levels >= max(INK_LEVELS, PIECE_FRAC * float(levels.max()))
+    through = np.flatnonzero(ink.all(axis=0))
+    at = (through + 0.5) / part.shape[1]
+    left, right = through[at < SPINE_FRAC], through[at > 1.0 - SPINE_FRAC]
+    start, stop = (left.max() + 2 if len(left) else 0), (right.min() - 1 if len(right) else part.shape[1])
+    ys, xs = np.nonzero(ink[REACH_PX + 1 : -REACH_PX - 1, start:stop])
+    if not (len(left) or len(right)) or not len(ys):
+        return box
+    left_px, top_px = cols.start + start, rows.start + REACH_PX + 1
+    return Box(
+        left=float(left_px + xs.min()) - 0.5, right=float(left_px + xs.max()) + 0.5,
+        top=float(top_px + ys.min()) - 0.5, bottom=float(top_px + ys.max()) + 0.5,
+    )  # fmt: skip
 
 
 def _measured_slanted(pixels: ByteArray, label: TextBox) -> TextBox:
