@@ -7,6 +7,7 @@ ways, tell for all.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -42,6 +43,7 @@ AS_LEGIBLE = 0.06
 """Slightly turned text is read nearly as surely when cut upright; upright text cut at an angle is not."""
 LONGEST_RATIO = 4.5
 """A longer line knows its own angle."""
+WORD = re.compile(r"[^\W\d_]{3}")
 POWERS_FRAC, LONGEST_POWER_RATIO = 0.6, 3.5
 """Where as many lines of a row end in a raised group when cut level, or upright, they are powers and turned so."""
 
@@ -95,14 +97,19 @@ def settled_turns(pixels: ByteArray, quads: Sequence[Quad]) -> list[Quad]:
 def _as_powers(pixels: ByteArray, quads: Sequence[Quad], angle_deg: float) -> list[Quad]:
     """The rectangles at an angle at which most lines end in a raised exponent; empty where they do not.
 
-    The digits of a slanted line are of one height: its last ones stand higher, but are not smaller.
+    The digits of a slanted line are of one height: its last ones stand higher, but are not smaller. The ends of
+    slanted words may be both.
     """
     if any(_ratio(quad) > LONGEST_POWER_RATIO for quad in quads):
         return []
     turned = _at_right_angle(quads, angle_deg)
     cut = [cut_turned(pixels, quad, angle_deg) for quad in turned]
     raised = [any(find_exponent(line.crop, line.ink) is not None for line in lines) for lines in cut]
-    return turned if np.mean(raised) >= POWERS_FRAC else []
+    if np.mean(raised) < POWERS_FRAC:
+        return []
+    said = read_crops([line.crop for lines in cut for line in lines][:MOST_SHOWN])
+    words = sum(bool(WORD.search(reading.text)) for reading in said)
+    return turned if 2 * words < len(said) else []
 
 
 def _at_right_angle(quads: Sequence[Quad], angle_deg: float) -> list[Quad]:
