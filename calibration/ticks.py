@@ -84,7 +84,9 @@ def find_ticks(
     near_px = NEAR_HEIGHTS * text_height_px
     outside = _find_marks(pixels, side, box, spine_px, text_height_px, outward=True, room_px=room_px)
     marks = [replace(mark, outward=not any(_continues(mark, one, near_px) for one in grid)) for mark in outside]
-    if side in ("left", "bottom") and _stand_elsewhere(marks, grid):
+    ends = (box.top, box.bottom) if side in ("left", "right") else (box.left, box.right)
+    inner = [line for line in grid if min(abs(line.position_px - end) for end in ends) > near_px]
+    if side in ("left", "bottom") and _stand_elsewhere(marks, inner):
         marks = []
     if len(outside) < MIN_TICKS and len(grid) <= MIN_TICKS:
         marks = _find_inner_marks(pixels, side, box, spine_px, text_height_px)
