@@ -12,7 +12,7 @@ from calibration.characters import close_numbers
 from calibration.dates import DateReading, axis_dates, read_parts, year_step
 from calibration.decimal_marks import decimal_mark
 from calibration.geometry import BoolArray, Box, FloatArray, Side, TextBox
-from calibration.label_rows import with_colons, with_percents, with_pi
+from calibration.label_rows import with_colons, with_percents, with_pi, with_units
 from calibration.lines_of_type import ascent_px, type_range_px
 from calibration.numerals import Reading, label_readings, readings_of, split_numbers
 
@@ -177,6 +177,8 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
     along_y = is_upright_axis(side)
     printed = [close_numbers(label.text) for label in labels]
     texts = with_percents(with_colons(with_pi(printed)))
+    centres_px = [label.box.centre[1 if along_y else 0] for label in labels]
+    texts = with_units(texts, centres_px, min((label.height_px for label in labels), default=0.0))
     whole = [
         replace(label, text=text) if text == before else replace(label, text=text, numeric="", others=())
         for label, text, before in zip(labels, texts, printed, strict=True)

@@ -172,7 +172,7 @@ def joined_groups(texts: Sequence[TextBox]) -> list[TextBox]:
             if first is rest or id(first) in pairs or not any(number.fullmatch(own) for number in numbers):
                 continue
             gap_px = _gap_px(first, rest)
-            if gap_px is None or gap_px > GROUP_GAP_HEIGHTS * rest.height_px:
+            if gap_px is None or gap_px > GROUP_GAP_HEIGHTS * max(first.height_px, rest.height_px):
                 continue
             after = [_gap_px(rest, other) for other in texts if other is not rest]
             before = [_gap_px(other, first) for other in texts if other is not first]
