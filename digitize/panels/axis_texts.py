@@ -287,7 +287,8 @@ def offset_text(
     for text in texts:
         if side in ("left", "right") and abs(text.angle_deg) >= TURNED_ALIKE_DEG:
             continue  # a label of an axis on top, whatever it says
-        if not _matching(text) or (side != "bottom" and DATE_CONTEXT.match(_matching(text))):
+        dated = bool(DATE_CONTEXT.match(_matching(text)))
+        if not _matching(text) or (side in ("left", "right") and dated):
             continue
         y = text.box.centre[1]
         if side in ("left", "right") and not says_offset(text) and _labels_x_axis(text, box, texts):
@@ -305,7 +306,7 @@ def offset_text(
             highest_px = min([box.top - (TOP_OFFSET_HEIGHTS - OFFSET_REACH_HEIGHTS) * text_height_px]
                              + [label.top for label in labels])  # fmt: skip
             above = 0.8 * text_height_px <= box.top - y and y >= highest_px - OFFSET_REACH_HEIGHTS * text_height_px
-            in_row = any(label.top < y for label in labels) and says_offset(text)
+            in_row = any(label.top < y for label in labels) and (dated or says_offset(text))
             if above and not in_row and _at_right_end(text, box, labels, text_height_px):
                 return _matching(text)
         else:
