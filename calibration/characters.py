@@ -18,6 +18,7 @@ _RAISED = dict(zip(RAISED_DIGITS, "0123456789+-", strict=True))
 _GAP = re.compile(
     r"(?:(?<=\d[.:])|(?<=\d,)(?=\s\d{3}(?!\d))|(?<=\d{4}-)(?=\s\d\d(?!\d)))\s(?=\d)"
 )
+_EXPONENT_GAP = re.compile(r"(?<=\d)\s?([eE])\s?([-+\u2212])\s?(?=\d)")
 _APOSTROPHE = re.compile(r"(?<=\d)\s?['\u2019]\s?(?=\d{3}(?!\d))")
 _SPECK = re.compile(r"^[,.'`]\s+(?=[-+\u2212]?\d)")
 """A speck, or a tick mark's end, before a number."""
@@ -29,8 +30,8 @@ def plain_text(text: str) -> str:
 
 
 def close_numbers(text: str) -> str:
-    """``text`` without the gaps that wide type opens inside numbers: ``1. 6e+07``, ``3 ' 000``, ``2015- 10``."""
-    return _APOSTROPHE.sub("'", _GAP.sub("", _SPECK.sub("", text)))
+    """``text`` without the gaps that wide type opens inside numbers: ``1. 6e+07``, ``1e- 05``, ``2015- 10``."""
+    return _APOSTROPHE.sub("'", _EXPONENT_GAP.sub(r"\1\2", _GAP.sub("", _SPECK.sub("", text))))
 
 
 def lower_exponents(text: str) -> str:

@@ -201,6 +201,11 @@ def _seated(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate) 
     elif isinstance(best.scale, LogScale) and seating.seated.mean() < FEW_SEATED_FRAC:
         lattice = log_lattice(seating.line, ticks, LATTICE_REACH_HEIGHTS * height_px)
         seating = seat(known=lattice) if lattice else seating
+    elif isinstance(best.scale, LogScale) and log_tick_support(seating, ticks) < 0.0:
+        # ticks of labels that were not seen leave their minor neighbours to be taken for them
+        centred = fit_line(best.position_px[use], u, sigma)
+        lattice = log_lattice(centred, ticks, LATTICE_REACH_HEIGHTS * height_px)
+        seating = on_lattice(seating, lattice, u) if lattice else seating
     if not best.slanted and not seating.seated.any():
         ends_px = np.array([marks[i].ends_px for i in use])
         beside = places_beside(ends_px, u, ticks, height_px)
