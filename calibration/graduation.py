@@ -106,8 +106,9 @@ def on_lattice(seating: Seating, lattice: Line, u: FloatArray) -> Seating:
     spread_px = np.sqrt(np.diag(lattice.covariance) @ np.array([float(np.ptp(u)) ** 2, 1.0])) / abs(lattice.slope)
     sigma_px = np.full(len(u), max(float(spread_px), MATCH_PX / 2))
     return replace(
-        seating, position_px=lattice.to_px(u), sigma_px=sigma_px, seated=np.ones(len(u), bool), line=lattice
-    )
+        seating, position_px=lattice.to_px(u), sigma_px=sigma_px, seated=np.ones(len(u), bool), line=lattice,
+        bias_px=0.0,
+    )  # fmt: skip
 
 
 def _nearest_multiple(u: FloatArray) -> FloatArray:

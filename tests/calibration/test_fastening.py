@@ -172,3 +172,19 @@ def test_one_line_a_decade_does_not_tell_where_a_log_axis_stands() -> None:
     axis = calibrate_axis("bottom", labels, _gridlines_at(EVEN))
     assert all(label.seated for label in axis.used)
     assert np.abs(axis.to_pixel([10.0, 1e6]) - EVEN[[0, -1]]).max() < 0.6
+
+
+def test_powers_of_both_signs_are_a_symmetric_log_axis_though_zero_has_no_label() -> None:
+    at = 300.0 + 60.0 * np.array([-3.111, -1.111, 1.111, 3.111])
+    axis = calibrate_axis("bottom", axis_labels(at, ["-10^3", "-10^1", "10^1", "10^3"]), ticks_at(at))
+    assert axis.scale.name == "symlog"
+    assert axis.scale.linear_within == 10.0  # type: ignore[attr-defined]
+
+
+def test_a_log_axis_stands_where_its_minor_ticks_do_though_those_of_its_labels_were_not_seen() -> None:
+    decades = np.array([0.0, 1.0, 2.0, 3.0])
+    at = 60.0 + 88.0 * decades
+    minor = np.concatenate([at[:-1] + 88.0 * np.log10(k) for k in range(2, 10)])
+    labels = axis_labels(at, ["1", "10", "100", "1000"], side="left")
+    axis = calibrate_axis("left", labels, ticks_at(np.sort(minor)))
+    assert axis.to_pixel([1.0, 1000.0]) == pytest.approx(at[[0, -1]], abs=0.3)

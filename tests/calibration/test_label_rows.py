@@ -7,7 +7,7 @@ import math
 import pytest
 
 from calibration import calibrate_axis
-from calibration.label_rows import with_percents, with_pi
+from calibration.label_rows import with_percents, with_pi, with_units
 from tests.calibration.drawn import axis_labels, label_at
 
 PLACES_PX = [50.0, 100.0, 150.0, 200.0, 250.0]
@@ -65,3 +65,10 @@ def test_no_label_alone_has_lost_its_point() -> None:
     axis = calibrate_axis("left", axis_labels(PLACES_PX[:4], ["75", "40", "45", "30"], side="left"), ())
     assert [label.value for label in axis.used] == [75.0, 45.0, 30.0]
     assert [(label.text, label.expected) for label in axis.rejected] == [("40", "60")]
+
+
+def test_a_unit_that_some_labels_lost_is_told_by_numbers_that_stand_in_line_without_it() -> None:
+    mixed = ["9 m", "7.5", "6 m", "4.5", "0"]
+    assert with_units(mixed, [10, 20, 30, 40, 70], 5.0) == ["9 m", "7.5 m", "6 m", "4.5 m", "0"]
+    apart = ["0", "500", "1k", "1.5k", "2k"]
+    assert with_units(apart, [10, 20, 30, 40, 50], 5.0) == apart

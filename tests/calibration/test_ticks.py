@@ -106,3 +106,13 @@ def test_ticks_at_every_third_gridline_are_ticks() -> None:
         )
     found = find_ticks(pixels, "left", BOX, 1.0, lines, 12.0)
     assert [tick.position_px for tick in found if tick.kind == "tick"] == pytest.approx(AT["left"], abs=0.05)
+
+
+def test_spines_are_no_gridlines_that_marks_could_keep_off() -> None:
+    pixels = drawn("left")
+    lines = [
+        StraightLine(position_px=at, start_px=60, end_px=360, thickness_px=1, contrast=-30, coverage=1.0, kind="ridge")
+        for at in (BOX.top, BOX.bottom - 8.0, BOX.bottom)
+    ]
+    found = find_ticks(pixels, "left", BOX, 1.0, lines, 12.0)
+    assert [tick.position_px for tick in found if tick.kind == "tick"] == pytest.approx(AT["left"], abs=0.05)

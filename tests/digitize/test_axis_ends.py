@@ -48,3 +48,13 @@ def test_a_label_is_measured_to_a_part_of_a_pixel(shift: float) -> None:
     box = measured_labels(pixels, [coarse])[0].box
     assert (box.left, box.right) == pytest.approx((19.5, 39.5), abs=0.15)
     assert box.centre[1] == pytest.approx(16.5 + shift, abs=0.1)
+
+
+def test_a_label_read_with_the_spine_and_its_ticks_is_measured_beside_them() -> None:
+    pixels = page()
+    pixels[100:112, 60:80] = 0
+    pixels[20:240, 86] = 0
+    for y in (106, 112, 117):
+        pixels[y, 86:92] = 0
+    read = TextBox(text="10", confidence=0.9, box=Box(left=59.5, right=91.5, top=99.5, bottom=118.5))
+    assert measured_labels(pixels, [read])[0].box.as_list() == pytest.approx([59.5, 99.5, 79.5, 111.5], abs=0.2)

@@ -179,3 +179,10 @@ def test_a_factor_read_with_a_slanted_row_is_the_axis_offset_text() -> None:
     factor = replace(text("1e7", 490, 356), angle_deg=45.0)
     runs = label_runs("bottom", BOX, row, HEIGHT_PX)
     assert offset_text("bottom", BOX, [factor], HEIGHT_PX, runs[0]) == "1e7"
+
+
+def test_a_date_over_the_labels_of_a_top_axis_is_its_offset_text_and_one_in_their_row_is_none() -> None:
+    row = tuple(text(word, 150.0 + 80 * k, 40) for k, word in enumerate(("15", "Jan", "15")))
+    run = LabelRun(side="top", labels=row)
+    assert offset_text("top", BOX, [text("2012-Mar", 480, 24)], HEIGHT_PX, run) == "2012-Mar"
+    assert offset_text("top", BOX, [text("2012-Mar", 480, 40)], HEIGHT_PX, run) == ""

@@ -7,6 +7,7 @@ import pytest
 from calibration.geometry import Box, TextBox
 from digitize.panels.label_repairs import joined_groups, with_offsets_apart, without_leading_ticks, without_tick_marks
 from digitize.panels.month_names import with_months
+from digitize.panels.twice_read import joined_overlaps
 
 HEIGHT_PX = 10.0
 
@@ -110,3 +111,17 @@ def test_a_spine_with_a_tick_read_behind_a_label_is_cut_off() -> None:
     assert mended.text == "1e+05"
     assert mended.box.right == pytest.approx(10 + 42 * 5.5 / 7.5)
     assert without_tick_marks(text("90E", 10, 20)).text == "90E"
+
+
+def test_months_without_their_first_letter_are_months_beside_others() -> None:
+    row = [text(word, 10.0 + 80 * k, 20) for k, word in enumerate(("ay 01", "May 15", "Jun 01"))]
+    assert [one.text for one in with_months(row)] == ["May 01", "May 15", "Jun 01"]
+    assert [one.text for one in with_months(row[:1])] == ["ay 01"]
+
+
+def test_texts_that_share_ink_and_the_characters_on_it_are_one() -> None:
+    row = [text("1e", 10, 20), text("e-4", 16, 20), text("0.5", 10, 60)]
+    assert [one.text for one in joined_overlaps(row)] == ["1e-4", "0.5"]
+    assert joined_overlaps(row)[0].box.right == row[1].box.right
+    apart = [text("12", 10, 20), text("21", 24, 20)]
+    assert joined_overlaps(apart) == apart

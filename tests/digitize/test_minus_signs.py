@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -64,3 +65,10 @@ def test_a_stroke_before_a_zero_is_a_tick_and_so_are_the_others_on_the_right() -
 def test_strokes_that_come_and_go_along_the_right_are_ticks() -> None:
     pixels, labels = drawn(["-40", "20", "-10", "-5"])
     assert with_signs(pixels, "right", labels) == labels
+
+
+def test_the_sign_before_a_pi_is_as_wide_as_those_before_digits() -> None:
+    pixels, labels = drawn(["2", "1", "0", "-1"])
+    pi = replace(labels[3], text="\u03c0", box=replace(labels[3].box, top=labels[3].box.top + 3), height_px=8.0)
+    tall = [replace(one, height_px=HEIGHT_PX) for one in labels[:3]]
+    assert [one.text for one in with_signs(pixels, "left", [*tall, pi])] == ["2", "1", "0", "\u2212\u03c0"]

@@ -146,3 +146,22 @@ def test_a_unit_behind_a_space_is_of_its_label_and_a_tick_mark_is_not() -> None:
     long = [place for place in asked if place.width_px > 7 * 11.0]  # enlarged, and with a margin
     assert len(long) == len(PLACES_PX)
     assert all(place.width_px < 9.5 * 11.0 for place in long)
+
+
+@pytest.mark.parametrize("turn_deg", [45.0, 90.0])
+def test_an_exponent_and_its_low_base_are_at_one_place(turn_deg: float) -> None:
+    canvas = Figure(figsize=(4, 2), dpi=100)
+    for place in PLACES_PX:
+        canvas.text(place / 400, 0.4, "$e^{-2}$", rotation=turn_deg, ha="center", va="center", fontsize=14)
+    file = BytesIO()
+    canvas.savefig(file, format="png")
+    image = Image(pixels=np.asarray(PILImage.open(file).convert("RGB")))
+    asked: list[Box] = []
+
+    def read_at(_: Image, places: Sequence[Box], _angle_deg: float) -> list[TextBox]:
+        asked.extend(places)
+        return []
+
+    read_slanted(image, "bottom", Box(left=20.0, right=380.0, top=10.0, bottom=75.0), 13.0, read_at, turn_deg)
+    assert len(asked) == len(PLACES_PX)
+    assert all(place.width_px > 25.0 for place in asked)

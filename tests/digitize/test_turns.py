@@ -99,3 +99,13 @@ def test_a_lone_slanted_line_keeps_its_angle() -> None:
 )
 def test_a_turn_is_sure_where_labels_are_read_at_no_other(clear: dict[float, float], turn_deg: float | None) -> None:
     assert _surest(clear) == turn_deg
+
+
+def test_slanted_words_are_no_powers() -> None:
+    pixels, places = row_of(["Oct", "1999", "Apr", "Jul"], 30.0)
+    seen = (27.0, 31.0, 23.0, 34.0)
+    quads = [
+        Quad(x=x, y=y, length_px=w, height_px=1.3 * h, angle_deg=angle)
+        for (x, y, w, h), angle in zip(places, seen, strict=True)
+    ]
+    assert {quad.angle_deg for quad in settled_turns(pixels, quads)} == {30.0}
