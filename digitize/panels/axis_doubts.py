@@ -25,6 +25,7 @@ OUTSIDE_HEIGHTS, OUTSIDE_SHARE = 0.75, 0.3
 """A tick so far beyond the box of a slanted label is not its own; one label in three may be measured badly."""
 FLAT_POWER = re.compile(r"10\d")
 THOUSANDS_OR_DECIMALS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+MANY_PI = re.compile(r"[-\u2212]?[2-9]\d\s?\u03c0|[-\u2212]?\d{3,}\s?\u03c0")
 TURNED_DEG = 15.0
 UNNAMED_DAYS = 3.0
 NUMBER_SHAPED = re.compile(r"\d|^\W*\w{1,3}[.,]\s?\w{1,3}\W*$")
@@ -171,6 +172,8 @@ def _two_meanings(axis: AxisCalibration) -> tuple[str, str]:
         return "axis-two-meanings", f"may count in thousandths: its labels ({texts[0]}) end in m"
     if all(THOUSANDS_OR_DECIMALS.fullmatch(text.strip()) for text in texts):
         return "axis-two-meanings", f"may have points between thousands, or before decimals: {texts[0]}"
+    if 2 * sum(bool(MANY_PI.match(text)) for text in texts) > len(texts):
+        return "axis-two-meanings", f"counts in large multiples of pi, or its labels end in another letter: {texts[0]}"
     lost = lost_parts(axis)
     return ("axis-two-meanings", lost) if lost else ("", "")
 
@@ -275,17 +278,19 @@ def labels_that_read_otherwise(axis: AxisCalibration) -> list[TickLabel]:
     if axis.scale.name in ("date", "category"):
         return []
     mark = decimal_mark([label.text for label in axis.used])
-    return [label for label in axis.used if _reads_otherwise(label, axis, mark)]
-
-
-def _reads_otherwise(label: TickLabel, axis: AxisCalibration, mark: str) -> bool:
-    readings = readings_of(label.text, mark=mark)
-    if not readings or not label.value:
-        return False
+    ratios = {id(label): _ratios(label, axis, mark) for label in axis.used if label.value}
+    as_printed = sum(bool(own) and abs(own[0] - 1.0) <= SAME_FRAC for own in ratios.values())
     # an addend in the offset text moves all labels alike and is no doubt about one of them
-    ratio = readings[0].value * axis.factor / label.value
-    if label.text.rstrip().endswith("m") and abs(ratio / 1000.0 - 1.0) <= SAME_FRAC:
-        return False  # thousandths rather than metres: the whole axis, or its title, says so
-    return abs(ratio - 1.0) > SAME_FRAC and any(
-        abs(reading.value * axis.factor / label.value - 1.0) <= SAME_FRAC for reading in readings
-    )
+    mostly = 2 * as_printed > len(ratios)
+    return [
+        label for label in axis.used
+        if (own := ratios.get(id(label))) and abs(own[0] - 1.0) > SAME_FRAC
+        and (mostly or any(abs(ratio - 1.0) <= SAME_FRAC for ratio in own))
+        # thousandths rather than metres: the whole axis, or its title, says so
+        and not (label.text.rstrip().endswith("m") and abs(own[0] / 1000.0 - 1.0) <= SAME_FRAC)
+    ]  # fmt: skip
+
+
+def _ratios(label: TickLabel, axis: AxisCalibration, mark: str) -> list[float]:
+    """What a label may say, the likeliest first, as a share of the value it was used with."""
+    return [reading.value * axis.factor / label.value for reading in readings_of(label.text, mark=mark)]

@@ -23,7 +23,7 @@ from digitize.panels.axes_boxes import find_axes_boxes
 from digitize.panels.axis_doubts import axis_doubts, unread_side
 from digitize.panels.axis_ends import unread_ends
 from digitize.panels.axis_reader import AxisReader, SideReading
-from digitize.panels.axis_texts import TURNED_DEG, is_number_like, panel_title
+from digitize.panels.axis_texts import TURNED_DEG, is_number_like, panel_title, stands_beside
 from digitize.panels.choice import (
     PanelCandidate,
     choose_panels,
@@ -150,7 +150,8 @@ def _looked_again(
     ]
     if found:
         other_reader, other, _ = _chosen(image, each_once([*texts, *found]), marks)
-        if _worth(other) > _worth(chosen):
+        seconds = _second_labels(other) > _second_labels(chosen)
+        if _worth(other) > _worth(chosen) or (seconds and _worth(other) == _worth(chosen)):
             axis_reader, chosen = other_reader, other
     again = texts_read_again(image, chosen, axis_reader, read_at)
     if again is not None:
@@ -226,7 +227,9 @@ def _unread_places(
         return other.box.contains(*place.centre, -INWARD_HEIGHTS * reader.text_height_px)
 
     for panel in panels:
-        usual: tuple[tuple[str, SideReading | None, Side], ...] = (("x", panel.x, "bottom"), ("y", panel.y, "left"))
+        usual: list[tuple[str, SideReading | None, Side]] = [("x", panel.x, "bottom"), ("y", panel.y, "left")]
+        if panel.y and panel.y.run.side == "left" and _has_numbers_right(panel, reader):
+            usual.append(("twin_y", panel.twin_y, "right"))
         for name, side, margin in usual:
             own = side if side and name not in panel.shared and not counts_numbers(side) else None
             where = side.run.side if side else margin
@@ -242,6 +245,12 @@ def _unread_places(
                     found = in_row(found, where, [label.box for label in own.run.labels])
                 places += [place for place in found if not any(inside(place, other) for other in panels)]
     return places[:MAX_PLACES]
+
+
+def _has_numbers_right(panel: PanelCandidate, reader: AxisReader) -> bool:
+    """Whether numbers stand where the labels of a second y axis do."""
+    numbers = [text for text in reader.texts if is_number_like(text)]
+    return any(stands_beside("right", panel.box, text, reader.text_height_px) for text in numbers)
 
 
 def _with_unread_ends(one: CalibratedPanel, names: Sequence[str]) -> CalibratedPanel:
