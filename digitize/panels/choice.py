@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from calibration.geometry import Box, Side, TextBox
+from calibration.geometry import Box, Side, TextBox, enclosing_box
 from calibration.numerals import readings_of
 from digitize.panels.axes_boxes import AxesBox
 from digitize.panels.axis_reader import AxisReader, SideReading
@@ -20,6 +20,7 @@ ALIGNED_HEIGHTS = 0.8
 TWIN_MIN_LABELS = 3
 MIN_SUPPORT_SHARED, MIN_SUPPORT_ALIKE = 4, 3
 """Lines that speak for a box without labels: fewer may be a neighbour's of one size, a spine of which was lost."""
+SAME_EDGE_PX = 1.0
 STRANGER_COST = 0.5
 FEWEST_FOREIGN, FEWEST_STEPS = 3, 2
 MIN_EVIDENCE = 1.5
@@ -191,7 +192,28 @@ def without_slices(candidates: Sequence[PanelCandidate], reader: AxisReader) -> 
             and part.axes.support < outer.axes.support and part.box.area_px < WITHIN_FRAC * outer.box.area_px
         )  # fmt: skip
 
-    return [part for part in candidates if not any(is_slice(part, outer) for outer in whole)]
+    parts = [part for part in candidates if not any(is_slice(part, outer) for outer in whole)]
+    return [part for part in parts if not any(_ends_at_gridline(part, outer, parts) for outer in parts)]
+
+
+def _ends_at_gridline(part: PanelCandidate, outer: PanelCandidate, candidates: Sequence[PanelCandidate]) -> bool:
+    """Whether a part of a box ends where a bare part of it begins, and its labels say as much of the whole box.
+
+    Between two panels that share a spine labels begin anew.
+    """
+    same = part.closed and outer.closed and part.used_places == outer.used_places and bool(part.used_places)
+    if not same or part.axes.support >= outer.axes.support:
+        return False
+    bare = [one.box for one in candidates if one.closed and not (one.x or one.y)]
+    return any(_make_up(part.box, rest, outer.box) for rest in bare)
+
+
+def _make_up(first: Box, second: Box, whole: Box) -> bool:
+    """Whether two boxes lie side by side, sharing an edge, and fill a third."""
+    around = enclosing_box([first, second])
+    ends_px = np.abs(np.subtract(around.as_list(), whole.as_list())).max()
+    missed_px = abs(first.area_px + second.area_px - whole.area_px) / max(whole.width_px, whole.height_px)
+    return bool(max(ends_px, missed_px) <= SAME_EDGE_PX)
 
 
 def _goes_on(candidate: PanelCandidate, reader: AxisReader) -> bool:
