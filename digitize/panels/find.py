@@ -40,6 +40,7 @@ from digitize.panels.edge_labels import read_at_edges
 from digitize.panels.grid_boxes import boxes_parted_alike
 from digitize.panels.ground_boxes import find_ground_boxes
 from digitize.panels.label_boxes import closed_box, find_label_boxes, parted_boxes
+from digitize.panels.label_ink import beside_spines
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
 from digitize.panels.line_pieces import without_line_pieces
 from digitize.panels.lines_across import with_pieces
@@ -175,6 +176,7 @@ def _chosen(
     image: Image, texts: Sequence[TextBox], marks: Sequence[TickRow]
 ) -> tuple[AxisReader, list[PanelCandidate], list[PanelCandidate]]:
     """The boxes that are panels, with what their labels say, and all boxes that lines proposed."""
+    texts = beside_spines(image.pixels, texts)
     numbers = [text for text in texts if is_number_like(text)]
     text_height_px = _text_height_px(image, texts)
     horizontal, vertical = find_straight_lines(image.pixels, [text.box for text in texts], text_height_px)

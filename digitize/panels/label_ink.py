@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from calibration.geometry import Box, ByteArray, FloatArray, TextBox
+from digitize.panels.axis_texts import is_number_like
 
 REACH_PX = 2
 """How far from the edges of its box the ink of a label may end."""
@@ -39,7 +40,7 @@ def measured_labels(pixels: ByteArray, labels: Sequence[TextBox]) -> list[TextBo
 def _measured(pixels: ByteArray, label: TextBox) -> TextBox:
     if SLANTED_DEG[0] < abs(label.angle_deg) < SLANTED_DEG[1]:
         return _measured_slanted(pixels, label)
-    box = _beside_spine(pixels, label.box)
+    box = label.box
     rows, cols = box.expanded(REACH_PX + 1).slices(pixels.shape)
     part = pixels[rows, cols].astype(float)
     if min(part.shape[:2]) < 2 * REACH_PX + 3:
@@ -63,6 +64,21 @@ def _measured(pixels: ByteArray, label: TextBox) -> TextBox:
         bottom=rows.stop - 1 - bottom,
     )
     return replace(label, box=measured)
+
+
+def beside_spines(pixels: ByteArray, texts: Sequence[TextBox]) -> list[TextBox]:
+    """Texts, the level numbers among them without the spine and the tick marks that were read with them.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 array
+    texts : sequence of TextBox
+    """
+    return [
+        replace(text, box=_beside_spine(pixels, text.box))
+        if abs(text.angle_deg) < SLANTED_DEG[0] and is_number_like(text) else text
+        for text in texts
+    ]  # fmt: skip
 
 
 def _beside_spine(pixels: ByteArray, box: Box) -> Box:

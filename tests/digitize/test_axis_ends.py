@@ -7,7 +7,7 @@ import pytest
 
 from calibration.geometry import Box, TextBox
 from digitize.panels.axis_ends import find_end_ink
-from digitize.panels.label_ink import measured_labels
+from digitize.panels.label_ink import beside_spines, measured_labels
 
 HEIGHT_PX = 10.0
 BOX = Box(left=100.0, top=60.0, right=300.0, bottom=200.0)
@@ -57,4 +57,4 @@ def test_a_label_read_with_the_spine_and_its_ticks_is_measured_beside_them() -> 
     for y in (106, 112, 117):
         pixels[y, 86:92] = 0
     read = TextBox(text="10", confidence=0.9, box=Box(left=59.5, right=91.5, top=99.5, bottom=118.5))
-    assert measured_labels(pixels, [read])[0].box.as_list() == pytest.approx([59.5, 99.5, 79.5, 111.5], abs=0.2)
+    assert beside_spines(pixels, [read])[0].box.as_list() == pytest.approx([59.5, 99.5, 79.5, 111.5], abs=0.2)
