@@ -22,6 +22,7 @@ AROUND_HEIGHTS, BAND_HEIGHTS = 0.6, 0.8
 """How far beyond its box the ink of a slanted label may reach, and how far beside its middle line its pieces stand."""
 SPINE_FRAC = 0.4
 """A spine read with a label runs through this outer part of its box."""
+RUN_FRAC = 0.6
 PIECE_FRAC = 0.3
 """A pixel inked by so much belongs to a piece of a character."""
 
@@ -89,7 +90,8 @@ def _beside_spine(pixels: ByteArray, box: Box) -> Box:
         return box
     levels = np.abs(part - np.median(part.reshape(-1, 3), axis=0)).max(axis=2)
     ink = levels >= max(INK_LEVELS, PIECE_FRAC * float(levels.max()))
-    through = np.flatnonzero(ink.all(axis=0))
+    # a spine runs on above or below, and may end at the label
+    through = np.flatnonzero((ink[0] | ink[-1]) & (ink.mean(axis=0) >= RUN_FRAC))
     at = (through + 0.5) / part.shape[1]
     left, right = through[at < SPINE_FRAC], through[at > 1.0 - SPINE_FRAC]
     start, stop = (left.max() + 2 if len(left) else 0), (right.min() - 1 if len(right) else part.shape[1])

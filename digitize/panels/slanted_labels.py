@@ -278,7 +278,7 @@ def slanted_alike(texts: Sequence[TextBox]) -> list[TextBox]:
 
 def _too_narrow(text: TextBox) -> bool:
     """Whether a text of several characters is too high for level print, and too wide for print that reads upward."""
-    count = len(text.text.replace(" ", ""))
+    count = len(text.text.replace(" ", "").replace("^", ""))
     level_px = NARROW_HEIGHTS * count * text.box.height_px
     return count >= LONG_CHARACTERS and STEEPEST_FRAC * text.box.height_px < text.box.width_px < level_px
 
