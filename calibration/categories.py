@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from calibration.axis import Tick
 from calibration.geometry import FloatArray, Side
 from calibration.labels import LabelMark
 
@@ -18,6 +19,8 @@ NEXT_PLACES = 1.5
 WORD_CONFIDENCE = 0.6
 NUMBER_CONFIDENCE = 0.8
 FEWEST_NUMBERS = 4
+FEWEST_TICKS, MOST_TICKS_EACH, SAME_LENGTH_FRAC = 3, 3, 0.25
+"""Ticks of one length, no more than so many for each label, stand at places whose words were not read, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,3 +99,35 @@ def find_places(side: Side, marks: Sequence[LabelMark], *, numbers: bool) -> Pla
     for index, at in zip(kept, place, strict=True):
         labels[int(at)] = marks[index].text
     return Places(indices=tuple(kept), place=place, labels=tuple(labels))
+
+
+def counted_by_ticks(side: Side, places: Places, at_px: FloatArray, ticks: Sequence[Tick]) -> Places:
+    """The places counted from the first tick on, where even ticks stand at all labels and at others that are unread.
+
+    Parameters
+    ----------
+    side : Side
+    places : Places
+        As counted from the first label.
+    at_px : (n,) array
+        Where the labels stand, in the order of ``places``.
+    ticks : sequence of Tick
+    """
+    marks = sorted((tick for tick in ticks if tick.kind == "tick"), key=lambda tick: tick.position_px)
+    lengths = np.array([tick.length_px for tick in marks])
+    if not max(FEWEST_TICKS, len(places.labels) + 1) <= len(marks) <= MOST_TICKS_EACH * len(at_px) + 1:
+        return places
+    at = np.array([tick.position_px for tick in marks])
+    pitch_px = float(np.median(np.diff(at)))
+    even = np.abs(np.diff(at) - pitch_px).max() <= PITCH_TOLERANCE_FRAC * pitch_px
+    alike = np.ptp(lengths) <= max(SAME_LENGTH_FRAC * float(lengths.max()), 1.0)
+    off_px = np.abs(at[:, None] - at_px[None, :])
+    if not (even and alike) or off_px.min(axis=0).max() > PITCH_TOLERANCE_FRAC * pitch_px:
+        return places
+    place = off_px.argmin(axis=0).astype(float)
+    if side in ("left", "right"):
+        place = len(at) - 1 - place
+    labels = [""] * len(at)
+    for own, word in zip(place, (places.labels[int(k)] for k in places.place), strict=True):
+        labels[int(own)] = word
+    return Places(indices=places.indices, place=place, labels=tuple(labels))

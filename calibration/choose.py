@@ -11,7 +11,7 @@ import numpy as np
 from calibration.axis import AxisCalibration, Tick, TickLabel
 from calibration.beside_gridlines import places_beside
 from calibration.candidates import date_candidate, number_candidate
-from calibration.categories import Places, find_places
+from calibration.categories import Places, counted_by_ticks, find_places
 from calibration.errors import CalibrationError, LabelsDisagree, TooFewLabels
 from calibration.even_values import stand_on_even_ticks, with_even_values
 from calibration.fastening import fastened
@@ -270,6 +270,8 @@ def _category_axis(
     )  # fmt: skip
     if any(m.slanted for m in kept) and not seating.seated.any():
         seating = fastened(side, kept, places.place, seating)
+    elif seating.seated.all() and (counted := counted_by_ticks(side, places, seating.position_px, ticks)) is not places:
+        return _category_axis(side, marks, ticks, counted, title)
     line = seating.line
     return AxisCalibration(
         side=side, scale=CategoryScale(labels=places.labels), slope=line.slope, intercept=line.intercept,
