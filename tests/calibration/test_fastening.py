@@ -188,3 +188,15 @@ def test_a_log_axis_stands_where_its_minor_ticks_do_though_those_of_its_labels_w
     labels = axis_labels(at, ["1", "10", "100", "1000"], side="left")
     axis = calibrate_axis("left", labels, ticks_at(np.sort(minor)))
     assert axis.to_pixel([1.0, 1000.0]) == pytest.approx(at[[0, -1]], abs=0.3)
+
+
+@pytest.mark.parametrize(("read", "places"), [((1, 4), [1, 4]), ((0, 2), [0, 2])])
+def test_categories_are_counted_by_their_ticks_where_some_words_were_not_read(
+    read: tuple[int, ...], places: list[int]
+) -> None:
+    words = ["east", "green", "west", "blue", "north"]
+    at = 60.3 + 50.2 * np.arange(5)
+    axis = calibrate_axis("bottom", axis_labels(at[list(read)], [words[k] for k in read]), ticks_at(at))
+    assert [label.value for label in axis.used] == places
+    assert axis.to_pixel([0.0, 4.0]) == pytest.approx(at[[0, -1]], abs=0.3)
+    assert axis.scale.labels[read[0]] == words[read[0]]  # type: ignore[attr-defined]

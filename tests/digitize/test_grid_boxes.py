@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 from calibration.geometry import Box
 from digitize.panels.axes_boxes import AxesBox
+from digitize.panels.choice import without_slices
 from digitize.panels.grid_boxes import boxes_parted_alike
 
 
@@ -25,3 +29,19 @@ def test_rows_of_another_height_or_width_and_rows_that_are_parted_stay_as_they_a
     assert boxes_parted_alike([*UPPER, axes(50, 460, 865, 660)], 10.0) == []
     assert boxes_parted_alike([*UPPER, axes(50, 460, 800, 860)], 10.0) == []
     assert boxes_parted_alike([UPPER[0], axes(50, 460, 865, 860)], 10.0) == []
+
+
+def test_a_box_does_not_end_at_a_gridline_where_its_labels_say_as_much_of_the_whole() -> None:
+    def candidate(box: AxesBox, lines: int, *, labelled: bool) -> Any:
+        places = frozenset({("x", 100.0, 430.0), ("y", 40.0, 300.0)}) if labelled else frozenset()
+        side = object() if labelled else None
+        support = SimpleNamespace(support=lines)
+        return SimpleNamespace(box=box.box, axes=support, x=side, y=side, closed=True, used_places=places)
+
+    whole = candidate(axes(50, 20, 450, 420), 10, labelled=True)
+    lower = candidate(axes(50, 220, 450, 420), 8, labelled=True)
+    upper = candidate(axes(50, 20, 450, 220), 8, labelled=False)
+    reader: Any = None
+    assert without_slices([whole, upper, lower], reader) == [whole, upper]
+    parted = candidate(axes(50, 20, 450, 210), 8, labelled=False)  # another panel with a gap below it
+    assert without_slices([whole, parted, lower], reader) == [whole, parted, lower]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -245,3 +246,29 @@ def test_labels_that_were_not_seen_are_looked_for_again() -> None:
     (panel,) = find_panels(image, seen, SecondLook(below))
     assert panel.calibration
     assert {label.text for label in panel.calibration.x.used} == {text.text for text in below}
+
+
+def test_labels_of_a_second_axis_that_were_not_seen_are_looked_for_again() -> None:
+    figure, (axes,) = new_figure()
+    plot(axes)
+    twin = axes.twinx()
+    twin.plot(X, 300 * np.sqrt(X))
+    image, texts = drawn(figure)
+    right = sorted((text for text in texts if text.box.left > axes.bbox.x1), key=lambda text: text.box.top)
+    seen = [text for text in texts if text not in right[1:-1]]
+    (panel,) = find_panels(image, seen, SecondLook(right[1:-1]))
+    assert panel.calibration and panel.calibration.twin_y
+    assert len(panel.calibration.twin_y.used) == len(right)
+
+
+def test_labels_read_with_the_spine_and_its_ticks_are_labels_of_its_panel() -> None:
+    figure, (axes,) = new_figure()
+    plot(axes)
+    axes.tick_params(direction="inout", length=8)
+    image, texts = drawn(figure)
+    left = axes.bbox.x0
+    wide = [replace(one, box=replace(one.box, right=left + 9.0)) if one.box.right < left else one for one in texts]
+    (panel,) = find_panels(image, wide)
+    assert panel.calibration
+    ends = panel.calibration.y.to_data([panel.panel.axes.bottom, panel.panel.axes.top])
+    np.testing.assert_allclose(ends, axes.get_ylim(), atol=0.005 * np.ptp(axes.get_ylim()))
