@@ -27,11 +27,13 @@ def symlog_thresholds(marks: Sequence[LabelMark]) -> tuple[float, ...]:
     both = bool((powers > 0).any() and (powers < 0).any())
     if not (zero or both) or len(powers) < FEWEST_POWERS or len(powers) < 0.5 * len(likely):
         return ()
-    low, high = np.log10(np.abs(powers)).min(), np.log10(np.abs(powers)).max()
-    if high - low > MOST_DECADES or high == low:
+    decades = np.log10(np.abs(powers))
+    near = np.abs(decades - np.median(decades)) <= MOST_DECADES / 2  # an exponent may have been read with a tick mark
+    low, high = decades[near].min(), decades[near].max()
+    if near.sum() < FEWEST_POWERS or high == low:
         return ()
-    decades = range(int(low) - 1, int(high) + 1)
-    return tuple(step * 10.0**decade for decade in decades for step in (STEPS if both else STEPS[:1]))
+    steps = STEPS if both else STEPS[:1]
+    return tuple(step * 10.0**decade for decade in range(int(low) - 1, int(high) + 1) for step in steps)
 
 
 def _as_power(mark: LabelMark) -> float:

@@ -28,6 +28,8 @@ FEWEST_ALIKE = 3
 """The same without a gap, where so many labels have as many decimals as that leaves, and no exponents."""
 TICK_BEFORE = re.compile(r"[-\u2212\u2013\u2014_]+\s*(?=[\d.])")
 FEWEST_NEIGHBOURS, ATTACHED_FRAC = 2, 1.35
+FORMS = (r"-?\d\.\d+e[+-]\d\d", r"(?:19|20)\d\d-\d\d-\d\d", r"[0-2]\d:[0-5]\d")
+"""Labels of one length in which nothing tells where the next begins but their form."""
 FALLING_FRAC = 0.75
 """Of all pairs of labels: one of five may be misread."""
 UPRIGHT_DEG = 15.0
@@ -53,9 +55,27 @@ RIGHT_FRAC = 0.7
 
 def repaired_labels(texts: Sequence[TextBox]) -> list[TextBox]:
     """All texts of a figure, those that may be tick labels put right."""
+    texts = runs_apart(texts)
     whole = joined_groups(with_months(joined_powers(slanted_alike(levelled_powers(joined_overlaps(texts))))))
     texts = without_leading_ticks([without_tick_marks(text) for text in with_offsets_apart(whole)])
     return without_attached_ink(texts)
+
+
+def runs_apart(texts: Sequence[TextBox]) -> list[TextBox]:
+    """Texts, those that are several labels of one form without a gap as these: ``0.0e+001.0e+05`` are two."""
+    apart: list[TextBox] = []
+    for text in texts:
+        said = text.text.strip()
+        form = next((one for one in FORMS if re.fullmatch(rf"(?:{one}){{2,}}", said)), None)
+        if form is None or abs(text.angle_deg) > UPRIGHT_DEG:
+            apart.append(text)
+            continue
+        each_px = text.box.width_px / len(said)
+        for match in re.finditer(form, said):
+            ends = (text.box.left + each_px * place for place in match.span())
+            box = replace(text.box, left=next(ends), right=next(ends))
+            apart.append(replace(text, text=match[0], numeric=match[0], box=box, others=()))
+    return apart
 
 
 def with_offsets_apart(texts: Sequence[TextBox]) -> list[TextBox]:

@@ -181,6 +181,13 @@ def test_powers_of_both_signs_are_a_symmetric_log_axis_though_zero_has_no_label(
     assert axis.scale.linear_within == 10.0  # type: ignore[attr-defined]
 
 
+def test_one_misread_exponent_hides_no_symmetric_log_axis() -> None:
+    decades = np.array([-3.111, -2.111, -1.111, 0.0, 1.111, 2.111, 3.111])
+    at = 300.0 + 60.0 * decades
+    texts = ["-10^3", "-10^2", "-10^1", "0", "10^-21", "10^2", "10^3"]
+    assert calibrate_axis("bottom", axis_labels(at, texts), ticks_at(at)).scale.name == "symlog"
+
+
 def test_a_log_axis_stands_where_its_minor_ticks_do_though_those_of_its_labels_were_not_seen() -> None:
     decades = np.array([0.0, 1.0, 2.0, 3.0])
     at = 60.0 + 88.0 * decades

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from calibration.geometry import Box, TextBox
-from digitize.panels.label_repairs import joined_groups, with_offsets_apart, without_leading_ticks, without_tick_marks
+from digitize.panels.label_repairs import (
+    joined_groups,
+    runs_apart,
+    with_offsets_apart,
+    without_leading_ticks,
+    without_tick_marks,
+)
 from digitize.panels.month_names import with_months
 from digitize.panels.twice_read import joined_overlaps
 
@@ -125,3 +131,9 @@ def test_texts_that_share_ink_and_the_characters_on_it_are_one() -> None:
     assert joined_overlaps(row)[0].box.right == row[1].box.right
     apart = [text("12", 10, 20), text("21", 24, 20)]
     assert joined_overlaps(apart) == apart
+
+
+def test_labels_of_one_form_that_touch_are_told_apart() -> None:
+    parts = runs_apart([text("0.0e+001.0e+052.0e+05", 10, 20), text("1e-04", 10, 60)])
+    assert [one.text for one in parts] == ["0.0e+00", "1.0e+05", "2.0e+05", "1e-04"]
+    assert [one.box.left for one in parts[:3]] == pytest.approx([10.0, 52.0, 94.0])
