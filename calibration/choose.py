@@ -24,6 +24,7 @@ from calibration.graduation import (
     log_tick_support,
     minor_ticks_say,
     on_lattice,
+    stand_on_longer_ticks,
 )
 from calibration.labels import LabelMark, is_upright_axis, read_labels
 from calibration.log_pairs import label_anchors_px, log_pair, pair_lattice
@@ -201,7 +202,11 @@ def _seated(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate) 
     elif isinstance(best.scale, LogScale) and seating.seated.mean() < FEW_SEATED_FRAC:
         lattice = log_lattice(seating.line, ticks, LATTICE_REACH_HEIGHTS * height_px)
         seating = seat(known=lattice) if lattice else seating
-    elif isinstance(best.scale, LogScale) and log_tick_support(seating, ticks) < 0.0:
+    elif (
+        isinstance(best.scale, LogScale)
+        and log_tick_support(seating, ticks) < 0.0
+        and not stand_on_longer_ticks(seating, ticks)
+    ):
         # ticks of labels that were not seen leave their minor neighbours to be taken for them
         centred = fit_line(best.position_px[use], u, sigma)
         lattice = log_lattice(centred, ticks, LATTICE_REACH_HEIGHTS * height_px)

@@ -23,6 +23,8 @@ SHORTEST_DECADE_PX = 25.0
 EVEN_PARTS, COARSE_PARTS = (1, 2, 3, 4, 5, 6, 8, 10), 3
 """Into how many parts minor ticks divide a step; into few of them labels that were left out may divide it too."""
 ON_MINOR_FRAC, OFF_MINOR_FRAC, MINOR_MATCH_PX = 0.85, 0.6, 1.0
+LONGER_FACTOR = 1.25
+"""Ticks with labels are at least so much longer than those without."""
 FEWEST_MULTIPLES = 3
 """A pattern holds more than lines at one multiple of each power, and one by chance."""
 FEWEST_IN_LATTICE, LATTICE_FRAC, LATTICE_STEP_PX = 5, 0.85, 0.5
@@ -138,6 +140,20 @@ def log_tick_support(seating: Seating, ticks: Sequence[Tick]) -> float:
     mantissas = np.log10(np.arange(1, 11))
     gap_px = np.abs((u % 1.0)[:, None] - mantissas[None, :]).min(axis=1) * decade_px
     return float(4.0 * np.mean(gap_px <= 1.25 * MATCH_PX) - 2.0) if decade_px > SHORTEST_DECADE_PX else 0.0
+
+
+def stand_on_longer_ticks(seating: Seating, ticks: Sequence[Tick]) -> bool:
+    """Whether the ticks on which labels stand are longer than most others, as those that carry labels are drawn."""
+    marks = [tick for tick in ticks if tick.kind == "tick"]
+    if not marks or not seating.seated.any():
+        return False
+    at = np.array([tick.position_px for tick in marks])
+    length_px = np.array([tick.length_px for tick in marks])
+    labelled = seating.position_px[seating.seated] + seating.bias_px
+    own = np.abs(at[:, None] - labelled[None, :]).min(axis=1) <= MATCH_PX
+    if not own.any() or own.all():
+        return False
+    return bool(np.median(length_px[own]) >= LONGER_FACTOR * np.median(length_px[~own]))
 
 
 def minor_ticks_say(seating: Seating, ticks: Sequence[Tick], scale: Scale) -> str:
