@@ -86,7 +86,7 @@ def find_ticks(
     marks = [replace(mark, outward=not any(_continues(mark, one, near_px) for one in grid)) for mark in outside]
     ends = (box.top, box.bottom) if side in ("left", "right") else (box.left, box.right)
     inner = [line for line in grid if min(abs(line.position_px - end) for end in ends) > near_px]
-    if side in ("left", "bottom") and _stand_elsewhere(marks, inner):
+    if side in ("left", "bottom") and len(inner) >= FEWEST_GRIDLINES and _stand_elsewhere(marks, grid):
         marks = []
     if len(outside) < MIN_TICKS and len(grid) <= MIN_TICKS:
         marks = _find_inner_marks(pixels, side, box, spine_px, text_height_px)
@@ -98,7 +98,7 @@ def _stand_elsewhere(marks: Sequence[Tick], grid: Sequence[Tick]) -> bool:
 
     A second axis, right or on top, has ticks between the gridlines of the first.
     """
-    if len(grid) < FEWEST_GRIDLINES or not marks:
+    if not marks:
         return False
     at = np.array([mark.position_px for mark in marks])
     met = sum(np.abs(at - line.position_px).min() <= MET_PX for line in grid)
