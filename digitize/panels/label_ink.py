@@ -90,8 +90,9 @@ def _beside_spine(pixels: ByteArray, box: Box) -> Box:
         return box
     levels = np.abs(part - np.median(part.reshape(-1, 3), axis=0)).max(axis=2)
     ink = levels >= max(INK_LEVELS, PIECE_FRAC * float(levels.max()))
-    # a spine runs on above or below, and may end at the label
-    through = np.flatnonzero((ink[0] | ink[-1]) & (ink.mean(axis=0) >= RUN_FRAC))
+    # a spine comes from above or below, and may end at the label
+    runs = [np.where(way.all(axis=0), len(way), way.argmin(axis=0)) for way in (ink, ink[::-1])]
+    through = np.flatnonzero(np.maximum(*runs) >= RUN_FRAC * len(ink))
     at = (through + 0.5) / part.shape[1]
     left, right = through[at < SPINE_FRAC], through[at > 1.0 - SPINE_FRAC]
     start, stop = (left.max() + 2 if len(left) else 0), (right.min() - 1 if len(right) else part.shape[1])

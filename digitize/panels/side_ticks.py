@@ -14,9 +14,10 @@ from calibration.moved_spines import find_moved_spine
 from calibration.spines import StraightLine
 from calibration.ticks import find_inner_ticks, find_ticks
 from digitize.panels.axes_boxes import AxesBox
+from digitize.panels.label_ink import measured_labels
 
 NEAR_SPINE_HEIGHTS = 0.5
-UPRIGHT_DEG = 15.0
+UPRIGHT_DEG, TURNED_DEG = 15.0, 75.0
 FEWEST_SEATED, SEATED_FRAC, WELL_SEATED_PX = 2, 0.75, 0.6
 """Other ticks than the usual ones are taken where so many labels stand on them, and so well."""
 BESIDE_HEIGHTS, BESIDE_PX = 0.25, 1.2
@@ -39,7 +40,7 @@ def side_ticks(
         The figure's text height.
     """
     parallel, spine_px = _lines(side, axes, ruler_px)
-    height_px, room_px = _digit_px(labels), _room_px(side, axes, labels)
+    height_px, room_px = _digit_px(labels), _room_px(pixels, side, axes, labels)
     ticks = find_ticks(pixels, side, axes.box, spine_px, parallel, height_px, room_px=room_px)
     upright = [label.box for label in labels if abs(label.angle_deg) < UPRIGHT_DEG]
     loose = find_loose_ticks(pixels, side, upright, height_px) if not spine_px and len(upright) > 1 else ()
@@ -57,7 +58,7 @@ def other_ticks(
     Noise, the labels themselves and the gridlines of another panel may look like marks outside.
     """
     parallel, spine_px = _lines(side, axes, ruler_px)
-    height_px, room_px = _digit_px(labels), _room_px(side, axes, labels)
+    height_px, room_px = _digit_px(labels), _room_px(pixels, side, axes, labels)
     moved = find_moved_spine(pixels, side, axes.box, spine_px, room_px)
     if moved is not None:
         edge_px, thickness_px = moved
@@ -113,9 +114,11 @@ def _digit_px(labels: Sequence[TextBox]) -> float:
     return float(np.median([label.height_px for label in labels]))
 
 
-def _room_px(side: Side, axes: AxesBox, labels: Sequence[TextBox]) -> float:
+def _room_px(pixels: ByteArray, side: Side, axes: AxesBox, labels: Sequence[TextBox]) -> float:
     """What most labels reach over is their ink: no tick mark is measured there."""
     box = axes.box
+    if any(UPRIGHT_DEG < abs(label.angle_deg) < TURNED_DEG for label in labels):
+        labels = measured_labels(pixels, labels)  # boxes of slanted text are loose
     room_px = {
         "left": box.left - np.median([label.box.right for label in labels]),
         "right": np.median([label.box.left for label in labels]) - box.right,
