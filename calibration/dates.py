@@ -130,7 +130,7 @@ class DateParts:
 
 def read_parts(text: str) -> list[DateParts]:
     """Every way to take ``text`` for a date, complete or not; empty where there is none."""
-    text = _LETTER_ZERO.sub("0", plain_text(text)).strip(" -_|,.")
+    text = _LETTER_ZERO.sub("0", plain_text(text)).strip(" -_|,.'`\u2032\u00b4")
     found: list[DateParts] = []
     for pattern, cost in _FORMS:
         match = pattern.fullmatch(text)

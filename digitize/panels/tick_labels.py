@@ -42,7 +42,7 @@ SLANTED_MARGIN_HEIGHTS = 0.4
 MAX_PLACES = 48
 SIGNS = "-\u2212\u2013\u207b\u02c9~^\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
 UNIT_BEHIND = re.compile(r"\d[kMGBT%\u00b0]$")
-STRAY, DASHES = " ,'`_|:;", "-\u2013\u2014"
+STRAY, DASHES = " ,'`_|:;\u2032\u00b4\u2019", "-\u2013\u2014"
 """What a tick mark is read as before or behind a slanted label."""
 
 
