@@ -8,7 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from calibration.geometry import Box, ByteArray, FloatArray, TextBox
+from calibration.geometry import BoolArray, Box, ByteArray, FloatArray, TextBox
 from digitize.panels.axis_texts import is_number_like
 
 REACH_PX = 2
@@ -22,7 +22,7 @@ AROUND_HEIGHTS, BAND_HEIGHTS = 0.6, 0.8
 """How far beyond its box the ink of a slanted label may reach, and how far beside its middle line its pieces stand."""
 SPINE_FRAC = 0.4
 """A spine read with a label runs through this outer part of its box."""
-RUN_FRAC = 0.6
+RUN_FRAC, TICK_FRAC = 0.6, 0.35
 PIECE_FRAC = 0.3
 """A pixel inked by so much belongs to a piece of a character."""
 
@@ -84,7 +84,7 @@ def beside_spines(pixels: ByteArray, texts: Sequence[TextBox]) -> list[TextBox]:
 
 def _beside_spine(pixels: ByteArray, box: Box) -> Box:
     """The box of what stands beside a spine that was read with it, and with the tick marks on that."""
-    rows, cols = box.expanded(0.0, REACH_PX + 1).slices(pixels.shape)
+    rows, cols = box.expanded(REACH_PX, REACH_PX + 1).slices(pixels.shape)
     part = pixels[rows, cols].astype(float)
     if min(part.shape[:2], default=0) < 2 * REACH_PX + 3:
         return box
@@ -95,8 +95,10 @@ def _beside_spine(pixels: ByteArray, box: Box) -> Box:
     through = np.flatnonzero(np.maximum(*runs) >= RUN_FRAC * len(ink))
     at = (through + 0.5) / part.shape[1]
     left, right = through[at < SPINE_FRAC], through[at > 1.0 - SPINE_FRAC]
-    start, stop = (left.max() + 2 if len(left) else 0), (right.min() - 1 if len(right) else part.shape[1])
-    ys, xs = np.nonzero(ink[REACH_PX + 1 : -REACH_PX - 1, start:stop])
+    inner = ink[REACH_PX + 1 : -REACH_PX - 1]
+    start = _behind_tick(inner, int(left.max()) + 2) if len(left) else 0
+    stop = part.shape[1] - _behind_tick(inner[:, ::-1], part.shape[1] - int(right.min()) + 1) if len(right) else None
+    ys, xs = np.nonzero(inner[:, start:stop])
     if not (len(left) or len(right)) or not len(ys):
         return box
     left_px, top_px = cols.start + start, rows.start + REACH_PX + 1
@@ -104,6 +106,15 @@ def _beside_spine(pixels: ByteArray, box: Box) -> Box:
         left=float(left_px + xs.min()) - 0.5, right=float(left_px + xs.max()) + 0.5,
         top=float(top_px + ys.min()) - 0.5, bottom=float(top_px + ys.max()) + 0.5,
     )  # fmt: skip
+
+
+def _behind_tick(ink: BoolArray, start: int) -> int:
+    """Where a label begins behind a tick mark on the spine: at the first column without ink, if thin ink is before."""
+    inked = ink[:, start:].sum(axis=0)
+    free = np.flatnonzero(inked == 0)
+    first = int(free[0]) if len(free) else 0
+    thin = first and inked[:first].max() <= max(TICK_FRAC * len(ink), 1.0)
+    return start + first if thin else start
 
 
 def _measured_slanted(pixels: ByteArray, label: TextBox) -> TextBox:
