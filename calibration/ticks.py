@@ -86,7 +86,8 @@ def find_ticks(
     marks = [replace(mark, outward=not any(_continues(mark, one, near_px) for one in grid)) for mark in outside]
     ends = (box.top, box.bottom) if side in ("left", "right") else (box.left, box.right)
     inner = [line for line in grid if min(abs(line.position_px - end) for end in ends) > near_px]
-    if side in ("left", "bottom") and len(inner) >= FEWEST_GRIDLINES and _stand_elsewhere(marks, grid):
+    gridded = len(inner) >= FEWEST_GRIDLINES
+    if gridded and (len(marks) < MIN_TICKS or (side in ("left", "bottom") and _stand_elsewhere(marks, grid))):
         marks = []
     if len(outside) < MIN_TICKS and len(grid) <= MIN_TICKS:
         marks = _find_inner_marks(pixels, side, box, spine_px, text_height_px)

@@ -26,7 +26,7 @@ OFFSET_BEHIND = re.compile(
 GLUED_OFFSET = re.compile(r"([-\u2212]?\d+[.,]\d+)(1[eE][-+\u2212]?\d+)")
 FEWEST_ALIKE = 3
 """The same without a gap, where so many labels have as many decimals as that leaves, and no exponents."""
-TICK_BEFORE = re.compile(r"[-\u2212\u2013\u2014_]+\s*(?=[\d.])")
+TICK_BEFORE = re.compile(r"[-\u2212\u2013\u2014_]+\s*(?=[$\u20ac\u00a3\u00a5]?[\d.])")
 FEWEST_NEIGHBOURS, ATTACHED_FRAC = 2, 1.35
 FORMS = (r"-?\d\.\d+e[+-]\d\d", r"(?:19|20)\d\d-\d\d-\d\d", r"[0-2]\d:[0-5]\d")
 """Labels of one length in which nothing tells where the next begins but their form."""

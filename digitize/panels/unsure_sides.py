@@ -36,7 +36,7 @@ MOST_PANELS = 4
 TURNS_DEG: dict[Side, tuple[float, ...]] = {
     "bottom": (0.0, 90.0, 45.0, 30.0), "top": (0.0, 90.0, 45.0, 30.0), "left": (0.0,), "right": (0.0,),
 }  # fmt: skip
-BARE_FACTOR = re.compile(r"1e[-+\u2212]?\d+")
+BARE_FACTOR = re.compile(r"1e[-+\u2212]?\d+|\+\s?\d[\d.]*[eE][-+\u2212]?\d+")
 TURNED_DEG = 15.0
 """Short labels that are turned are read in pieces, or lose their signs, more often than level ones."""
 FEW_CHARACTERS, LONGEST_CHARACTERS = 1.5, 4

@@ -66,6 +66,7 @@ def test_labels_that_stand_close_stay_apart() -> None:
     [
         (["-7.5k", "- 5k", "-2.5k", "0"], ["7.5k", "5k", "2.5k", "0"]),  # a plain zero stands 8 px further right
         (["-3", "-2", "-1", "-0"], ["3", "2", "1", "0"]),
+        (["-\u00a33", "-\u00a32", "-\u00a30"], ["\u00a33", "\u00a32", "\u00a30"]),
     ],
 )
 def test_ticks_before_labels_on_the_right_are_no_signs(words: list[str], expected: list[str]) -> None:
