@@ -156,7 +156,7 @@ class AxisReader:
         return bool(np.mean(gap_px <= SAME_TICK_PX) < SAME_TICKS_FRAC)
 
     def _calibrate(self, side: Side, axes: AxesBox, run: LabelRun, *, seated: bool) -> AxisCalibration | None:
-        title, offset = self._beside(side, axes, run)
+        title, offset = self.beside(side, axes, run)
         key: tuple[object, ...] = (side, seated, title, offset, *(id(label) for label in run.labels))
         if seated:
             key += tuple(round(edge) for edge in axes.box.as_list())
@@ -169,7 +169,7 @@ class AxisReader:
         self, side: Side, axes: AxesBox, run: LabelRun, ticks: Sequence[Tick]
     ) -> AxisCalibration | None:
         """A side calibrated on these ticks; None where its labels do not allow it."""
-        title, offset = self._beside(side, axes, run)
+        title, offset = self.beside(side, axes, run)
         # on the right ticks stand before signs: how many strokes there are tells
         unmarked = self.pixels if self.unmarked is None or side == "right" else self.unmarked
         labels = measured_labels(self.pixels, with_signs(unmarked, side, self.printed(run)))
@@ -178,7 +178,7 @@ class AxisReader:
         except CalibrationError:
             return None
 
-    def _beside(self, side: Side, axes: AxesBox, run: LabelRun) -> tuple[str, str]:
+    def beside(self, side: Side, axes: AxesBox, run: LabelRun) -> tuple[str, str]:
         """The title and the offset text of a side."""
         title = axis_title(side, axes.box, run, self.texts, self.text_height_px) or self.shared.get(side, "")
         taken = {id(label) for label in run.labels}

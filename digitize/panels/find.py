@@ -44,6 +44,7 @@ from digitize.panels.label_ink import beside_spines
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
 from digitize.panels.line_pieces import without_line_pieces
 from digitize.panels.lines_across import with_pieces
+from digitize.panels.lone_pairs import with_lone_pairs
 from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, each_once, find_unread, in_row, worth_another_look
 from digitize.panels.shared_titles import shared_titles
 from digitize.panels.slanted_labels import ReadAt
@@ -113,6 +114,7 @@ def find_panels(
     axis_reader, chosen, candidates = _chosen(image, texts, marks)
     if read_at is not None:
         axis_reader, chosen = _looked_again(image, texts, read_at, axis_reader, chosen, candidates, marks)
+    chosen = [with_lone_pairs(panel, axis_reader) for panel in chosen]
     ordered = reading_order([without_foreign_twin(panel, chosen) for panel in chosen])
     ends = unread_ends(image, ordered, axis_reader)
     if ends and read_at is not None:

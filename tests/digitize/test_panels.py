@@ -272,3 +272,16 @@ def test_labels_read_with_the_spine_and_its_ticks_are_labels_of_its_panel() -> N
     assert panel.calibration
     ends = panel.calibration.y.to_data([panel.panel.axes.bottom, panel.panel.axes.top])
     np.testing.assert_allclose(ends, axes.get_ylim(), atol=0.005 * np.ptp(axes.get_ylim()))
+
+
+def test_two_labels_without_ticks_make_an_axis_that_is_doubted() -> None:
+    figure, (axes,) = new_figure()
+    plot(axes)
+    axes.set_xticks([20.0, 60.0])
+    axes.tick_params(length=0)
+    image, texts = drawn(figure)
+    (panel,) = find_panels(image, texts)
+    assert panel.calibration
+    ends = panel.calibration.x.to_data([panel.panel.axes.left, panel.panel.axes.right])
+    np.testing.assert_allclose(ends, axes.get_xlim(), atol=0.01 * np.ptp(axes.get_xlim()))
+    assert {"axis-thin", "axis-from-labels"} <= {finding.code for finding in panel.findings}
