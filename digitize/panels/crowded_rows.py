@@ -14,6 +14,7 @@ import numpy as np
 
 from calibration.axis import Tick
 from calibration.geometry import Box, ByteArray, FloatArray, TextBox
+from digitize.panels.overlapped_dates import overlapped_dates
 from digitize.panels.slanted_labels import ReadAt
 from digitize.values import Image
 
@@ -66,6 +67,10 @@ def read_crowded(
     """
     crowded = [text for text in texts if is_crowded(text)]
     if not crowded:
+        return
+    dates = [overlapped_dates(text, [tick.position_px for tick in ticks]) for text in crowded]
+    if all(dates):
+        yield tuple(label for own in dates for label in own), tuple(own[-1] for own in dates)
         return
     for places_px in _ways(crowded, ticks):
         found = [_pieces(image, text, own, read_at) for text, own in zip(crowded, places_px, strict=True)]

@@ -12,6 +12,7 @@ from calibration.geometry import Box, ByteArray, TextBox
 from calibration.spines import StraightLine, find_straight_lines
 from calibration.tick_rows import TickRow, find_ink
 from digitize.panels.axis_texts import is_number_like
+from digitize.panels.crowded_rows import is_crowded
 from digitize.panels.sign_strokes import (
     TURNED_DEG,
     UPRIGHT_DEG,
@@ -42,6 +43,8 @@ SLANTED_MARGIN_HEIGHTS = 0.4
 MAX_PLACES = 48
 SIGNS = "-\u2212\u2013\u207b\u02c9~^\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
 UNIT_BEHIND = re.compile(r"\d[kMGBT%\u00b0]$")
+MOST_LOST = 3
+"""A tick mark, and a gap, are no more characters of a text."""
 STRAY, DASHES = " ,'`_|:;\u2032\u00b4\u2019", "-\u2013\u2014"
 """What a tick mark is read as before or behind a slanted label."""
 
@@ -179,8 +182,8 @@ def _is_read_with(text: TextBox, row: TickRow, stroke: Box, text_height_px: floa
     """Whether a tick mark lies within a text, or a text beside a y axis seems slanted."""
     turn = abs(text.angle_deg)
     slanted = UPRIGHT_DEG < turn < TURNED_DEG
-    if row.upright and turn <= UPRIGHT_DEG and is_number_like(text):
-        return False  # above or below its tick mark, which was read as no part of it
+    if is_crowded(text) or (row.upright and turn <= UPRIGHT_DEG and is_number_like(text)):
+        return False  # with strokes of its own, or above or below its tick mark, which was read as no part of it
     if slanted and not row.upright:
         return any(text_beside(stroke, [text], text_height_px, way) for way in (-1, 1))
     near_px = NEAR_HEIGHTS * text_height_px
@@ -200,7 +203,7 @@ def lost_part(new: Sequence[TextBox], before: str) -> bool:
 def _is_part(new: Sequence[TextBox], text: TextBox) -> bool:
     """Whether what was read again is the text less its first or last characters."""
     first, again = text.text.strip(), " ".join(one.text.strip() for one in new)
-    return len(again) < len(first) and (first.startswith(again) or first.endswith(again))
+    return 0 < len(first) - len(again) <= MOST_LOST and (first.startswith(again) or first.endswith(again))
 
 
 def _place(pixels: ByteArray, text: TextBox, mark: tuple[TickRow, Box], text_height_px: float) -> Box | None:
