@@ -53,7 +53,11 @@ CLEAR_GAIN = 0.5
 
 
 def texts_read_again(
-    image: Image, panels: Sequence[PanelCandidate], reader: AxisReader, read_at: ReadAt
+    image: Image,
+    panels: Sequence[PanelCandidate],
+    reader: AxisReader,
+    read_at: ReadAt,
+    unread: Sequence[PanelCandidate] = (),
 ) -> list[TextBox] | None:
     """All texts of a figure, those along unsure sides read again; None where that brought nothing better.
 
@@ -65,11 +69,14 @@ def texts_read_again(
     reader : AxisReader
     read_at : callable
         As for :func:`digitize.panels.slanted_labels.read_slanted`.
+    unread : sequence of PanelCandidate
+        Boxes of which no axis was read: those with crowded labels are looked at, too.
     """
     texts: list[TextBox] | None = None
     boxes = [panel.box for panel in panels]
     lone = len(panels) == 1  # where a figure has one box, it is worth a look though nothing was read beside it
     asked = [panel for panel in panels if (panel.x or panel.y or lone) and _unsure_names(panel, reader)]
+    asked += [panel for panel in unread if _crowded_beside("bottom", panel.box, reader)]
     for panel in asked[:MOST_PANELS]:
         for name in _unsure_names(panel, reader):
             reading = panel.x if name == "x" else panel.y
@@ -184,10 +191,14 @@ def _crowded_labels(
     """The labels of an x axis of which some were read as one text, for each way to cut it, and those surely whole."""
     if side not in ("bottom", "top"):
         return
-    crowded = [text for text in reader.texts if is_crowded(text) and stands_beside(side, axes.box, text, height_px)]
+    crowded = _crowded_beside(side, axes.box, reader)
     if crowded:
         ticks = side_ticks(reader.pixels, side, axes, crowded, height_px)
         yield from read_crowded(image, crowded, ticks, read_at)
+
+
+def _crowded_beside(side: Side, box: Box, reader: AxisReader) -> list[TextBox]:
+    return [t for t in reader.texts if is_crowded(t) and stands_beside(side, box, t, reader.text_height_px)]
 
 
 def _judged(
