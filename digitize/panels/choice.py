@@ -10,6 +10,7 @@ import numpy as np
 from calibration.geometry import Box, Side, TextBox, enclosing_box
 from calibration.numerals import readings_of
 from digitize.panels.axes_boxes import AxesBox
+from digitize.panels.axis_doubts import labels_that_read_otherwise
 from digitize.panels.axis_reader import AxisReader, SideReading
 from digitize.panels.axis_texts import is_number_like, label_runs
 
@@ -108,16 +109,19 @@ def _worth_along(side: SideReading, length_px: float) -> float:
 def _foreign_labels(side: SideReading) -> int:
     """How many labels before, or behind, those kept were voted out together: another panel's, not misread.
 
-    Two readings of one label count once.
+    Two readings of one label count once. Beside labels voted out one that was taken for another number is out, too.
     """
-    kept = [label.position_px for label in side.axis.used]
+    if not side.axis.rejected:
+        return 0
+    bent = labels_that_read_otherwise(side.axis)
+    kept = [label.position_px for label in side.axis.used if label not in bent]
     along = 0 if side.run.side in ("bottom", "top") else 1
     out: list[float] = []
-    for label in sorted(side.axis.rejected, key=lambda one: one.box.centre[along]):
+    for label in sorted((*side.axis.rejected, *bent), key=lambda one: one.box.centre[along]):
         place = label.box.centre[along]
         if not out or place - out[-1] > min(label.box.width_px, label.box.height_px) / 2:
             out.append(place)
-    groups = sum(at < min(kept) for at in out), sum(at > max(kept) for at in out)
+    groups = sum(at < min(kept, default=-np.inf) for at in out), sum(at > max(kept, default=np.inf) for at in out)
     return sum(count for count in groups if count >= FEWEST_FOREIGN)
 
 
