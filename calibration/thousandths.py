@@ -13,7 +13,7 @@ ENDS_IN_M = re.compile(r"-?[\d.,]+\s?m")
 BARE = re.compile(r"-?[\d.,]+")
 PREFIXED = re.compile(r"-?[\d.,]+\s?[\u00b5unkKG]")
 UNIT_TITLE = re.compile(
-    r"\(\s*m(?:in)?\s*\)|\[\s*m(?:in)?\s*\]|\b(?:met(?:re|er)s?|minutes?|distance|height|length|depth|time)\b",
+    r"\(\s*m(?:in)?\s*\)|\[\s*m(?:in)?\s*\]|\b(?:met(?:re|er)s?|minutes?|distance|height|length|depth)\b",
     re.IGNORECASE,
 )
 FEWEST = 2
