@@ -23,6 +23,8 @@ AROUND_HEIGHTS, BAND_HEIGHTS = 0.6, 0.8
 SPINE_FRAC = 0.4
 """A spine read with a label runs through this outer part of its box."""
 RUN_FRAC, TICK_FRAC = 0.6, 0.35
+TALL_FACTOR, ALONG_FRAC = 1.6, 0.9
+"""Labels so much higher than others hold other ink; a spine along them runs through so much of their width."""
 PIECE_FRAC = 0.3
 """A pixel inked by so much belongs to a piece of a character."""
 
@@ -70,16 +72,34 @@ def _measured(pixels: ByteArray, label: TextBox) -> TextBox:
 def beside_spines(pixels: ByteArray, texts: Sequence[TextBox]) -> list[TextBox]:
     """Texts, the level numbers among them without the spine and the tick marks that were read with them.
 
+    Nor is the spine above a whole row that was read as one text a part of it.
+
     Parameters
     ----------
     pixels : (H, W, 3) uint8 array
     texts : sequence of TextBox
     """
-    return [
-        replace(text, box=_beside_spine(pixels, text.box))
-        if abs(text.angle_deg) < SLANTED_DEG[0] and is_number_like(text) else text
-        for text in texts
-    ]  # fmt: skip
+    level = [text for text in texts if abs(text.angle_deg) < SLANTED_DEG[0]]
+    heights = [text.box.height_px for text in level if is_number_like(text)]
+    tall_px = TALL_FACTOR * float(np.median(heights)) if heights else np.inf
+    boxes = {
+        id(text): _beside_spine(pixels, text.box) if is_number_like(text) else _below_spine(pixels, text.box)
+        for text in level
+        if is_number_like(text) or text.box.height_px > tall_px
+    }
+    return [replace(text, box=boxes[id(text)]) if id(text) in boxes else text for text in texts]
+
+
+def _below_spine(pixels: ByteArray, box: Box) -> Box:
+    """The box of a row of labels below, or over, the line through all of it."""
+    rows, cols = box.slices(pixels.shape)
+    part = pixels[rows, cols].astype(float)
+    if min(part.shape[:2], default=0) < 2 * REACH_PX + 3:
+        return box
+    levels = np.abs(part - np.median(part[len(part) // 2 :].reshape(-1, 3), axis=0)).max(axis=2)
+    line = np.flatnonzero((levels >= INK_LEVELS).mean(axis=1) >= ALONG_FRAC)
+    below = line[line < len(part) / 2]
+    return replace(box, top=float(rows.start + below.max() + 1) + 0.5) if len(below) else box
 
 
 def _beside_spine(pixels: ByteArray, box: Box) -> Box:

@@ -101,6 +101,8 @@ def _is_unsure(side: SideReading, reader: AxisReader) -> bool:
     used, rejected = len({label.value for label in axis.used}), len(axis.rejected)
     if used < FEWEST_SURE or rejected >= REJECTED_FRAC * used or _amiss(axis):
         return True
+    if len(side.run.labels) < used:
+        return True  # several were read as one text: where each stands is a guess
     turned = float(np.median([abs(label.angle_deg) for label in side.run.labels])) >= TURNED_DEG
     if turned and (rejected or used == FEWEST_SURE):
         return True

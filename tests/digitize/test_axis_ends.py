@@ -58,3 +58,15 @@ def test_a_label_read_with_the_spine_and_its_ticks_is_measured_beside_them() -> 
         pixels[y, 82:92] = 0
     read = TextBox(text="10", confidence=0.9, box=Box(left=59.5, right=91.5, top=99.5, bottom=118.5))
     assert beside_spines(pixels, [read])[0].box.as_list() == pytest.approx([59.5, 99.5, 79.5, 111.5], abs=0.2)
+
+
+def test_a_row_of_labels_read_with_the_spine_over_it_stands_below_it() -> None:
+    pixels = page()
+    pixels[200, 60:300] = 0
+    for left in (70, 150, 230):
+        pixels[210:220, left : left + 16] = 0
+    row = TextBox(text="0 1G 2G", confidence=0.9, box=Box(left=62.0, right=260.0, top=188.0, bottom=222.0))
+    other = TextBox(text="10", confidence=0.9, box=Box(left=20.0, right=40.0, top=100.0, bottom=110.0))
+    cut = beside_spines(pixels, [row, other])[0].box
+    assert 200.5 <= cut.top <= 210.0
+    assert (cut.left, cut.right, cut.bottom) == (62.0, 260.0, 222.0)
