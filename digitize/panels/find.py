@@ -43,7 +43,7 @@ from digitize.panels.label_ink import beside_spines
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
 from digitize.panels.line_pieces import without_line_pieces
 from digitize.panels.lines_across import with_pieces
-from digitize.panels.lone_pairs import with_lone_pairs
+from digitize.panels.lone_pairs import insets_of_pairs, with_lone_pairs
 from digitize.panels.second_look import each_once, unread_places, worth_another_look
 from digitize.panels.shared_titles import shared_titles
 from digitize.panels.slanted_labels import ReadAt
@@ -199,7 +199,7 @@ def _chosen(
     free = [text for text in texts if not any(text in panel.own_texts for panel in panels)]
     boxes = find_label_boxes(free, text_height_px, horizontal)
     alone = [one for axes in boxes if (one := read_candidate(axes, reader))]
-    panels = choose_panels([*panels, *alone], text_height_px)
+    panels = choose_panels([*panels, *alone, *insets_of_pairs(candidates, panels, reader)], text_height_px)
     panels = [with_pieces(one, horizontal, vertical, text_height_px) for one in panels]
     return reader, panels + refused_panels(candidates, panels, image.height_px * image.width_px), candidates
 

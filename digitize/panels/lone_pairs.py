@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from calibration.errors import CalibrationError
@@ -9,10 +10,12 @@ from calibration.geometry import Side
 from calibration.lone_pairs import calibrate_pair
 from digitize.panels.axis_reader import AxisReader, SideReading
 from digitize.panels.axis_texts import label_runs
-from digitize.panels.choice import PanelCandidate
+from digitize.panels.choice import MIN_SUPPORT_SHARED, WITHIN_FRAC, PanelCandidate
 
 FEWEST_ACROSS, APART_FRAC = 3, 0.2
 """So many labels the other axis must have, and so far apart, of the box, the two must stand."""
+MOST_MARKS = 2
+"""More marks are ticks, and labels stand on them; gridlines of the panel around an inset end like marks, too."""
 SIDES: dict[str, tuple[Side, ...]] = {"x": ("bottom", "top"), "y": ("left", "right")}
 
 
@@ -29,6 +32,21 @@ def with_lone_pairs(panel: PanelCandidate, reader: AxisReader) -> PanelCandidate
     return panel
 
 
+def insets_of_pairs(
+    candidates: Sequence[PanelCandidate], panels: Sequence[PanelCandidate], reader: AxisReader
+) -> list[PanelCandidate]:
+    """Boxes of four spines within a panel, one axis of which rests on its two labels, the other on more."""
+    taken = {id(text) for panel in panels for text in panel.own_texts}
+    found = []
+    for one in candidates:
+        half = one.closed and one.axes.support >= MIN_SUPPORT_SHARED and bool(one.x) != bool(one.y)
+        within = any(one.box.intersection_area(panel.box) >= WITHIN_FRAC * one.box.area_px for panel in panels)
+        if half and within and not any(id(text) in taken for text in one.own_texts):
+            whole = with_lone_pairs(one, reader)
+            found += [whole] if whole.x and whole.y else []
+    return found
+
+
 def _pair(side: Side, panel: PanelCandidate, reader: AxisReader) -> SideReading | None:
     runs = label_runs(side, panel.box, reader.texts, reader.text_height_px)
     pairs = [run for run in runs if len(run.labels) == run.numbers == 2]
@@ -43,5 +61,5 @@ def _pair(side: Side, panel: PanelCandidate, reader: AxisReader) -> SideReading 
     first, last = sorted(label.position_px for label in axis.used)
     apart_px = APART_FRAC * (panel.box.height_px if along else panel.box.width_px)
     reading = SideReading(axis=axis, run=run, axes=panel.axes)
-    marked = any(tick.kind == "tick" for tick in reader.ticks(reading))
-    return None if marked or last - first < apart_px else reading
+    marks = sum(tick.kind == "tick" for tick in reader.ticks(reading))
+    return None if marks > MOST_MARKS or last - first < apart_px else reading
