@@ -12,7 +12,7 @@ from calibration.spines import StraightLine
 from digitize.panels import CalibratedPanel, find_panels
 from digitize.panels.axes_boxes import AxesBox
 from digitize.panels.axis_reader import AxisReader
-from tests.digitize.test_panels import SecondLook, drawn, new_figure, plot
+from tests.digitize.test_panels import SecondLook, X, drawn, new_figure, plot
 
 
 def panel_of(figure: Any, axes: Any, found: tuple[CalibratedPanel, ...]) -> CalibratedPanel:
