@@ -157,7 +157,6 @@ def test_a_spine_at_the_very_top_of_a_box_is_looked_under() -> None:
 def test_an_inset_whose_y_axis_has_two_labels_is_a_panel() -> None:
     figure, (axes,) = new_figure(size=(8.0, 6.0))
     plot(axes)
-    axes.grid(color="0.7")
     inset = axes.inset_axes((0.45, 0.45, 0.5, 0.5))
     inset.plot(X[:60], 300.0 * np.sin(X[:60] / 25.0))
     inset.tick_params(labelsize=8, length=0)
