@@ -40,7 +40,7 @@ from digitize.panels.grid_boxes import boxes_parted_alike
 from digitize.panels.ground_boxes import find_ground_boxes
 from digitize.panels.label_boxes import closed_box, find_label_boxes, parted_boxes
 from digitize.panels.label_ink import beside_spines
-from digitize.panels.label_repairs import repaired_labels, without_tick_marks
+from digitize.panels.label_repairs import repaired_labels, with_offsets_apart, without_tick_marks
 from digitize.panels.line_pieces import without_line_pieces
 from digitize.panels.lines_across import with_pieces
 from digitize.panels.lone_pairs import insets_of_pairs, with_lone_pairs
@@ -101,7 +101,7 @@ def find_panels(
         Empty where no axes were found; without a calibration where an axis could not be read.
     """
     read_at: ReadAt | None = getattr(reader, "read_at", None)
-    texts = without_line_pieces(image.pixels, texts)
+    texts = with_offsets_apart(without_line_pieces(image.pixels, texts))
     ruler_px = _text_height_px(image, texts)
     marks = tick_marks(image.pixels, find_tick_rows(image.pixels, ruler_px), texts, ruler_px)
     if read_at is not None:

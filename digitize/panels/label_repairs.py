@@ -20,9 +20,9 @@ from digitize.panels.twice_read import joined_overlaps
 TICK_BEHIND = re.compile(r"(.*(?:\d\s?[%kKMGBT\u00b0]?|\u03c0))(?:\s*[-\u2013\u2014_]+|\s+[EFH\u2020\u2021\u5341])$")
 """A tick mark, or the spine with one on it, read along."""
 OFFSET_BEHIND = re.compile(
-    r"([-\u2212]?\d[\d.,]*[kKMGB%]?)\s+(\+\s?\d[\d.]*[eE]\+?\d+|\+\s?\d{3}\d*|1[eE][-+\u2212]?\d+)"
+    r"([-\u2212]?\d[\d.,]*[kKMGB%]?)\s+(?:[-\u2013\u2014]\s*(?=1[eE]))?(\+\s?\d[\d.]*[eE]\+?\d+|\+\s?\d{3}\d*|1[eE][-+\u2212]?\d+)"
 )
-"""An offset text that begins where the topmost label ends."""
+"""An offset text that begins where the topmost label, or the tick mark behind it, ends."""
 GLUED_OFFSET = re.compile(r"([-\u2212]?\d+[.,]\d+)(1[eE][-+\u2212]?\d+)")
 FEWEST_ALIKE = 3
 """The same without a gap, where so many labels have as many decimals as that leaves, and no exponents."""

@@ -111,6 +111,8 @@ def test_an_offset_text_that_hangs_on_the_topmost_label_is_taken_off() -> None:
     assert [one.text for one in apart] == ["90", "+3.4e6", "75", "60"]
     assert apart[0].box.right < apart[1].box.left
     assert with_offsets_apart(column[1:]) == column[1:]
+    beyond = with_offsets_apart([text("2.5 -1e7", 10, 20), text("2.0", 10, 60)])  # the dash is the tick mark
+    assert [one.text for one in beyond] == ["2.5", "1e7", "2.0"]
 
 
 def test_a_spine_with_a_tick_read_behind_a_label_is_cut_off() -> None:
