@@ -35,6 +35,8 @@ CATEGORY_WORTH, NUMBER_CATEGORY_WORTH = 0.5, 0.25
 """Any evenly spaced texts can be categories; numbers that fit no scale are rather the labels of two panels."""
 FAR_SIDE_WORTH = 0.7
 """Labels on top or on the right may as well be the neighbour's."""
+SECOND_WORTH = 0.25
+"""Of two y axes the one that says less counts less: its labels may be the neighbour's."""
 OPEN_WORTH = 0.75
 """An open box may run over two panels: what its labels say counts less."""
 MIN_REFUSED_FRAC = 0.25
@@ -84,8 +86,8 @@ class PanelCandidate:
         worth = -STRANGER_COST * len(self.strangers)
         worth += _worth_along(self.x, self.box.width_px) if self.x else 0.0
         # few labels on the left and many on the right are one pair of axes, not a smaller box right of the left ones
-        upright = [side for side in (self.y, self.twin_y) if side]
-        worth += max((_worth_along(side, self.box.height_px) for side in upright), default=0.0)
+        upright = sorted(_worth_along(side, self.box.height_px) for side in (self.y, self.twin_y) if side)
+        worth += sum(upright[-1:]) + SECOND_WORTH * sum(upright[:-1])
         return worth if self.closed else OPEN_WORTH * worth
 
     @property
@@ -136,7 +138,7 @@ def read_candidate(axes: AxesBox, reader: AxisReader) -> PanelCandidate | None:
     y = left or right or reader.read_inner("left", axes)
     if not (x or y or axes.support >= MIN_SUPPORT_ALIKE or _spans(axes.box, reader.pixels.shape)):
         return None
-    twin = right if left and right and len(right.axis.used) >= TWIN_MIN_LABELS else None
+    twin = right if left and right and _is_second(right, left, reader) else None
     twin = None if twin and twin.axis.scale.name == "category" else twin
     taken = {id(label) for side in (x, y) if side for label in side.run.labels}
     strangers = tuple(
@@ -147,10 +149,15 @@ def read_candidate(axes: AxesBox, reader: AxisReader) -> PanelCandidate | None:
     return PanelCandidate(axes=axes, x=x, y=y, twin_y=twin, strangers=strangers)
 
 
+def _is_second(right: SideReading, left: SideReading, reader: AxisReader) -> bool:
+    """Whether labels right of a box are those of a second y axis: two are where they stand on marks of their own."""
+    return len(right.axis.used) >= TWIN_MIN_LABELS or reader.on_own_marks(right, left)
+
+
 def choose_panels(candidates: Sequence[PanelCandidate], text_height_px: float) -> list[PanelCandidate]:
     """The best set of boxes that do not overlap, shared axes filled in from neighbours."""
     whole = _without_parts([c for c in candidates if c.x and c.y])
-    whole = sorted((c for c in _around_insets(whole) if c.evidence >= MIN_EVIDENCE), key=lambda c: c.rank)
+    whole = sorted((c for c in _around_insets(whole, candidates) if c.evidence >= MIN_EVIDENCE), key=lambda c: c.rank)
     heads = [c for c in whole if _labelled_with_titles(c, candidates, text_height_px)]
     chosen: list[PanelCandidate] = []
     _take([c for c in whole if c not in heads], chosen)
@@ -222,13 +229,31 @@ def counts_numbers(side: SideReading) -> bool:
     return side.axis.scale.name == "category" and 2 * numbers > len(side.run.labels)
 
 
-def _around_insets(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:
+def is_half_read_inset(half: PanelCandidate, outer: PanelCandidate) -> bool:
+    """Whether a box well inside another, one axis of which was read from labels of its own, is an inset."""
+    box, whole = half.box, outer.box
+    if not half.closed or half.axes.support < MIN_SUPPORT_ALIKE or bool(half.x) == bool(half.y):
+        return False
+    inside = whole.left < box.left and whole.top < box.top and box.right < whole.right and box.bottom < whole.bottom
+    taken = {id(text) for text in outer.own_texts}
+    own = all(whole.contains(*text.box.centre) and id(text) not in taken for text in half.own_texts)
+    return inside and own and box.area_px <= MAX_INSET_FRAC * whole.area_px
+
+
+def _is_inset_of_one(half: PanelCandidate, panels: Sequence[PanelCandidate]) -> bool:
+    """Whether a box one axis of which was read lies within one panel and apart from all others."""
+    around = [panel for panel in panels if panel.box.intersection_area(half.box) > 0]
+    return len(around) == 1 and is_half_read_inset(half, around[0])
+
+
+def _around_insets(whole: Sequence[PanelCandidate], others: Sequence[PanelCandidate]) -> list[PanelCandidate]:
     """The candidates, those around an inset no longer charged with the labels of the inset."""
     insets = [c for c in whole if c.closed and len(c.strangers) <= STRAY_FRAC * len(c.own_texts)]
     found = []
     for outer in whole:
         if outer.closed and outer.strangers and _reads_whole_sides(outer):
             within = [c for c in insets if c.box.area_px < outer.box.area_px and _apart(c, outer)]
+            within += [c for c in others if is_half_read_inset(c, outer)]
             taken = {id(text) for inset in within for text in (*inset.own_texts, *inset.strangers)}
             outer = replace(outer, strangers=tuple(text for text in outer.strangers if id(text) not in taken))
         found.append(outer)
@@ -272,13 +297,17 @@ def _take(candidates: Sequence[PanelCandidate], chosen: list[PanelCandidate]) ->
 def refused_panels(
     candidates: Sequence[PanelCandidate], panels: Sequence[PanelCandidate], picture_px: float
 ) -> list[PanelCandidate]:
-    """Boxes that are panels beside those read, though an axis of theirs could not be; at most one without any."""
+    """Boxes that are panels beside, or within, those read, though an axis of theirs could not be.
+
+    At most one of them is without any.
+    """
+    insets = [c for c in candidates if _has_numbers(c) and _is_inset_of_one(c, panels)]
     free = [c for c in candidates if c.closed and not (c.x and c.y)]
     free = [c for c in free if all(c.box.intersection_area(p.box) == 0 for p in panels)]
     least_px = max((MIN_REFUSED_FRAC * panel.box.area_px for panel in panels), default=MIN_BARE_FRAC * picture_px)
     halves = [c for c in free if _has_numbers(c) and c.box.area_px >= least_px]
     chosen: list[PanelCandidate] = []
-    for half in sorted(halves, key=lambda c: c.rank):
+    for half in sorted([*halves, *insets], key=lambda c: c.rank):
         if all(half.box.intersection_area(other.box) == 0 for other in chosen):
             chosen.append(half)
     if not (panels or chosen):
