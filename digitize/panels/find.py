@@ -15,19 +15,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calibration.axis import AxisCalibration, PanelCalibration
-from calibration.geometry import Box, ByteArray, Side, TextBox, enclosing_box
+from calibration.geometry import Box, ByteArray, TextBox, enclosing_box
 from calibration.spines import find_straight_lines
 from calibration.tick_rows import TickRow, find_tick_rows
 from digitize.findings import Finding
 from digitize.panels.axes_boxes import find_axes_boxes
 from digitize.panels.axis_doubts import axis_doubts, unread_side
 from digitize.panels.axis_ends import unread_ends
-from digitize.panels.axis_reader import AxisReader, SideReading
-from digitize.panels.axis_texts import TURNED_DEG, is_number_like, panel_title
+from digitize.panels.axis_reader import AxisReader
+from digitize.panels.axis_texts import is_number_like, panel_title
 from digitize.panels.choice import (
     PanelCandidate,
     choose_panels,
-    counts_numbers,
     lacks_labels,
     read_candidate,
     reading_order,
@@ -37,13 +36,14 @@ from digitize.panels.choice import (
 )
 from digitize.panels.cut_labels import cut_findings
 from digitize.panels.edge_labels import read_at_edges
-from digitize.panels.grid_boxes import boxes_parted_alike
+from digitize.panels.grid_boxes import boxes_parted_alike, boxes_stacked
 from digitize.panels.ground_boxes import find_ground_boxes
+from digitize.panels.inset_labels import read_over_gridlines
 from digitize.panels.label_boxes import closed_box, find_label_boxes, parted_boxes
 from digitize.panels.label_repairs import repaired_labels, without_tick_marks
 from digitize.panels.line_pieces import without_line_pieces
 from digitize.panels.lines_across import with_pieces
-from digitize.panels.second_look import FEWEST_LABELS, MAX_PLACES, each_once, find_unread, in_row, worth_another_look
+from digitize.panels.second_look import each_once, unread_places, worth_another_look
 from digitize.panels.shared_titles import shared_titles
 from digitize.panels.slanted_labels import ReadAt
 from digitize.panels.small_print import with_small_print
@@ -57,7 +57,6 @@ if TYPE_CHECKING:
 
 MAX_CANDIDATES = 80
 MOST_LIKELY = 6
-INWARD_HEIGHTS = 0.6
 SAME_IOU = 0.9
 AS_WELL_FOUNDED = 0.5
 """Labels that agree better when they are read again may lose that much evidence for their boxes."""
@@ -145,12 +144,17 @@ def _looked_again(
     found = [
         without_tick_marks(text)
         for angle_deg in (0.0, 90.0)
-        if (places := _unread_places(image, looked_at, axis_reader, along_y=angle_deg > 0))
+        if (places := unread_places(image, looked_at, axis_reader, along_y=angle_deg > 0))
         for text in read_at(image, places, angle_deg)
     ]
     if found:
         other_reader, other, _ = _chosen(image, each_once([*texts, *found]), marks)
         if _worth(other) > _worth(chosen):
+            axis_reader, chosen = other_reader, other
+    bare = read_over_gridlines(image, axis_reader.texts, chosen, axis_reader.text_height_px, read_at)
+    if bare is not None:
+        other_reader, other, _ = _chosen(image, bare, marks)
+        if _worth(other)[0] > _worth(chosen)[0]:
             axis_reader, chosen = other_reader, other
     again = texts_read_again(image, chosen, axis_reader, read_at)
     if again is not None:
@@ -181,7 +185,11 @@ def _chosen(
     if marks:
         reader.unmarked = without_strokes(image.pixels, [stroke for row in marks for stroke in row.strokes])
     boxes = find_axes_boxes(horizontal, vertical, text_height_px, [text.box for text in numbers])[:MAX_CANDIDATES]
-    boxes += (*boxes_parted_alike(boxes, text_height_px), *find_ground_boxes(image.pixels, boxes, text_height_px))
+    boxes += (
+        *boxes_parted_alike(boxes, text_height_px),
+        *boxes_stacked(boxes, horizontal, vertical, text_height_px),
+        *find_ground_boxes(image.pixels, boxes, text_height_px),
+    )
     proposed = [closed_box(axes, texts, text_height_px, image.pixels.shape) for axes in boxes]
     proposed += find_label_boxes(texts, text_height_px, horizontal)
     proposed += find_tick_boxes(image.pixels, marks, [text.box for text in texts], text_height_px)
@@ -216,34 +224,6 @@ def _sides(panels: Sequence[PanelCandidate]) -> int:
     return sum(bool(panel.x) + bool(panel.y) for panel in panels)
 
 
-def _unread_places(
-    image: Image, panels: Sequence[PanelCandidate], reader: AxisReader, *, along_y: bool
-) -> list[Box]:
-    """Where labels, upright or along a y axis, may stand unread beside panels that have few or none of their own."""
-    places: list[Box] = []
-
-    def inside(place: Box, other: PanelCandidate) -> bool:
-        return other.box.contains(*place.centre, -INWARD_HEIGHTS * reader.text_height_px)
-
-    for panel in panels:
-        usual: tuple[tuple[str, SideReading | None, Side], ...] = (("x", panel.x, "bottom"), ("y", panel.y, "left"))
-        for name, side, margin in usual:
-            own = side if side and name not in panel.shared and not counts_numbers(side) else None
-            where = side.run.side if side else margin
-            enough = bool(own and len(own.axis.used) >= FEWEST_LABELS)
-            if own and (name == "x" or enough) and along_y != _reads_along_y(own):
-                continue
-            # labels that touch an edge made of gridline ends stand partly inside
-            inward = (0.0,) if own else (0.0, INWARD_HEIGHTS)
-            for heights in inward:
-                box = panel.box.expanded(-heights * reader.text_height_px)
-                found = find_unread(image.pixels, box, where, reader.texts, reader.text_height_px, along_y=along_y)
-                if own and enough:  # only what stands in the row of so many labels
-                    found = in_row(found, where, [label.box for label in own.run.labels])
-                places += [place for place in found if not any(inside(place, other) for other in panels)]
-    return places[:MAX_PLACES]
-
-
 def _with_unread_ends(one: CalibratedPanel, names: Sequence[str]) -> CalibratedPanel:
     """The panel with a finding for each axis at whose end something stands that could not be read."""
     said = tuple(
@@ -254,11 +234,6 @@ def _with_unread_ends(one: CalibratedPanel, names: Sequence[str]) -> CalibratedP
         for name in names
     )  # fmt: skip
     return replace(one, findings=(*one.findings, *said)) if said else one
-
-
-def _reads_along_y(side: SideReading) -> bool:
-    """Whether most labels of a side are turned upright."""
-    return float(np.median([abs(label.angle_deg) for label in side.run.labels])) >= TURNED_DEG
 
 
 def _panel(
