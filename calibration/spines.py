@@ -28,7 +28,7 @@ GAP_PX = 8
 SOFT_LETTER_PX = 1.0
 """By how much the soft edge of a letter reaches beyond its box."""
 NOISE_SIGMAS = 3.0
-DOUBLED_PX = 3.0
+DOUBLED_PX, DOUBLED_FRAC = 3.0, 0.7
 DASH_GAP_HEIGHTS = 0.5
 MIN_LENGTH_HEIGHTS = 2.2
 MIN_RUN_HEIGHTS = 0.9
@@ -157,7 +157,8 @@ def _line_masks(gray: GrayArray) -> list[tuple[BoolArray, LineKind, float]]:
 
 def _find_rows(gray: GrayArray, letters: BoolArray, height_px: float) -> list[StraightLine]:
     lines = []
-    dash_px, run_px = max(int(DASH_GAP_HEIGHTS * height_px), 3), max(int(MIN_RUN_HEIGHTS * height_px), 6)
+    # odd: OpenCV moves what it closes or opens over an even length
+    dash_px, run_px = max(int(DASH_GAP_HEIGHTS * height_px), 3) | 1, max(int(MIN_RUN_HEIGHTS * height_px), 6) | 1
     hollow = hollow_marks(gray, height_px)
     for mask, kind, sign in _line_masks(gray):
         seen, mask = mask, mask & ~letters
@@ -186,7 +187,9 @@ def _row_segments(
             gap = gray[row, last + 1 : starts[k]]
             level = float(gray[row, last - min(last - first, 4) : last + 1].mean())
             beside = float(np.median(gray[max(row - 4, 0), first : last + 1]))
-            ink = np.abs(gap - beside) > max(abs(level - beside) * 0.7, RIDGE_LEVELS)
+            # what crosses a line may reach over the end of its run
+            usual = float(np.median(gray[row, first : last + 1]))
+            ink = np.abs(gap - beside) > max(0.7 * min(abs(level - beside), abs(usual - beside)), RIDGE_LEVELS)
             ink |= hollow[row, last + 1 : starts[k]]
             own_ground = _on_own_ground(gray, row, slice(first, last + 1), page_level)
             step = max(abs(beside - page_level), abs(level - page_level)) if own_ground else 0.0
@@ -374,11 +377,8 @@ def _without_doubles(lines: list[StraightLine], near_px: float) -> tuple[Straigh
     kept: list[StraightLine] = []
     # rings of compressed strokes may run on from panel to panel: they are longer, but fainter than the strokes
     for line in sorted(lines, key=lambda one: (one.kind != "ridge", -one.length_px * one.coverage * abs(one.contrast))):
-        for other in kept:
-            overlap = min(line.end_px, other.end_px) - max(line.start_px, other.start_px)
-            near = abs(line.position_px - other.position_px) <= near_px
-            if near and overlap > 0.7 * line.length_px:
-                break
-        else:
+        beside = [other for other in kept if abs(line.position_px - other.position_px) <= near_px]
+        shared = (min(line.end_px, one.end_px) - max(line.start_px, one.start_px) for one in beside)
+        if sum(overlap for overlap in shared if overlap > 0) <= DOUBLED_FRAC * line.length_px:
             kept.append(line)
     return tuple(sorted(kept, key=lambda one: one.position_px))

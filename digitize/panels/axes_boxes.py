@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from calibration.geometry import Box, FloatArray
+from calibration.geometry import Box, FloatArray, Side
 from calibration.spines import StraightLine
 
 CORNER_HEIGHTS = 0.8
@@ -21,6 +21,8 @@ SEAT_HEIGHTS = 1.3
 """How far a gridline that runs on as a tick mark may pass the spine of its box."""
 AT_END_HEIGHTS, ACROSS_HEIGHTS = 0.3, 0.4
 SPINE_FRAC = 0.7
+SAME_SPINE_PX = 1.0
+"""Lines of one place stand no farther apart."""
 PARTED_HEIGHTS, PARTING_LABELS = 1.5, 3
 ALIKE_FRAC = 0.3
 MAX_INNER_SPINES = 8
@@ -47,6 +49,11 @@ class AxesBox:
     @property
     def support(self) -> int:
         return len(self.horizontal) + len(self.vertical)
+
+    def has_spine(self, side: Side) -> bool:
+        """Whether a line runs along a side of the box."""
+        lines = self.vertical if side in ("left", "right") else self.horizontal
+        return any(abs(line.position_px - getattr(self.box, side)) <= SAME_SPINE_PX for line in lines)
 
 
 @dataclass(frozen=True, slots=True)

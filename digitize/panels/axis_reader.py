@@ -146,6 +146,16 @@ class AxisReader:
         """Ticks and gridlines that meet a side."""
         return self._ticks(reading.run.side, reading.axes, reading.run)
 
+    def on_own_marks(self, reading: SideReading, first: SideReading) -> bool:
+        """Whether the labels of a second y axis stand on all of its tick marks, none of which a first label has."""
+        marks = np.array([tick.position_px for tick in self.ticks(reading) if tick.kind == "tick"])
+        firsts = np.array([label.position_px for label in first.axis.used])
+        at = np.array([label.position_px for label in reading.axis.used if label.seated])
+        if not len(marks) == len(at) == len(reading.axis.used):
+            return False
+        apart_px = (float(np.abs(firsts - px).min(initial=np.inf)) for px in at)
+        return bool(np.abs(np.sort(marks) - np.sort(at)).max() <= SAME_TICK_PX < min(apart_px))
+
     def contradicts(self, axis: AxisCalibration, run: LabelRun, axes: AxesBox) -> bool:
         """Whether the ticks of a panel stand elsewhere than those of the neighbour whose labels it uses."""
         at = np.array([tick.position_px for tick in self._ticks(run.side, axes, run)])
@@ -172,7 +182,8 @@ class AxisReader:
         title, offset = self.beside(side, axes, run)
         # on the right ticks stand before signs: how many strokes there are tells
         unmarked = self.pixels if self.unmarked is None or side == "right" else self.unmarked
-        labels = measured_labels(self.pixels, with_signs(unmarked, side, self.printed(run)))
+        signed = with_signs(unmarked, side, self.printed(run))
+        labels = measured_labels(self.pixels, signed, whole=side in ("bottom", "top"))
         try:
             return calibrate_axis(side, labels, ticks, title=title, offset_text=offset)
         except CalibrationError:

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from calibration.geometry import Box, Side, TextBox, enclosing_box
-from calibration.numerals import readings_of
+from calibration.geometry import Box, TextBox
 from digitize.panels.axes_boxes import AxesBox
 from digitize.panels.axis_doubts import labels_that_read_otherwise
 from digitize.panels.axis_reader import AxisReader, SideReading
-from digitize.panels.axis_texts import is_number_like, label_runs
+from digitize.panels.axis_texts import is_number_like
 
 MAX_OVERLAP_FRAC = 0.15
 MAX_INSET_FRAC = 0.4
@@ -21,9 +20,8 @@ ALIGNED_HEIGHTS = 0.8
 TWIN_MIN_LABELS = 3
 MIN_SUPPORT_SHARED, MIN_SUPPORT_ALIKE = 4, 3
 """Lines that speak for a box without labels: fewer may be a neighbour's of one size, a spine of which was lost."""
-SAME_EDGE_PX = 1.0
 STRANGER_COST = 0.5
-FEWEST_FOREIGN, FEWEST_STEPS = 3, 2
+FEWEST_FOREIGN = 3
 MIN_EVIDENCE = 1.5
 """A table has rows and columns of numbers too, but most of them stand inside."""
 STRAY_FRAC = 0.1
@@ -37,6 +35,8 @@ CATEGORY_WORTH, NUMBER_CATEGORY_WORTH = 0.5, 0.25
 """Any evenly spaced texts can be categories; numbers that fit no scale are rather the labels of two panels."""
 FAR_SIDE_WORTH = 0.7
 """Labels on top or on the right may as well be the neighbour's."""
+SECOND_WORTH = 0.25
+"""Of two y axes the one that says less counts less: its labels may be the neighbour's."""
 OPEN_WORTH = 0.75
 """An open box may run over two panels: what its labels say counts less."""
 MIN_REFUSED_FRAC = 0.25
@@ -86,8 +86,8 @@ class PanelCandidate:
         worth = -STRANGER_COST * len(self.strangers)
         worth += _worth_along(self.x, self.box.width_px) if self.x else 0.0
         # few labels on the left and many on the right are one pair of axes, not a smaller box right of the left ones
-        upright = [side for side in (self.y, self.twin_y) if side]
-        worth += max((_worth_along(side, self.box.height_px) for side in upright), default=0.0)
+        upright = sorted(_worth_along(side, self.box.height_px) for side in (self.y, self.twin_y) if side)
+        worth += sum(upright[-1:]) + SECOND_WORTH * sum(upright[:-1])
         return worth if self.closed else OPEN_WORTH * worth
 
     @property
@@ -141,7 +141,7 @@ def read_candidate(axes: AxesBox, reader: AxisReader) -> PanelCandidate | None:
     y = left or right or reader.read_inner("left", axes)
     if not (x or y or axes.support >= MIN_SUPPORT_ALIKE or _spans(axes.box, reader.pixels.shape)):
         return None
-    twin = right if left and right and len(right.axis.used) >= TWIN_MIN_LABELS else None
+    twin = right if left and right and _is_second(right, left, reader) else None
     twin = None if twin and twin.axis.scale.name == "category" else twin
     taken = {id(label) for side in (x, y) if side for label in side.run.labels}
     strangers = tuple(
@@ -152,10 +152,15 @@ def read_candidate(axes: AxesBox, reader: AxisReader) -> PanelCandidate | None:
     return PanelCandidate(axes=axes, x=x, y=y, twin_y=twin, strangers=strangers)
 
 
+def _is_second(right: SideReading, left: SideReading, reader: AxisReader) -> bool:
+    """Whether labels right of a box are those of a second y axis: two are where they stand on marks of their own."""
+    return len(right.axis.used) >= TWIN_MIN_LABELS or reader.on_own_marks(right, left)
+
+
 def choose_panels(candidates: Sequence[PanelCandidate], text_height_px: float) -> list[PanelCandidate]:
     """The best set of boxes that do not overlap, shared axes filled in from neighbours."""
     whole = _without_parts([c for c in candidates if c.x and c.y])
-    whole = sorted((c for c in _around_insets(whole) if c.evidence >= MIN_EVIDENCE), key=lambda c: c.rank)
+    whole = sorted((c for c in _around_insets(whole, candidates) if c.evidence >= MIN_EVIDENCE), key=lambda c: c.rank)
     heads = [c for c in whole if _labelled_with_titles(c, candidates, text_height_px)]
     chosen: list[PanelCandidate] = []
     _take([c for c in whole if c not in heads], chosen)
@@ -181,55 +186,6 @@ def _without_parts(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:
     return [part for part in whole if not any(_is_part(part, outer) for outer in whole)]
 
 
-def without_slices(candidates: Sequence[PanelCandidate], reader: AxisReader) -> list[PanelCandidate]:
-    """The candidates less those between gridlines of a box one axis of which could not be read.
-
-    Beside that box the labels of the other axis go on without beginning anew, as those of two panels would.
-    """
-    whole = [c for c in candidates if c.closed and bool(c.x) != bool(c.y) and _goes_on(c, reader)]
-
-    def is_slice(part: PanelCandidate, outer: PanelCandidate) -> bool:
-        inside = part.box.intersection_area(outer.box) >= WITHIN_FRAC * part.box.area_px
-        high, wide = part.box.height_px / outer.box.height_px, part.box.width_px / outer.box.width_px
-        return (
-            part is not outer and inside and max(high, wide) >= WITHIN_FRAC and not (part.x and part.y)
-            and part.axes.support < outer.axes.support and part.box.area_px < WITHIN_FRAC * outer.box.area_px
-        )  # fmt: skip
-
-    parts = [part for part in candidates if not any(is_slice(part, outer) for outer in whole)]
-    return [part for part in parts if not any(_ends_at_gridline(part, outer, parts) for outer in parts)]
-
-
-def _ends_at_gridline(part: PanelCandidate, outer: PanelCandidate, candidates: Sequence[PanelCandidate]) -> bool:
-    """Whether a part of a box ends where a bare part of it begins, and its labels say as much of the whole box.
-
-    Between two panels that share a spine labels begin anew.
-    """
-    same = part.closed and outer.closed and part.used_places == outer.used_places and bool(part.used_places)
-    if not same or part.axes.support >= outer.axes.support:
-        return False
-    bare = [one.box for one in candidates if one.closed and not (one.x or one.y)]
-    return any(_make_up(part.box, rest, outer.box) for rest in bare)
-
-
-def _make_up(first: Box, second: Box, whole: Box) -> bool:
-    """Whether two boxes lie side by side, sharing an edge, and fill a third."""
-    around = enclosing_box([first, second])
-    ends_px = np.abs(np.subtract(around.as_list(), whole.as_list())).max()
-    missed_px = abs(first.area_px + second.area_px - whole.area_px) / max(whole.width_px, whole.height_px)
-    return bool(max(ends_px, missed_px) <= SAME_EDGE_PX)
-
-
-def _goes_on(candidate: PanelCandidate, reader: AxisReader) -> bool:
-    """Whether the numbers along the unread side of a box rise, or fall, from end to end."""
-    side: Side = "left" if candidate.x else "bottom"
-    runs = label_runs(side, candidate.box, reader.texts, reader.text_height_px)
-    labels = [label for label in runs[0].labels if is_number_like(label)] if runs else []
-    values = [readings[0].value for label in labels if (readings := readings_of(label.text))]
-    steps = np.sign(np.diff(values))
-    return len(steps) >= FEWEST_STEPS and abs(int(steps.sum())) == len(steps)
-
-
 def _is_part(part: PanelCandidate, outer: PanelCandidate) -> bool:
     places, more = part.used_places, outer.used_places
     shares = [sum(name == side for name, *_ in places) / sum(name == side for name, *_ in more) for side in "xy"]
@@ -248,13 +204,31 @@ def counts_numbers(side: SideReading) -> bool:
     return side.axis.scale.name == "category" and 2 * numbers > len(side.run.labels)
 
 
-def _around_insets(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:
+def is_half_read_inset(half: PanelCandidate, outer: PanelCandidate) -> bool:
+    """Whether a box well inside another, one axis of which was read from labels of its own, is an inset."""
+    box, whole = half.box, outer.box
+    if not half.closed or half.axes.support < MIN_SUPPORT_ALIKE or bool(half.x) == bool(half.y):
+        return False
+    inside = whole.left < box.left and whole.top < box.top and box.right < whole.right and box.bottom < whole.bottom
+    taken = {id(text) for text in outer.own_texts}
+    own = all(whole.contains(*text.box.centre) and id(text) not in taken for text in half.own_texts)
+    return inside and own and box.area_px <= MAX_INSET_FRAC * whole.area_px
+
+
+def _is_inset_of_one(half: PanelCandidate, panels: Sequence[PanelCandidate]) -> bool:
+    """Whether a box one axis of which was read lies within one panel and apart from all others."""
+    around = [panel for panel in panels if panel.box.intersection_area(half.box) > 0]
+    return len(around) == 1 and is_half_read_inset(half, around[0])
+
+
+def _around_insets(whole: Sequence[PanelCandidate], others: Sequence[PanelCandidate]) -> list[PanelCandidate]:
     """The candidates, those around an inset no longer charged with the labels of the inset."""
     insets = [c for c in whole if c.closed and len(c.strangers) <= STRAY_FRAC * len(c.own_texts)]
     found = []
     for outer in whole:
         if outer.closed and outer.strangers and _reads_whole_sides(outer):
             within = [c for c in insets if c.box.area_px < outer.box.area_px and _apart(c, outer)]
+            within += [c for c in others if is_half_read_inset(c, outer)]
             taken = {id(text) for inset in within for text in (*inset.own_texts, *inset.strangers)}
             outer = replace(outer, strangers=tuple(text for text in outer.strangers if id(text) not in taken))
         found.append(outer)
@@ -298,13 +272,17 @@ def _take(candidates: Sequence[PanelCandidate], chosen: list[PanelCandidate]) ->
 def refused_panels(
     candidates: Sequence[PanelCandidate], panels: Sequence[PanelCandidate], picture_px: float
 ) -> list[PanelCandidate]:
-    """Boxes that are panels beside those read, though an axis of theirs could not be; at most one without any."""
+    """Boxes that are panels beside, or within, those read, though an axis of theirs could not be.
+
+    At most one of them is without any.
+    """
+    insets = [c for c in candidates if _has_numbers(c) and _is_inset_of_one(c, panels)]
     free = [c for c in candidates if c.closed and not (c.x and c.y)]
     free = [c for c in free if all(c.box.intersection_area(p.box) == 0 for p in panels)]
     least_px = max((MIN_REFUSED_FRAC * panel.box.area_px for panel in panels), default=MIN_BARE_FRAC * picture_px)
     halves = [c for c in free if _has_numbers(c) and c.box.area_px >= least_px]
     chosen: list[PanelCandidate] = []
-    for half in sorted(halves, key=lambda c: c.rank):
+    for half in sorted([*halves, *insets], key=lambda c: c.rank):
         if all(half.box.intersection_area(other.box) == 0 for other in chosen):
             chosen.append(half)
     if not (panels or chosen):

@@ -32,12 +32,12 @@ from digitize.panels.choice import (
     reading_order,
     refused_panels,
     without_foreign_twin,
-    without_slices,
 )
 from digitize.panels.cut_labels import cut_findings
 from digitize.panels.edge_labels import read_at_edges
-from digitize.panels.grid_boxes import boxes_parted_alike
+from digitize.panels.grid_boxes import boxes_parted_alike, boxes_stacked
 from digitize.panels.ground_boxes import find_ground_boxes
+from digitize.panels.inset_labels import read_over_gridlines
 from digitize.panels.label_boxes import closed_box, find_label_boxes, parted_boxes
 from digitize.panels.label_ink import beside_spines
 from digitize.panels.label_repairs import repaired_labels, with_offsets_apart, without_tick_marks
@@ -47,6 +47,7 @@ from digitize.panels.lone_pairs import insets_of_pairs, with_lone_pairs
 from digitize.panels.second_look import each_once, unread_places, worth_another_look
 from digitize.panels.shared_titles import shared_titles
 from digitize.panels.slanted_labels import ReadAt
+from digitize.panels.slices import without_slices
 from digitize.panels.small_print import with_small_print
 from digitize.panels.tick_boxes import find_tick_boxes
 from digitize.panels.tick_labels import read_beside_ticks, tick_marks, without_strokes
@@ -154,6 +155,11 @@ def _looked_again(
         seconds = _second_labels(other) > _second_labels(chosen)
         if _worth(other) > _worth(chosen) or (seconds and _worth(other) == _worth(chosen)):
             axis_reader, chosen = other_reader, other
+    bare = read_over_gridlines(image, axis_reader.texts, chosen, axis_reader.text_height_px, read_at)
+    if bare is not None:
+        other_reader, other, _ = _chosen(image, bare, marks)
+        if _worth(other)[0] > _worth(chosen)[0]:
+            axis_reader, chosen = other_reader, other
     unread = [one for one in looked_at if not (one.x or one.y)]
     again = texts_read_again(image, chosen, axis_reader, read_at, unread)
     if again is not None:
@@ -185,7 +191,11 @@ def _chosen(
     if marks:
         reader.unmarked = without_strokes(image.pixels, [stroke for row in marks for stroke in row.strokes])
     boxes = find_axes_boxes(horizontal, vertical, text_height_px, [text.box for text in numbers])[:MAX_CANDIDATES]
-    boxes += (*boxes_parted_alike(boxes, text_height_px), *find_ground_boxes(image.pixels, boxes, text_height_px))
+    boxes += (
+        *boxes_parted_alike(boxes, text_height_px),
+        *boxes_stacked(boxes, horizontal, vertical, text_height_px),
+        *find_ground_boxes(image.pixels, boxes, text_height_px),
+    )
     proposed = [closed_box(axes, texts, text_height_px, image.pixels.shape) for axes in boxes]
     proposed += find_label_boxes(texts, text_height_px, horizontal)
     proposed += find_tick_boxes(image.pixels, marks, [text.box for text in texts], text_height_px)

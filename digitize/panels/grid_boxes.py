@@ -1,17 +1,20 @@
-"""Grids of panels that share axes: a row whose inner spines were not all seen is parted as the row above it is."""
+"""Panels beside others that share their axes: parted as the row above them is, or between the same two spines."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 from calibration.geometry import Box
 from calibration.spines import StraightLine
-from digitize.panels.axes_boxes import AxesBox
+from digitize.panels.axes_boxes import SAME_SPINE_PX, SEAT_HEIGHTS, AxesBox
 from digitize.panels.choice import ALIGNED_HEIGHTS
 
 FEWEST_COLUMNS, MOST_WHOLE_FRAC = 2, 0.7
 """A box as wide as this part of another is no column of it."""
+FACING_FRAC, SPANNED_FRAC = 0.5, 0.5
+"""Two spines face each other over so much of the shorter; a line that joins them runs along so much of their gap."""
 
 
 def boxes_parted_alike(boxes: Sequence[AxesBox], text_height_px: float) -> list[AxesBox]:
@@ -40,6 +43,63 @@ def boxes_parted_alike(boxes: Sequence[AxesBox], text_height_px: float) -> list[
                 parts.append(AxesBox(box=box, horizontal=lines, vertical=()))
                 known.append(box)
     return parts
+
+
+def boxes_stacked(
+    boxes: Sequence[AxesBox],
+    horizontal: Sequence[StraightLine],
+    vertical: Sequence[StraightLine],
+    text_height_px: float,
+) -> list[AxesBox]:
+    """Boxes over or under others between two spines that stand where theirs do, though parts of these are not seen.
+
+    The spines of a broken axis end where nothing joins them; a picture that was turned lost its corners.
+
+    Parameters
+    ----------
+    boxes : sequence of AxesBox
+        As lines proposed them.
+    horizontal, vertical : sequence of StraightLine
+        All of the figure.
+    text_height_px : float
+        The figure's ruler.
+    """
+    aligned_px, seat_px = ALIGNED_HEIGHTS * text_height_px, SEAT_HEIGHTS * text_height_px
+    known = [axes.box for axes in boxes if not (axes.open_x or axes.open_y)]
+    found: list[AxesBox] = []
+    for box in tuple(known):
+        left, right = (_apart_from(box, edge, vertical) for edge in (box.left, box.right))
+        for one, other in product(left, right):
+            facing_px = min(one.end_px, other.end_px) - max(one.start_px, other.start_px)
+            if facing_px < FACING_FRAC * min(one.length_px, other.length_px):
+                continue
+            across = [
+                line for line in horizontal
+                if min(line.end_px, box.right) - max(line.start_px, box.left) >= SPANNED_FRAC * box.width_px
+            ]  # fmt: skip
+            top, bottom = min(one.start_px, other.start_px), max(one.end_px, other.end_px)
+            top, bottom = (_seated(edge, across, seat_px) for edge in (top, bottom))
+            place = replace(box, top=top, bottom=bottom)
+            if bottom > top and all(_apart_px(place, whole) > aligned_px for whole in known):
+                lines = tuple(line for line in across if top - 1.0 <= line.position_px <= bottom + 1.0)
+                found.append(AxesBox(box=place, horizontal=lines, vertical=(one, other)))
+                known.append(place)
+    return found
+
+
+def _apart_from(box: Box, edge_px: float, vertical: Sequence[StraightLine]) -> list[StraightLine]:
+    """Strokes in line with an upright edge of a box, over or under it."""
+    return [
+        line for line in vertical
+        if line.kind == "ridge" and abs(line.position_px - edge_px) <= SAME_SPINE_PX
+        and (line.end_px < box.top or line.start_px > box.bottom)
+    ]  # fmt: skip
+
+
+def _seated(edge_px: float, lines: Sequence[StraightLine], seat_px: float) -> float:
+    """The line nearest to an edge, else the edge."""
+    nearest = min((line.position_px for line in lines), key=lambda at: abs(at - edge_px), default=edge_px)
+    return nearest if abs(nearest - edge_px) <= seat_px else edge_px
 
 
 def _is_column_beside(box: Box, whole: Box, aligned_px: float) -> bool:

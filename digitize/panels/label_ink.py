@@ -25,19 +25,95 @@ SPINE_FRAC = 0.4
 RUN_FRAC, TICK_FRAC = 0.6, 0.35
 TALL_FACTOR, ALONG_FRAC = 1.6, 0.9
 """Labels so much higher than others hold other ink; a spine along them runs through so much of their width."""
+CHARACTER_HEIGHTS, CHARACTER_LEAST_HEIGHTS, CHARACTER_GAP_HEIGHTS = 1.0, 0.6, 0.4
+"""A character is no wider than it is high, not much lower than its label, and stands so near to the next."""
 PIECE_FRAC = 0.3
 """A pixel inked by so much belongs to a piece of a character."""
 
 
-def measured_labels(pixels: ByteArray, labels: Sequence[TextBox]) -> list[TextBox]:
+def measured_labels(pixels: ByteArray, labels: Sequence[TextBox], *, whole: bool = False) -> list[TextBox]:
     """Labels with boxes whose edges lie where their ink begins; where other ink touches them, as they were.
 
     Parameters
     ----------
     pixels : (H, W, 3) uint8 array
     labels : sequence of TextBox
+    whole : bool
+        Whether characters before or behind a level label are its own though they were not read.
     """
-    return [_measured(pixels, label) for label in labels]
+    boxes = [label.box for label in labels]
+    if whole:
+        labels = [_with_lost_characters(pixels, label, boxes) for label in labels]
+    around = [_around_characters(pixels, label) for label in labels]
+    usual_px = float(np.median([label.box.height_px for label in around])) if around else 0.0
+    # characters of two labels may touch: what makes a label higher or lower than the others are not its own
+    nearer = [
+        new if abs(new.box.height_px - usual_px) < abs(old.box.height_px - usual_px) else old
+        for old, new in zip(labels, around, strict=True)
+    ]
+    return [_measured(pixels, label) for label in nearer]
+
+
+def _pieces(pixels: ByteArray, label: TextBox, beside_heights: float) -> list[Box]:
+    """Pieces of ink as strong as a level label's around its box; those that reach over all of it are lines."""
+    box, height_px = label.box, label.box.height_px
+    rows, cols = box.expanded(beside_heights * height_px, AROUND_HEIGHTS * height_px).slices(pixels.shape)
+    part = pixels[rows, cols].astype(float)
+    if not part.size:
+        return []
+    levels = np.abs(part - np.median(part.reshape(-1, 3), axis=0)).max(axis=2)
+    high, wide = box.slices(pixels.shape)
+    own = levels[high.start - rows.start : high.stop - rows.start, wide.start - cols.start : wide.stop - cols.start]
+    strong = float(np.percentile(own, STRONG_PERCENTILE)) if own.size else 0.0
+    if strong < INK_LEVELS:
+        return []
+    ink = (levels >= FULL_FRAC * strong).astype(np.uint8)
+    stats = cv2.connectedComponentsWithStats(ink, connectivity=8)[2][1:].astype(float)
+    stats = stats[(stats[:, 2] < ink.shape[1]) & (stats[:, 3] < ink.shape[0])]
+    lefts, tops = stats[:, 0] + cols.start - 0.5, stats[:, 1] + rows.start - 0.5
+    edges = np.stack([lefts, tops, lefts + stats[:, 2], tops + stats[:, 3]], axis=1)
+    return [Box(left=a, top=b, right=c, bottom=d) for a, b, c, d in edges.tolist()]
+
+
+def _with_lost_characters(pixels: ByteArray, label: TextBox, others: Sequence[Box]) -> TextBox:
+    """A level label with the character that stands as near as its own do; what is read of "0.4" may be ".4"."""
+    box, height_px = label.box, label.box.height_px
+    if abs(label.angle_deg) >= SLANTED_DEG[0]:
+        return label
+    lost = [
+        piece for piece in _pieces(pixels, label, CHARACTER_GAP_HEIGHTS + CHARACTER_HEIGHTS)
+        if piece.width_px <= CHARACTER_HEIGHTS * height_px and piece.height_px >= CHARACTER_LEAST_HEIGHTS * height_px
+        and box.top - REACH_PX <= piece.top + 0.5 and piece.bottom - 0.5 <= box.bottom + REACH_PX
+        and not any(piece.intersection_area(other) > 0 for other in others)
+    ]  # fmt: skip
+    near_px = CHARACTER_GAP_HEIGHTS * height_px
+    left = min((one.left for one in lost if 0 <= box.left - one.right <= near_px), default=box.left)
+    right = max((one.right for one in lost if 0 <= one.left - box.right <= near_px), default=box.right)
+    return replace(label, box=replace(box, left=left, right=right))
+
+
+def _around_characters(pixels: ByteArray, label: TextBox) -> TextBox:
+    """A level label whose box ends where its characters do, where that is farther off than its ink is looked for.
+
+    Boxes may cut characters, or take in a stroke of the axis beside them.
+    """
+    box = label.box
+    if abs(label.angle_deg) >= SLANTED_DEG[0]:
+        return label
+    own = [piece for piece in _pieces(pixels, label, AROUND_HEIGHTS) if box.contains(*piece.centre)]
+    if not own:
+        return label
+    top, bottom = min(piece.top for piece in own), max(piece.bottom for piece in own)
+    if bottom - top < CHARACTER_LEAST_HEIGHTS * box.height_px:
+        return label
+    return replace(
+        label,
+        box=replace(
+            box,
+            top=top if abs(top - box.top) > REACH_PX else box.top,
+            bottom=bottom if abs(bottom - box.bottom) > REACH_PX else box.bottom,
+        ),
+    )
 
 
 def _measured(pixels: ByteArray, label: TextBox) -> TextBox:

@@ -17,6 +17,7 @@ from digitize.panels.axis_texts import LABEL_REACH_HEIGHTS, TURNED_DEG, is_numbe
 from digitize.panels.choice import ALIGNED_HEIGHTS, PanelCandidate, counts_numbers, of_one_size
 from digitize.values import Image
 
+INWARD_HEIGHTS = 0.6
 CLEAR_HEIGHTS = 0.25
 """Tick marks and the spine's own blur end about here."""
 INK_MIN_LEVELS = 30.0
@@ -44,6 +45,7 @@ def find_unread(
     text_height_px: float,
     *,
     along_y: bool = False,
+    clear_heights: float = CLEAR_HEIGHTS,
 ) -> list[Box]:
     """Where ink of the size of labels stands beside a box and no text was read.
 
@@ -60,13 +62,15 @@ def find_unread(
         The figure's ruler.
     along_y : bool
         Whether the labels read along a vertical axis. A short one that was read lying does not count as read.
+    clear_heights : float
+        How far from the box what is looked at begins: labels may touch an edge without a spine.
 
     Returns
     -------
     list of Box
         Around each piece, with a small margin.
     """
-    near, far = CLEAR_HEIGHTS * text_height_px, LABEL_REACH_HEIGHTS[side] * text_height_px
+    near, far = clear_heights * text_height_px, LABEL_REACH_HEIGHTS[side] * text_height_px
     over = 0.8 * text_height_px
     strip = {
         "left": (box.left - far, box.top - over, box.left - near, box.bottom + over),
@@ -108,6 +112,50 @@ def find_unread(
         )
         for left, top, width, height in stats[fits, :4][:MAX_PLACES]
     ]
+
+
+def unread_places(
+    image: Image, panels: Sequence[PanelCandidate], reader: AxisReader, *, along_y: bool
+) -> list[Box]:
+    """Where labels, upright or along a y axis, may stand unread beside panels that have few or none of their own."""
+    places: list[Box] = []
+
+    def inside(place: Box, other: PanelCandidate) -> bool:
+        return other.box.contains(*place.centre, -INWARD_HEIGHTS * reader.text_height_px)
+
+    for panel in panels:
+        usual: list[tuple[str, SideReading | None, Side]] = [("x", panel.x, "bottom"), ("y", panel.y, "left")]
+        if panel.y and panel.y.run.side == "left" and _has_numbers_right(panel, reader):
+            usual.append(("twin_y", panel.twin_y, "right"))
+        for name, side, margin in usual:
+            own = side if side and name not in panel.shared and not counts_numbers(side) else None
+            where = side.run.side if side else margin
+            enough = bool(own and len(own.axis.used) >= FEWEST_LABELS)
+            if own and (name == "x" or enough) and along_y != _reads_along_y(own):
+                continue
+            # labels that touch an edge made of gridline ends stand partly inside
+            inward = (0.0,) if own else (0.0, INWARD_HEIGHTS)
+            for heights in inward:
+                box = panel.box.expanded(-heights * reader.text_height_px)
+                found = find_unread(
+                    image.pixels, box, where, reader.texts, reader.text_height_px, along_y=along_y,
+                    clear_heights=CLEAR_HEIGHTS if heights or panel.axes.has_spine(where) else 0.0,
+                )  # fmt: skip
+                if own and enough:  # only what stands in the row of so many labels
+                    found = in_row(found, where, [label.box for label in own.run.labels])
+                places += [place for place in found if not any(inside(place, other) for other in panels)]
+    return places[:MAX_PLACES]
+
+
+def _has_numbers_right(panel: PanelCandidate, reader: AxisReader) -> bool:
+    """Whether numbers stand where the labels of a second y axis do."""
+    numbers = [text for text in reader.texts if is_number_like(text)]
+    return any(stands_beside("right", panel.box, text, reader.text_height_px) for text in numbers)
+
+
+def _reads_along_y(side: SideReading) -> bool:
+    """Whether most labels of a side are turned upright."""
+    return float(np.median([abs(label.angle_deg) for label in side.run.labels])) >= TURNED_DEG
 
 
 def each_once(texts: Sequence[TextBox]) -> list[TextBox]:
@@ -167,44 +215,3 @@ def _apart(candidates: Sequence[PanelCandidate]) -> list[PanelCandidate]:
         if all(candidate.box.intersection_area(other.box) == 0 for other in found):
             found.append(candidate)
     return found
-
-
-def unread_places(
-    image: Image, panels: Sequence[PanelCandidate], reader: AxisReader, *, along_y: bool
-) -> list[Box]:
-    """Where labels, upright or along a y axis, may stand unread beside panels that have few or none of their own."""
-    places: list[Box] = []
-
-    def inside(place: Box, other: PanelCandidate) -> bool:
-        return other.box.contains(*place.centre, -INWARD_HEIGHTS * reader.text_height_px)
-
-    for panel in panels:
-        usual: list[tuple[str, SideReading | None, Side]] = [("x", panel.x, "bottom"), ("y", panel.y, "left")]
-        if panel.y and panel.y.run.side == "left" and _has_numbers_right(panel, reader):
-            usual.append(("twin_y", panel.twin_y, "right"))
-        for name, side, margin in usual:
-            own = side if side and name not in panel.shared and not counts_numbers(side) else None
-            where = side.run.side if side else margin
-            enough = bool(own and len(own.axis.used) >= FEWEST_LABELS)
-            if own and (name == "x" or enough) and along_y != _reads_along_y(own):
-                continue
-            # labels that touch an edge made of gridline ends stand partly inside
-            inward = (0.0,) if own else (0.0, INWARD_HEIGHTS)
-            for heights in inward:
-                box = panel.box.expanded(-heights * reader.text_height_px)
-                found = find_unread(image.pixels, box, where, reader.texts, reader.text_height_px, along_y=along_y)
-                if own and enough:  # only what stands in the row of so many labels
-                    found = in_row(found, where, [label.box for label in own.run.labels])
-                places += [place for place in found if not any(inside(place, other) for other in panels)]
-    return places[:MAX_PLACES]
-
-
-def _has_numbers_right(panel: PanelCandidate, reader: AxisReader) -> bool:
-    """Whether numbers stand where the labels of a second y axis do."""
-    numbers = [text for text in reader.texts if is_number_like(text)]
-    return any(stands_beside("right", panel.box, text, reader.text_height_px) for text in numbers)
-
-
-def _reads_along_y(side: SideReading) -> bool:
-    """Whether most labels of a side are turned upright."""
-    return float(np.median([abs(label.angle_deg) for label in side.run.labels])) >= TURNED_DEG

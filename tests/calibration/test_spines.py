@@ -32,6 +32,22 @@ def test_spines_are_found_on_their_pixels(ground: int, ink: int) -> None:
     assert [(line.start_px, line.end_px) for line in horizontal] == [pytest.approx((59.5, 380.5), abs=2.0)] * 2
 
 
+@pytest.mark.parametrize("height_px", [10.0, 11.0, 12.0, 14.0])
+def test_a_line_ends_where_it_was_drawn_whatever_the_height_of_the_text(height_px: float) -> None:
+    pixels = page()
+    frame(pixels, (60, 40, 380, 250))
+    for line in find_straight_lines(pixels, [], height_px)[0]:
+        assert (line.start_px, line.end_px) == pytest.approx((60.5, 379.5), abs=0.1)  # corners are on both
+
+
+def test_a_ring_that_runs_on_beside_two_spines_in_line_is_no_line() -> None:
+    pixels = page(20)
+    for first, last in ((30, 180), (200, 390)):
+        pixels[100, first:last] = 230
+    pixels[102, 30:390] = 26
+    assert [round(line.position_px) for line in find_straight_lines(pixels, [], HEIGHT_PX)[0]] == [100, 100]
+
+
 def test_a_line_between_pixels_has_its_subpixel_place() -> None:
     pixels = page()
     pixels[100, 50:350], pixels[101, 50:350] = 180, 75  # three tenths and seven tenths of the ink

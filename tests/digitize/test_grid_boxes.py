@@ -6,9 +6,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from calibration.geometry import Box
+from calibration.spines import StraightLine
 from digitize.panels.axes_boxes import AxesBox
-from digitize.panels.choice import without_slices
-from digitize.panels.grid_boxes import boxes_parted_alike
+from digitize.panels.grid_boxes import boxes_parted_alike, boxes_stacked
+from digitize.panels.slices import without_slices
 
 
 def axes(left: float, top: float, right: float, bottom: float) -> AxesBox:
@@ -45,3 +46,21 @@ def test_a_box_does_not_end_at_a_gridline_where_its_labels_say_as_much_of_the_wh
     assert without_slices([whole, upper, lower], reader) == [whole, upper]
     parted = candidate(axes(50, 20, 450, 210), 8, labelled=False)  # another panel with a gap below it
     assert without_slices([whole, parted, lower], reader) == [whole, parted, lower]
+
+
+def line(at: float, start: float, end: float) -> StraightLine:
+    return StraightLine(
+        position_px=at, start_px=start, end_px=end, thickness_px=1.5, contrast=-120.0, coverage=1.0, kind="ridge"
+    )
+
+
+def test_a_panel_that_lost_its_corners_stands_between_the_spines_of_the_one_under_it() -> None:
+    horizontal = [line(3.0, 400.0, 1065.0), line(854.0, 69.0, 1072.0)]
+    lower = [line(69.0, 437.0, 854.0), line(1072.0, 437.0, 854.0)]
+    upper = [line(69.0, 13.0, 421.0), line(1072.0, 168.0, 421.0)]
+    box = axes(69, 437, 1072, 854)
+    (found,) = boxes_stacked([box], horizontal, [*lower, *upper], 17.0)
+    assert found.box.as_list() == [69, 3, 1072, 421]
+    assert boxes_stacked([box, axes(69, 3, 1072, 421)], horizontal, [*lower, *upper], 17.0) == []
+    assert boxes_stacked([box], horizontal, [*lower, upper[0], line(1060.0, 168.0, 421.0)], 17.0) == []
+    assert boxes_stacked([box], horizontal, [*lower, line(69.0, 13.0, 60.0), line(1072.0, 168.0, 421.0)], 17.0) == []

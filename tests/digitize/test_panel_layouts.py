@@ -131,6 +131,20 @@ def test_a_second_axis_without_lines_gets_its_own_scale() -> None:
     assert float(found.calibration.twin_y.used[0].value) in (40_000.0, 0.0)
 
 
+@pytest.mark.parametrize(("ticks", "second"), [((150, 300), True), ((120, 360), False)])
+def test_two_labels_on_marks_of_their_own_are_a_second_axis(ticks: tuple[int, int], second: bool) -> None:
+    """Marks at the places of the first axis' labels may be the mirrored ones of that axis."""
+    figure, (axes,) = new_figure()
+    axes.plot([0, 100], [0, 20])
+    axes.set(xlim=(0, 100), ylim=(0, 20), yticks=range(0, 21, 5))
+    twin = axes.twinx()
+    twin.plot([0, 100], [400, 30])
+    twin.set(ylim=(0, 480), yticks=ticks)
+    (found,) = find_panels(*drawn(figure))
+    assert found.calibration is not None
+    assert (found.calibration.twin_y is not None) == second
+
+
 @pytest.mark.parametrize("elsewhere", [False, True])
 def test_ticks_that_contradict_the_shared_neighbour_are_a_warning(elsewhere: bool) -> None:
     figure, (upper, lower) = new_figure(2, 1, size=(6.4, 6.0))
