@@ -28,6 +28,7 @@ from digitize.tracing.credible import (
 from digitize.tracing.dense import tip_stroke_px
 from digitize.tracing.doubts import doubts, finding, joint_doubts, refused, tangled
 from digitize.tracing.faint import drop_unlinked, link_faint
+from digitize.tracing.filled_steps import take_filled_steps
 from digitize.tracing.kinds import InkKind, classify_ink, is_filled, is_ribbon
 from digitize.tracing.leftover import match_entries, remove_path
 from digitize.tracing.loops import follow_loops
@@ -184,7 +185,9 @@ class ColourTracer:
         traces = drop_unlinked(traces, [colour.rgb for colour in colours if colour.raw], panel.axes.width_px)
         traces = mark_diagonals(traces, panel)
         traces += find_references(image, panel, canvas, colours, traces)
-        traces = list(_unique_labels([to_step(one) if one.kind == "line" else one for one in traces]))
+        outlined, bands = take_filled_steps(bands, canvas)
+        traces = [to_step(one) if one.kind == "line" else one for one in traces]
+        traces = list(_unique_labels([*traces, *outlined]))
         return (*traces, *to_band_traces(bands, traces, canvas)), tuple(findings)
 
 
