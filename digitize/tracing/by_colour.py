@@ -22,6 +22,7 @@ from digitize.tracing.credible import (
     is_on_grid,
     is_reference,
     is_rim,
+    is_spine,
     is_straight,
     share_along,
 )
@@ -139,7 +140,8 @@ class ColourTracer:
         loops, colours, inks = follow_loops(canvas, *without_shades(marks.colours, inks, bands, canvas))
         traces.extend(loops)
         families, alone = follow_families(canvas, colours, inks)
-        for lines in families:
+        for members in families:
+            lines = [one for one in members if one.entry or not is_spine(canvas, one.line.points)]
             joint = [_to_followed(one) for one in lines]
             accepted.extend(joint)
             traces.extend(
