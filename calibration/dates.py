@@ -180,7 +180,7 @@ def axis_dates(texts: Sequence[str], context: str = "", *, bare_years: bool = Fa
     ----------
     texts : sequence of str
     context : str
-        Axis title and offset text, which may name the year or the day.
+        Axis title and offset text, a line each, which may name the year or the day.
     bare_years : bool
         Whether labels such as ``1990`` are offered even where nothing else on the axis is a date.
 
@@ -202,8 +202,9 @@ def axis_dates(texts: Sequence[str], context: str = "", *, bare_years: bool = Fa
     day = next((p for word in words for p in read_parts(word) if p.complete and p.day is not None), None)
     named = {(p.year, p.month) for word in words for p in read_parts(word)
              if p.complete and p.month is not None and p.day is None}  # fmt: skip
-    # numbers go without a leading zero, days of a named month with one
-    concise = concise or bool(named) and sum(bool(ZERO_DAY.fullmatch(text.strip())) for text in texts) > 1
+    # numbers go without a leading zero, days of the month that stands at the end of the axis with one
+    month_at_end = any(p.complete and p.month and p.day is None for p in read_parts(context.rpartition("\n")[2]))
+    concise = concise or (month_at_end and sum(bool(ZERO_DAY.fullmatch(text.strip())) for text in texts) > 1)
     narrow = bool(years) and max(years) - min(years) <= MOST_YEARS
     near = range(min(years) - 1, max(years) + after) if narrow else ()
     span = {year: COST_FILLED_YEAR * (1 if year in years else 2) for year in near}

@@ -104,7 +104,7 @@ def find_bars(canvas: Canvas, ink: InkMap, least: int = 3) -> Bars | None:
     found = []
     for direction in ("vertical", "horizontal"):
         mask = solid if direction == "vertical" else np.ascontiguousarray(solid.T)
-        boxes = _widened(_find_rectangles(mask))
+        boxes = widened(_find_rectangles(mask))
         if len(boxes) < least or boxes.area < EXPLAINED_FRAC * total:
             continue
         baseline = _find_baseline(boxes)
@@ -182,7 +182,7 @@ def _split_wide(table: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.array(rows, np.int64).reshape(-1, 4)
 
 
-def _widened(boxes: Rectangles) -> Rectangles:
+def widened(boxes: Rectangles) -> Rectangles:
     """The few bars that lost columns to a line across their ends, as wide as the others where their places are free."""
     usual = float(np.median(boxes.width)) if len(boxes) else 0.0
     narrow = np.flatnonzero(boxes.width < usual - max(WIDTH_PX, WIDTH_FRAC * usual))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -23,6 +24,8 @@ LEAST_COLUMNS = 3
 ON_LEVELS_SHARE = 0.85
 """Share of the columns seen that lie on levels: slopes have none so long."""
 FEWEST_LEVELS = 4
+HIDDEN_BINS = 0.8
+"""A gap this wide beside the usual level may hide the end of a bar."""
 LEAST_JUMP_PX = 2.0
 """Half of the levels are further apart than this."""
 ABRUPT_COLUMNS = 2.5
@@ -45,7 +48,7 @@ def take_filled_steps(bands: Bands, canvas: Canvas) -> tuple[list[Trace], Bands]
     Returns
     -------
     list of Trace
-        Of kind ``step``: a point where each level begins, and the end of the last one.
+        Of kind ``step``: a point where each level begins, and the end of the last one; NaN rows break it where it is hidden.
     Bands
         The others; what the histograms cover stays explained.
     """
@@ -61,7 +64,7 @@ def take_filled_steps(bands: Bands, canvas: Canvas) -> tuple[list[Trace], Bands]
 
 
 def _find_corners(band: Band, canvas: Canvas) -> tuple[FloatArray, BoolArray] | None:
-    """(N, 2) begins of the levels of an edge, with the end of the last, and which of them are guessed."""
+    """(N, 2) corners of the stepped edge of a fill on a level base, and which are guessed; None for others."""
     edges = band.edges
     known = np.isfinite(edges.cols)
     x = edges.cols[known]
@@ -73,17 +76,27 @@ def _find_corners(band: Band, canvas: Canvas) -> tuple[FloatArray, BoolArray] | 
         if len(x) and level.mean() >= BASE_SHARE:
             seen = (flags[known] & UNSEEN) == 0
             levels = _find_levels(x[seen], rows[known][seen])
-            if not _are_steps(levels, x[seen]) or not _borders_ground(canvas, x[seen], rows[known][seen], base[known][0]):
+            edge = x[seen], rows[known][seen]
+            if not _are_steps(levels, x[seen]) or not _borders_ground(canvas, *edge, base[known][0]):
                 return None
-            first, last, height = np.array(levels).T
-            jumps = [
-                _find_jump(canvas, band, (last[k], first[k + 1]), (height[k], height[k + 1]))
-                for k in range(len(height) - 1)
-            ]
-            places = np.array([x[0] - 0.5, *(place for place, _ in jumps), x[-1] + 0.5])
-            guessed = np.array([False, *(not found for _, found in jumps), False])
-            return np.column_stack([places, [*height, height[-1]]]), guessed
+            return _join(canvas, band, np.array(levels))
     return None
+
+
+def _join(canvas: Canvas, band: Band, levels: FloatArray) -> tuple[FloatArray, BoolArray]:
+    """Corners of levels (first, last, row); NaN rows where a whole bin may be hidden between two of them."""
+    hidden_px = HIDDEN_BINS * float(np.median(levels[:, 1] - levels[:, 0] + 1))
+    corners, guessed = [(levels[0, 0] - 0.5, levels[0, 2])], [False]
+    for (_, end, row), (start, _, after) in pairwise(levels.tolist()):
+        place, shows = _find_jump(canvas, band, (end, start), (row, after))
+        if not shows and start - end - 1 >= hidden_px:
+            corners += [(end + 0.5, row), (np.nan, np.nan), (start - 0.5, after)]
+            guessed += [True, False, True]
+        elif abs(after - row) > LEVEL_PX:
+            corners.append((place, after))
+            guessed.append(not shows)
+    corners.append((levels[-1, 1] + 0.5, levels[-1, 2]))
+    return np.array(corners), np.array([*guessed, False])
 
 
 def _are_steps(levels: Sequence[tuple[float, float, float]], x: FloatArray) -> bool:
@@ -107,7 +120,7 @@ def _find_jump(
     canvas: Canvas, band: Band, ends: tuple[float, float], heights: tuple[float, float]
 ) -> tuple[float, bool]:
     """Where one level ends and the next begins, by the fill that shows between their heights; and whether it shows."""
-    low, high = (int(round(end)) for end in ends)
+    low, high = (round(end) for end in ends)
     middle = (low + high) / 2
     if high - low < ABRUPT_COLUMNS:
         return middle, True
@@ -126,15 +139,16 @@ def _find_jump(
 
 
 def _find_levels(x: FloatArray, y: FloatArray) -> list[tuple[float, float, float]]:
-    """(first, last, row) of every run of columns that keeps to one row; neighbours on one row are one."""
+    """(first, last, row) of every run of columns that keeps to one row; those that touch on one row are one."""
     levels: list[tuple[float, float, float]] = []
     start = 0
     for k in range(1, len(x) + 1):
-        if k < len(x) and abs(y[k] - np.median(y[start:k])) <= LEVEL_PX:
+        goes_on = k < len(x) and x[k] - x[k - 1] <= ABRUPT_COLUMNS
+        if goes_on and abs(y[k] - np.median(y[start:k])) <= LEVEL_PX:
             continue
         if k - start >= LEAST_COLUMNS:
             one = float(x[start]), float(x[k - 1]), float(np.median(y[start:k]))
-            if levels and abs(levels[-1][2] - one[2]) <= LEVEL_PX:
+            if levels and abs(levels[-1][2] - one[2]) <= LEVEL_PX and one[0] - levels[-1][1] <= ABRUPT_COLUMNS:
                 one = levels.pop()[0], one[1], one[2]
             levels.append(one)
         start = k
@@ -147,7 +161,7 @@ def _to_trace(band: Band, corners: FloatArray, guessed: BoolArray, canvas: Canva
     return Trace(
         label=entry.label if entry and entry.label else to_name(band.rgb),
         points_px=corners + np.array([canvas.left, canvas.top], float),
-        sigma_px=np.tile([SIGMA_X_PX, SIGMA_Y_PX], (len(corners), 1)),
+        sigma_px=np.where(np.isnan(corners), np.nan, [SIGMA_X_PX, SIGMA_Y_PX]),
         flags=flags,
         colour=band.rgb,
         kind="step",

@@ -179,3 +179,15 @@ def test_a_factor_read_with_a_slanted_row_is_the_axis_offset_text() -> None:
     factor = replace(text("1e7", 490, 356), angle_deg=45.0)
     runs = label_runs("bottom", BOX, row, HEIGHT_PX)
     assert offset_text("bottom", BOX, [factor], HEIGHT_PX, runs[0]) == "1e7"
+
+
+@pytest.mark.parametrize(("word", "reach_px", "found"), [("0.5", 7.0, True), ("0.5", 9.0, False), ("5", 5.5, False)])
+def test_a_label_read_with_an_inward_tick_mark_belongs_to_the_axis(word: str, reach_px: float, found: bool) -> None:
+    """Its box ends inside the axes box, but most of it stands outside."""
+    column = [text(word, 0.0, y) for y in (80.0, 160.0, 240.0)]
+    width = column[0].box.width_px + (0.0 if len(word) == 1 else 6.0)
+    labels = [
+        replace(one, box=replace(one.box, right=BOX.left + reach_px, left=BOX.left + reach_px - width))
+        for one in column
+    ]
+    assert bool(label_runs("left", BOX, labels, HEIGHT_PX)) is found

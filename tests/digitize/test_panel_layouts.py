@@ -152,3 +152,16 @@ def test_a_spine_at_the_very_top_of_a_box_is_looked_under() -> None:
     )
     axes = AxesBox(box=Box(left=50.0, top=23.04, right=250.0, bottom=180.0), horizontal=(spine,), vertical=())
     assert AxisReader(pixels, (), 10.0).read_inner("bottom", axes) is None
+
+
+def test_numbers_over_bars_do_not_cut_the_panel_at_the_bars_that_end_level() -> None:
+    figure, (axes,) = new_figure()
+    tops = ((20, 34, 30, 35, 27), (25, 32, 34, 20, 25))
+    for shift, heights in zip((-0.2, 0.2), tops, strict=True):
+        axes.bar_label(axes.bar(np.arange(5) + shift, heights, width=0.35), padding=3)
+    axes.set_xticks(range(5), ["oak", "elm", "ash", "fir", "yew"])
+    (found,) = find_panels(*drawn(figure))
+    assert found.panel.axes.height_px == pytest.approx(axes.get_window_extent().height, abs=2)
+    assert found.calibration is not None
+    ends = found.calibration.y.to_data([found.panel.axes.bottom, found.panel.axes.top])
+    np.testing.assert_allclose(ends, axes.get_ylim(), atol=0.01 * np.ptp(axes.get_ylim()))
