@@ -48,7 +48,7 @@ def take_filled_steps(bands: Bands, canvas: Canvas) -> tuple[list[Trace], Bands]
     Returns
     -------
     list of Trace
-        Of kind ``step``: a point where each level begins, and the end of the last one; NaN rows break it where it is hidden.
+        Of kind ``step``: a point where each level begins, the end of the last one; NaN rows where it is hidden.
     Bands
         The others; what the histograms cover stays explained.
     """
