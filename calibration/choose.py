@@ -63,7 +63,7 @@ def choose_axis(
     side: Side, labels: Sequence[TextBox], ticks: Sequence[Tick], *, title: str = "", offset_text: str = ""
 ) -> AxisCalibration:
     """See :func:`calibration.axis.calibrate_axis`."""
-    marks = read_labels(side, labels, context=f"{title} {offset_text}")
+    marks = read_labels(side, labels, context=f"{title}\n{offset_text}")
     parted = read_title(title)
     # a factor that stands in line with the labels says so by its sign
     factors = [m for m in marks if m.text.startswith("\u00d7") and read_offset(m.text)]

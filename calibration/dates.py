@@ -29,6 +29,7 @@ COST_NAMED_MONTH = -0.5
 COST_AFTER_NAMED = 0.3
 """The month that stands at the end of an axis is the one of its last label."""
 MOST_YEARS = 12
+YEAR = re.compile(r"1[5-9]\d\d|20\d\d|21\d\d")
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?" \
@@ -75,6 +76,9 @@ _FORMS: tuple[tuple[re.Pattern[str], float], ...] = (
     (_pattern(_HOUR), 0.3),
     (_pattern(_YEAR), COST_BARE_YEAR),
 )
+CONTEXT_FORMS = (r"[\w/:-]+", r"[\w/:-]+\s\d+", r"\d\d?\s[A-Za-z]{3,9}\.?\s\d{4}", r"[A-Za-z]{3,9}\.?\s\d\d?,?\s\d{4}")
+"""What names the day, month or year of the labels at the end of an axis: one word, or up to three."""
+ZERO_DAY = re.compile(r"0[1-9]")
 _CONCISE_MONTH = re.compile(r"(?<![\w-])(?:19|20)\d\d-[A-Z][a-z]{2}(?![\w-])")
 """``2021-Sep``, as stands at the end of an axis of days; no title says it so."""
 _LETTER_ZERO = re.compile(r"(?<=[ \-./:])[oO](?=\d\b)|(?<=[ \-./:]\d)[oO]\b")
@@ -178,7 +182,7 @@ def axis_dates(texts: Sequence[str], context: str = "", *, bare_years: bool = Fa
     ----------
     texts : sequence of str
     context : str
-        Axis title and offset text, which may name the year or the day.
+        Axis title and offset text, a line each, which may name the year or the day.
     bare_years : bool
         Whether labels such as ``1990`` are offered even where nothing else on the axis is a date.
 
@@ -196,11 +200,14 @@ def axis_dates(texts: Sequence[str], context: str = "", *, bare_years: bool = Fa
     years |= {int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", context)}
     context = _LOOSE_HYPHEN.sub("-", context)
     concise = bool(_CONCISE_MONTH.search(context))
-    words = [word for form in (r"[\w/:-]+", r"[\w/:-]+\s\d+") for word in re.findall(form, context)]
+    words = [word for form in CONTEXT_FORMS for word in re.findall(form, context)]
     day = next((p for word in words for p in read_parts(word) if p.complete and p.day is not None), None)
-    named = {(p.year, p.month) for word in re.findall(r"[\w/:-]+", context) for p in read_parts(word)
+    named = {(p.year, p.month) for word in words for p in read_parts(word)
              if p.complete and p.month is not None and p.day is None}  # fmt: skip
     last = max(named, default=(dt.MAXYEAR, 12))
+    # numbers go without a leading zero, days of the month that stands at the end of the axis with one
+    month_at_end = any(p.complete and p.month and p.day is None for p in read_parts(context.rpartition("\n")[2]))
+    concise = concise or (month_at_end and sum(bool(ZERO_DAY.fullmatch(text.strip())) for text in texts) > 1)
     narrow = bool(years) and max(years) - min(years) <= MOST_YEARS
     near = range(min(years) - 1, max(years) + after) if narrow else ()
     span = {year: COST_FILLED_YEAR * (1 if year in years else 2) for year in near}
@@ -244,7 +251,7 @@ def _completed(parts: DateParts, years: Mapping[int, float], day: DateParts | No
 
 def year_step(texts: Sequence[str]) -> int:
     """The commonest difference of neighbouring labels that are all bare years, 0 where they are not."""
-    years = [int(text) for text in map(plain_text, texts) if re.fullmatch(r"1[5-9]\d\d|20\d\d|21\d\d", text)]
+    years = [int(text) for text in map(plain_text, texts) if YEAR.fullmatch(text)]
     if len(years) < 3:
         return 0
     steps = [abs(b - a) for a, b in itertools.pairwise(years)]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from calibration.characters import close_numbers
-from calibration.dates import DateReading, axis_dates, read_parts, year_step
+from calibration.characters import close_numbers, plain_text
+from calibration.dates import YEAR, DateReading, axis_dates, read_parts, year_step
 from calibration.decimal_marks import decimal_mark
 from calibration.geometry import BoolArray, Box, FloatArray, Side, TextBox
 from calibration.label_rows import with_colons, with_percents, with_pi, with_units
@@ -32,6 +32,8 @@ FEWEST_STAGGERED, EVEN_STEP_FACTOR = 3, 1.15
 TALL_FACTOR = 1.15
 SHORT_CHARACTERS = 2
 CALENDAR_STEP_YEARS = 5
+PERIODS_SINCE = 1970
+"""Axes of periods (pandas) count their steps of years from here: 1945, 1970, 1995. Number axes count from 0."""
 TURNED_DEG = (15.0, 75.0)
 
 
@@ -97,7 +99,10 @@ def years_are_dates(texts: Sequence[str], context: str) -> bool:
     step = year_step(texts)
     if not step or re.search(r"\byears?\b", context.split("(")[0], re.IGNORECASE):
         return False
-    return step < CALENDAR_STEP_YEARS or bool(re.search(r"\b(?:date|time|month|day)s?\b", context, re.IGNORECASE))
+    if step < CALENDAR_STEP_YEARS or re.search(r"\b(?:date|time|month|day)s?\b", context, re.IGNORECASE):
+        return True
+    years = [int(text) for text in map(plain_text, texts) if YEAR.fullmatch(text)]
+    return PERIODS_SINCE % step > 0 and all((year - PERIODS_SINCE) % step == 0 for year in years)
 
 
 def _split(label: TextBox, along_y: bool) -> list[TextBox]:

@@ -33,6 +33,8 @@ FEWEST_ENDS = 2
 FEWEST_STAGGERED, STAGGER_HEIGHTS, STAGGER_STEP_FACTOR, EVEN_STEP_FACTOR = 4, 3.0, 2.0, 1.15
 """Three labels in two rows take turns where they stand evenly."""
 INTRUSION_HEIGHTS = 0.45
+TICK_INTRUSION_HEIGHTS, OUTSIDE_FRAC = 0.8, 0.6
+"""A tick mark that points inward, read with its label, brings that so far into the box; most of it is outside."""
 TITLE_REACH_HEIGHTS, SIDE_SPREAD_HEIGHTS = 3.2, 1.5
 PANEL_TITLE_REACH_HEIGHTS = 3.0
 NUMBER_LIKE = re.compile(
@@ -190,11 +192,10 @@ def stands_beside(
 ) -> bool:
     """Whether a text stands where a side's tick labels would."""
     gap = _gap_px(side, box, text)
-    if (
-        not -INTRUSION_HEIGHTS * max(text_height_px, text.height_px)
-        <= gap
-        <= LABEL_REACH_HEIGHTS[side] * text_height_px
-    ):
+    outside = 1.0 + gap / max(text.box.width_px, 1.0)
+    with_tick = side in ("left", "right") and abs(text.angle_deg) < TURNED_DEG and outside >= OUTSIDE_FRAC
+    inward = TICK_INTRUSION_HEIGHTS if with_tick else INTRUSION_HEIGHTS
+    if not -inward * max(text_height_px, text.height_px) <= gap <= LABEL_REACH_HEIGHTS[side] * text_height_px:
         return False
     x, y = text.box.centre
     if side in ("left", "right"):

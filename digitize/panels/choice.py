@@ -11,7 +11,7 @@ from calibration.geometry import Box, TextBox
 from digitize.panels.axes_boxes import AxesBox
 from digitize.panels.axis_doubts import labels_that_read_otherwise
 from digitize.panels.axis_reader import AxisReader, SideReading
-from digitize.panels.axis_texts import is_number_like
+from digitize.panels.axis_texts import TIGHT_OVERHANG_HEIGHTS, is_number_like
 
 MAX_OVERLAP_FRAC = 0.15
 MAX_INSET_FRAC = 0.4
@@ -28,8 +28,9 @@ STRAY_FRAC = 0.1
 """So many things beside its labels may be read inside an inset: a tick mark as a 1."""
 WHOLE_RUN_FRAC, WHOLE_SPAN_FRAC = 0.8, 0.5
 """A box around an inset reads nearly all labels along its sides, and they reach over most of them."""
-WITHIN_FRAC, PART_FRAC = 0.95, 0.6
-"""What lies between gridlines lies inside the box and reads at most this share of the labels of one of its axes."""
+WITHIN_FRAC, PART_FRAC, FEWEST_BEYOND = 0.95, 0.6, 2
+"""What lies between gridlines, or under the ends of bars, lies inside the box and reads at most this share of the
+labels of one of its axes, or so many less: two labels do not fall in with the axis of another box by chance."""
 CENTRED_FRAC, STRIP_HEIGHTS, TITLE_HEIGHTS = 0.1, 2.5, 3.0
 CATEGORY_WORTH, NUMBER_CATEGORY_WORTH = 0.5, 0.25
 """Any evenly spaced texts can be categories; numbers that fit no scale are rather the labels of two panels."""
@@ -188,14 +189,25 @@ def _without_parts(whole: Sequence[PanelCandidate]) -> list[PanelCandidate]:
 
 def _is_part(part: PanelCandidate, outer: PanelCandidate) -> bool:
     places, more = part.used_places, outer.used_places
-    shares = [sum(name == side for name, *_ in places) / sum(name == side for name, *_ in more) for side in "xy"]
+    counts = [[sum(name == side for name, *_ in one) for side in "xy"] for one in (places, more)]
+    fewer = any(own < PART_FRAC * all_ or all_ - own >= FEWEST_BEYOND for own, all_ in zip(*counts, strict=True))
     if any(side and counts_numbers(side) for side in (outer.x, outer.y)):
         return False
-    return (
-        places < more
-        and min(shares) < PART_FRAC
-        and part.box.intersection_area(outer.box) >= WITHIN_FRAC * part.box.area_px
-    )
+    overhangs = places == more and _overhangs(part) and not _overhangs(outer)
+    within = part.box.intersection_area(outer.box) >= WITHIN_FRAC * part.box.area_px
+    return within and (overhangs or (places < more and fewer))
+
+
+def _overhangs(candidate: PanelCandidate) -> bool:
+    """Whether its axes rest on a label that stands beyond the end of the box."""
+    box = candidate.box
+    ends = (candidate.x, box.left, box.right), (candidate.y, box.top, box.bottom)
+    return any(
+        not first - TIGHT_OVERHANG_HEIGHTS * label.box.height_px <= label.position_px
+        <= last + TIGHT_OVERHANG_HEIGHTS * label.box.height_px
+        for side, first, last in ends if side
+        for label in side.axis.used
+    )  # fmt: skip
 
 
 def counts_numbers(side: SideReading) -> bool:

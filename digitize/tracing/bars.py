@@ -24,6 +24,8 @@ RECTANGLE_FRAC = 0.85
 EXPLAINED_FRAC = 0.85
 """Share of a colour's ink that its bars must explain."""
 ON_BASELINE_FRAC = 0.99
+NARROW_FRAC = 0.1
+"""Share of a histogram's bars that may have lost columns to what is drawn across them."""
 SPECK_FRAC = 0.003
 THROUGH_PX = 3.0
 THROUGH_SHARE = 0.5
@@ -102,7 +104,7 @@ def find_bars(canvas: Canvas, ink: InkMap, least: int = 3) -> Bars | None:
     found = []
     for direction in ("vertical", "horizontal"):
         mask = solid if direction == "vertical" else np.ascontiguousarray(solid.T)
-        boxes = _find_rectangles(mask)
+        boxes = widened(_find_rectangles(mask))
         if len(boxes) < least or boxes.area < EXPLAINED_FRAC * total:
             continue
         baseline = _find_baseline(boxes)
@@ -178,6 +180,24 @@ def _split_wide(table: NDArray[np.int64]) -> NDArray[np.int64]:
         cuts = np.round(np.linspace(left, right + 1, n + 1 if fits else 2)).astype(int)
         rows.extend((top, bottom, int(a), int(b) - 1) for a, b in zip(cuts[:-1], cuts[1:], strict=True))
     return np.array(rows, np.int64).reshape(-1, 4)
+
+
+def widened(boxes: Rectangles) -> Rectangles:
+    """The few bars that lost columns to a line across their ends, as wide as the others where their places are free."""
+    usual = float(np.median(boxes.width)) if len(boxes) else 0.0
+    narrow = np.flatnonzero(boxes.width < usual - max(WIDTH_PX, WIDTH_FRAC * usual))
+    if not 0 < len(narrow) <= NARROW_FRAC * len(boxes):
+        return boxes
+    left, right = boxes.left.copy(), boxes.right.copy()
+    for k in narrow.tolist():
+        before, after = right[right < left[k]], left[left > right[k]]
+        lack = round(usual - (right[k] - left[k] + 1))
+        # a neighbour that touches says which side is whole
+        free_before = int(min(lack, left[k] - before.max() - 1)) if len(before) else 0
+        free_after = int(min(lack - free_before, after.min() - right[k] - 1)) if len(after) else 0
+        left[k] -= free_before
+        right[k] += free_after
+    return Rectangles(top=boxes.top, bottom=boxes.bottom, left=left, right=right)
 
 
 def _find_baseline(boxes: Rectangles) -> float | None:

@@ -22,12 +22,14 @@ from digitize.tracing.credible import (
     is_on_grid,
     is_reference,
     is_rim,
+    is_spine,
     is_straight,
     share_along,
 )
 from digitize.tracing.dense import tip_stroke_px
 from digitize.tracing.doubts import doubts, finding, joint_doubts, refused, tangled
 from digitize.tracing.faint import drop_unlinked, link_faint
+from digitize.tracing.filled_steps import take_filled_steps
 from digitize.tracing.kinds import InkKind, classify_ink, is_filled, is_ribbon
 from digitize.tracing.leftover import match_entries, remove_path
 from digitize.tracing.loops import follow_loops
@@ -138,7 +140,8 @@ class ColourTracer:
         loops, colours, inks = follow_loops(canvas, *without_shades(marks.colours, inks, bands, canvas))
         traces.extend(loops)
         families, alone = follow_families(canvas, colours, inks)
-        for lines in families:
+        for members in families:
+            lines = [one for one in members if one.entry or not is_spine(canvas, one.line.points)]
             joint = [_to_followed(one) for one in lines]
             accepted.extend(joint)
             traces.extend(
@@ -184,7 +187,9 @@ class ColourTracer:
         traces = drop_unlinked(traces, [colour.rgb for colour in colours if colour.raw], panel.axes.width_px)
         traces = mark_diagonals(traces, panel)
         traces += find_references(image, panel, canvas, colours, traces)
-        traces = list(_unique_labels([to_step(one) if one.kind == "line" else one for one in traces]))
+        outlined, bands = take_filled_steps(bands, canvas)
+        traces = [to_step(one) if one.kind == "line" else one for one in traces]
+        traces = list(_unique_labels([*traces, *outlined]))
         return (*traces, *to_band_traces(bands, traces, canvas)), tuple(findings)
 
 

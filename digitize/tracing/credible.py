@@ -36,6 +36,7 @@ HEAD_INK = 1.4
 """... and holds this many times the ink of a line that ends there; its tail no more than ``TAIL_INK`` times."""
 TAIL_INK = 1.2
 STRAIGHT_PX = 0.35
+SPINE_PX, SPINE_SHARE = 2.0, 0.95
 FULL_SPAN_PX = 3.0
 PALE_RGB = 130.0
 LEVEL_SHARE = 0.6
@@ -172,6 +173,13 @@ def is_reference(canvas: Canvas, points: FloatArray) -> bool:
         return False
     level = float(np.percentile(np.abs(own[:, 1] - np.median(own[:, 1])), 95)) < STRAIGHT_PX
     return level and own[0, 0] < FULL_SPAN_PX + 2 and own[-1, 0] > canvas.shape[1] - FULL_SPAN_PX - 3
+
+
+def is_spine(canvas: Canvas, points: FloatArray) -> bool:
+    """Whether a path keeps to the first or last rows of the axes box: what is left of a spine under a fill."""
+    rows = _seen(points)[:, 1]
+    at_end = [rows <= SPINE_PX, rows >= canvas.shape[0] - 1 - SPINE_PX]
+    return bool(len(rows)) and max(float(end.mean()) for end in at_end) >= SPINE_SHARE
 
 
 def is_rim(points: FloatArray, stroke_px: float, others: Sequence[FloatArray], strokes_px: Sequence[float]) -> bool:

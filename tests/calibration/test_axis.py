@@ -346,11 +346,34 @@ def test_a_time_whose_colon_lost_a_dot_is_a_time() -> None:
 def test_bare_days_are_dates_of_the_month_at_the_end_of_the_axis() -> None:
     at = [100.0, 200.0, 300.0, 400.0]
     labels = axis_labels(at, ["05", "09", "13", "17"])
-    for month in ("2021-Sep", "2021 - Sep"):
+    for month in ("2021-Sep", "2021 - Sep", "Sep 2021"):
         axis = calibrate_axis("bottom", labels, ticks_at(at), offset_text=month)
         assert axis.scale.name == "date"
         assert axis.scale.format(float(axis.to_data(np.array([100.0]))[0])).startswith("2021-09-05")
     assert calibrate_axis("bottom", labels, ticks_at(at), title="Days since Sep 2021").scale.name == "linear"
+
+
+def test_numbers_beside_a_month_at_the_end_of_the_axis_stay_numbers() -> None:
+    at = [100.0, 200.0, 300.0, 400.0]
+    axis = calibrate_axis("bottom", axis_labels(at, ["5", "9", "13", "17"]), ticks_at(at), offset_text="Sep 2021")
+    assert axis.scale.name == "linear"
+
+
+def test_times_are_of_the_day_that_is_written_out_beside_the_axis() -> None:
+    at = [100.0, 200.0, 300.0]
+    for day in ("04 Feb 2005", "Feb 4, 2005"):
+        axis = calibrate_axis("bottom", axis_labels(at, ["06:00", "08:00", "10:00"]), ticks_at(at), title=day)
+        assert axis.scale.format(float(axis.to_data(np.array([200.0]))[0])).startswith("2005-02-04T08:00")
+
+
+@pytest.mark.parametrize(
+    ("years", "scale"),
+    [((1720, 1770, 1820, 1870), "date"), ((1895, 1920, 1945), "date"), ((1950, 2000, 2050), "linear"),
+     ((1960, 1970, 1980), "linear"), ((1952, 1957, 1962), "linear")],
+)  # fmt: skip
+def test_years_counted_from_1970_are_periods(years: tuple[int, ...], scale: str) -> None:
+    at = [100.0 * k for k in range(1, len(years) + 1)]
+    assert calibrate_axis("bottom", axis_labels(at, [str(y) for y in years]), ticks_at(at)).scale.name == scale
 
 
 def test_gaps_and_specks_in_labels_are_closed() -> None:

@@ -186,3 +186,15 @@ def test_a_date_over_the_labels_of_a_top_axis_is_its_offset_text_and_one_in_thei
     run = LabelRun(side="top", labels=row)
     assert offset_text("top", BOX, [text("2012-Mar", 480, 24)], HEIGHT_PX, run) == "2012-Mar"
     assert offset_text("top", BOX, [text("2012-Mar", 480, 40)], HEIGHT_PX, run) == ""
+
+
+@pytest.mark.parametrize(("word", "reach_px", "found"), [("0.5", 7.0, True), ("0.5", 9.0, False), ("5", 5.5, False)])
+def test_a_label_read_with_an_inward_tick_mark_belongs_to_the_axis(word: str, reach_px: float, found: bool) -> None:
+    """Its box ends inside the axes box, but most of it stands outside."""
+    column = [text(word, 0.0, y) for y in (80.0, 160.0, 240.0)]
+    width = column[0].box.width_px + (0.0 if len(word) == 1 else 6.0)
+    labels = [
+        replace(one, box=replace(one.box, right=BOX.left + reach_px, left=BOX.left + reach_px - width))
+        for one in column
+    ]
+    assert bool(label_runs("left", BOX, labels, HEIGHT_PX)) is found

@@ -177,3 +177,16 @@ def test_an_inset_whose_y_axis_has_two_labels_is_a_panel() -> None:
     inset.set_yticks([100.0, 200.0])
     found = find_panels(*drawn(figure))
     assert [one.calibration is not None for one in found] == [True, True]
+
+
+def test_numbers_over_bars_do_not_cut_the_panel_at_the_bars_that_end_level() -> None:
+    figure, (axes,) = new_figure()
+    tops = ((20, 34, 30, 35, 27), (25, 32, 34, 20, 25))
+    for shift, heights in zip((-0.2, 0.2), tops, strict=True):
+        axes.bar_label(axes.bar(np.arange(5) + shift, heights, width=0.35), padding=3)
+    axes.set_xticks(range(5), ["oak", "elm", "ash", "fir", "yew"])
+    (found,) = find_panels(*drawn(figure))
+    assert found.panel.axes.height_px == pytest.approx(axes.get_window_extent().height, abs=2)
+    assert found.calibration is not None
+    ends = found.calibration.y.to_data([found.panel.axes.bottom, found.panel.axes.top])
+    np.testing.assert_allclose(ends, axes.get_ylim(), atol=0.01 * np.ptp(axes.get_ylim()))

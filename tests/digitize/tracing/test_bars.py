@@ -10,6 +10,7 @@ import pytest
 
 from calibration.geometry import Box, FloatArray
 from digitize.tracing import trace_panel
+from digitize.tracing.bars import Rectangles, widened
 from digitize.values import Legend, LegendEntry, Trace
 
 BLUE, ORANGE = "#1f77b4", "#ff7f0e"
@@ -50,6 +51,18 @@ def test_ends_of_bars(draw: Callable[..., Any], style: dict[str, Any], picture: 
     assert len(bars) == 1 and not any(trace.kind == "scatter" for trace in traces)
     assert np.abs(_values(drawn, bars[0]) - HEIGHTS).max() < 0.004
     assert np.all(np.diff(bars[0].points_px[:, 0]) > 0)
+
+
+def test_a_bar_that_a_line_cuts_into_is_as_wide_as_the_others() -> None:
+    """Bars of a histogram touch; where a fit passes the end of one, columns of it are lost."""
+    left = np.arange(0, 200, 10)
+    right = left + 9
+    whole = Rectangles(top=np.full(20, 50), bottom=np.full(20, 99), left=left, right=right.copy())
+    cut = Rectangles(top=whole.top, bottom=whole.bottom, left=left + 3 * (left == 70), right=right - 3 * (left == 120))
+    np.testing.assert_array_equal(widened(cut).left, whole.left)
+    np.testing.assert_array_equal(widened(cut).right, whole.right)
+    uneven = Rectangles(top=whole.top, bottom=whole.bottom, left=left, right=right - 3 * (left % 20 == 0))
+    assert widened(uneven) is uneven
 
 
 def test_horizontal_bars_end_along_x(draw: Callable[..., Any]) -> None:
