@@ -55,13 +55,13 @@ def overlapped_dates(text: TextBox, ticks_px: Sequence[float]) -> list[TextBox]:
     for at in _rows_of_ticks(text.box, np.asarray(ticks_px, float), len(seen)):
         found = sorted(_spans(seen, at, last_day), key=lambda one: one[0])
         if found and found[0][1] <= MISSED_PX and (len(found) == 1 or found[1][0] - found[0][0] >= APART_PX):
-            return [_label(text, day, x, float(np.median(np.diff(at))))
-                    for day, x in zip(found[0][2], at.tolist(), strict=True)]  # fmt: skip
+            half_px = float(at[0] - text.box.left + text.box.right - at[-1]) / 2
+            return [_label(text, day, x, half_px) for day, x in zip(found[0][2], at.tolist(), strict=True)]
     return []
 
 
-def _label(text: TextBox, day: dt.date, x: float, pitch_px: float) -> TextBox:
-    box = Box(left=x - pitch_px / 2, right=x + pitch_px / 2, top=text.box.top, bottom=text.box.bottom)
+def _label(text: TextBox, day: dt.date, x: float, half_px: float) -> TextBox:
+    box = Box(left=x - half_px, right=x + half_px, top=text.box.top, bottom=text.box.bottom)
     return replace(text, text=day.isoformat(), numeric="", others=(), box=box)
 
 
