@@ -13,7 +13,7 @@ from calibration.beside_gridlines import places_beside
 from calibration.candidates import date_candidate, number_candidate
 from calibration.categories import Places, counted_by_ticks, find_places
 from calibration.errors import CalibrationError, LabelsDisagree, TooFewLabels
-from calibration.even_values import stand_on_even_ticks, with_even_values
+from calibration.even_values import stand_on_even_ticks, unrounded, with_even_values
 from calibration.fastening import fastened
 from calibration.fit import fit_line
 from calibration.geometry import FloatArray, Side, TextBox
@@ -180,7 +180,9 @@ def _seated(marks: Sequence[LabelMark], ticks: Sequence[Tick], best: Candidate) 
     use = best.ballot.agreeing
     value = np.array([best.values[i][best.ballot.chosen[i]] for i in use])
     sigma = np.array([marks[i].sigma_px for i in use])
-    u = best.scale.forward(value)
+    linear = isinstance(best.scale, LinearScale)
+    texts = [marks[i].text for i in use]
+    u = best.scale.forward(unrounded(best.position_px[use], value, texts) if linear else value)
     height_px = float(np.median([m.height_px for m in marks]))
     anchors = label_anchors_px([marks[i] for i in use], best.position_px[use])
     seat = partial(

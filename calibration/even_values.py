@@ -29,6 +29,8 @@ MOST_PARTS, FEWEST_ON_PITCH, ON_PITCH_PX, LEAST_PITCH_PX = 5, 4, 1.2, 8.0
 """Steps between two labels, ticks that bear out a pitch, and how exactly; finer ones are met by chance."""
 ROUNDED_UNITS = 1.05
 """Rounded numbers miss even ones by a unit of their last digit at most, seen from two of them."""
+FEWEST_ROUNDED, LEAST_ROUNDED_UNITS, MOST_ROUNDED_UNITS = 5, 0.02, 0.6
+"""Of a line through rounded numbers they are half a unit of their last digit off, and a little more as it is fitted."""
 NUMBER = re.compile(r"\d+(?:[.,](\d+))?")
 
 
@@ -84,6 +86,21 @@ def uneven_labels(position_px: Sequence[float], values: Sequence[float], texts: 
         return False
     line = np.polyfit(steps, value, 1)
     return bool(np.abs(value - np.polyval(line, steps)).max() > ROUNDED_UNITS * unit)
+
+
+def unrounded(position_px: FloatArray, value: FloatArray, texts: Sequence[str]) -> FloatArray:
+    """The values of evenly spaced labels, even where rounding to the last digit that they print explains all else.
+
+    ``11.0``, ``9.9``, ``8.9``, ``7.9`` are no four ticks on a line: what is printed is up to half a digit off.
+    """
+    steps = _even_steps(position_px) if len(value) >= FEWEST_ROUNDED else None
+    units = [_last_digit(text, one) for text, one in zip(texts, value, strict=True)]
+    known = [unit for unit in units if unit is not None]
+    if steps is None or not known or max(known) > (1.0 + EXACT_FRAC) * min(known):
+        return value
+    even = np.polyval(np.polyfit(steps, value, 1), steps)
+    off_units = float(np.abs(value - even).max()) / known[0]
+    return np.asarray(even, np.float64) if LEAST_ROUNDED_UNITS < off_units <= MOST_ROUNDED_UNITS else value
 
 
 def stand_on_even_ticks(position_px: FloatArray, ticks_px: Sequence[float]) -> bool:

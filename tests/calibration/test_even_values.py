@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from calibration import calibrate_axis
@@ -39,3 +40,13 @@ def test_labels_left_out_leave_the_steps_even() -> None:
 )
 def test_rounded_numbers_are_not_uneven(texts: list[str], values: list[float], uneven: bool) -> None:
     assert uneven_labels([100.0 + 50 * k for k in range(len(values))], values, texts) == uneven
+
+
+def test_rounded_labels_on_even_ticks_stand_on_them() -> None:
+    true = np.linspace(11.0, 3.7083, 8)
+    at = 131.0 + 44.86 * np.arange(8)
+    labels = axis_labels(list(at), [f"{value:.1f}" for value in true], side="right")
+    axis = calibrate_axis("right", labels, ticks_at(at))
+    assert all(label.seated for label in axis.used)
+    assert [label.value for label in axis.used] == pytest.approx([round(float(value), 1) for value in true])
+    assert axis.to_data([at[0], at[-1]]) == pytest.approx([11.0, 3.7083], abs=0.03)
