@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from calibration.geometry import FloatArray
 
+FAR_SIGMA = 1e6
 LABEL_GAIN = 4.0
 """What an agreeing label brings, in the units of reading costs: agreement ends at sqrt(2 * LABEL_GAIN) sigma."""
 INVERTED_COST = 2.0
@@ -143,8 +144,9 @@ def _scores(
 ) -> tuple[FloatArray, FloatArray]:  # fmt: skip
     """Summed gain of every proposal (H,) and the gain of every reading (H, K)."""
     predicted = (values[None, :] - intercepts[:, None]) / slopes[:, None]
-    gain = LABEL_GAIN - costs[None, :] - 0.5 * ((predicted - place[None, :]) / sigma[None, :]) ** 2
-    gain = np.maximum(gain, 0.0)
+    # an exponent misread by a hundred decades is far off, and its square is no number
+    off_sigma = np.clip((predicted - place[None, :]) / sigma[None, :], -FAR_SIGMA, FAR_SIGMA)
+    gain = np.maximum(LABEL_GAIN - costs[None, :] - 0.5 * off_sigma**2, 0.0)
     starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
     return np.maximum.reduceat(gain, starts, axis=1).sum(axis=1), gain
 
