@@ -223,7 +223,7 @@ def read_labels(side: Side, labels: Sequence[TextBox], *, context: str = "") -> 
                 in_row=in_row,
                 slanted=TURNED_DEG[0] < abs(label.angle_deg) < TURNED_DEG[1],
                 lean_deg=label.angle_deg if TURNED_DEG[0] < abs(label.angle_deg) < TURNED_DEG[1] else 0.0,
-                fastened_px=_fastenings(low, high, label),
+                fastened_px=_fastenings(side, low, high, label),
                 readings=tuple(label_readings(label.text, label.numeric, label.others, mark=mark)),
                 dates=as_dates,
                 confidence=label.confidence,
@@ -253,18 +253,20 @@ def _leaning_together(labels: Sequence[TextBox]) -> list[TextBox]:
     return [replace(one, angle_deg=lean_deg, height_px=height_px) if one in level else one for one in labels]
 
 
-def _fastenings(low_px: float, high_px: float, label: TextBox) -> tuple[float, ...]:
+def _fastenings(side: Side, low_px: float, high_px: float, label: TextBox) -> tuple[float, ...]:
     """Places of a label that renderers put on its tick.
 
     Upright labels are centred. Slanted ones are centred too, or end at the tick with the edge of their upright box,
-    with the middle of their last character or with its upper corner, as the renderer turns them.
+    with the middle of their last character or with its upper corner, as the renderer turns them: at the end that is
+    nearer to the axis.
     """
     centre = (low_px + high_px) / 2
     if not TURNED_DEG[0] < abs(label.angle_deg) < TURNED_DEG[1]:
         return (centre,)
     lean_px = label.height_px * abs(float(np.sin(np.radians(label.angle_deg))))
     parts = [0.0, 0.5 * lean_px, lean_px]
-    return (centre, *(high_px - part for part in parts), *(low_px + part for part in parts))
+    at_last = (label.angle_deg > 0) == (side in ("bottom", "right"))
+    return (centre, *(high_px - part if at_last else low_px + part for part in parts))
 
 
 def _without_ticks_read(marks: Sequence[LabelMark]) -> list[LabelMark]:

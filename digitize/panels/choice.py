@@ -355,9 +355,9 @@ def _donated(
     best: tuple[float, SideReading] | None = None
     for donor in donors:
         reading = donor.x if axis == "x" else donor.y
-        if reading is None or donor is half:
-            continue
         other = donor.box
+        if reading is None or box.intersection_area(other) >= WITHIN_FRAC * box.area_px:
+            continue  # a box within another is no neighbour of it
         if axis == "x":
             apart, away = max(abs(box.left - other.left), abs(box.right - other.right)), box.centre[1] - other.centre[1]
         else:

@@ -20,7 +20,7 @@ from digitize.panels.twice_read import joined_overlaps
 TICK_BEHIND = re.compile(r"(.*(?:\d\s?[%kKMGBT\u00b0]?|\u03c0))(?:\s*[-\u2013\u2014_]+|\s+[EFH\u2020\u2021\u5341])$")
 """A tick mark, or the spine with one on it, read along."""
 OFFSET_BEHIND = re.compile(
-    r"([-\u2212]?\d[\d.,]*[kKMGB%]?)\s+(?:[-\u2013\u2014]\s*(?=1[eE]))?(\+\s?\d[\d.]*[eE]\+?\d+|\+\s?\d{3}\d*|1[eE][-+\u2212]?\d+)"
+    r"([-\u2212]?\d[\d.,]*[kKMGB%]?)(?:\s+(?:[-\u2013\u2014]\s*(?=1[eE]))?|\s*[-\u2013\u2014]\s*(?=\+))(\+\s?\d[\d.]*[eE]\+?\d+|\+\s?\d{3}\d*|1[eE][-+\u2212]?\d+)"
 )
 """An offset text that begins where the topmost label, or the tick mark behind it, ends."""
 GLUED_OFFSET = re.compile(r"([-\u2212]?\d+[.,]\d+)(1[eE][-+\u2212]?\d+)")
@@ -191,7 +191,8 @@ def joined_groups(texts: Sequence[TextBox]) -> list[TextBox]:
             own = first.text.strip()
             if first is rest or id(first) in pairs or not any(number.fullmatch(own) for number in numbers):
                 continue
-            gap_px = _gap_px(first, rest)
+            # a letter alone does not tell how it is turned
+            gap_px = _gap_px(first, replace(rest, angle_deg=first.angle_deg) if len(rest.text.strip()) == 1 else rest)
             if gap_px is None or gap_px > GROUP_GAP_HEIGHTS * max(first.height_px, rest.height_px):
                 continue
             after = [_gap_px(rest, other) for other in texts if other is not rest]

@@ -207,3 +207,15 @@ def test_categories_are_counted_by_their_ticks_where_some_words_were_not_read(
     assert [label.value for label in axis.used] == places
     assert axis.to_pixel([0.0, 4.0]) == pytest.approx(at[[0, -1]], abs=0.3)
     assert axis.scale.labels[read[0]] == words[read[0]]  # type: ignore[attr-defined]
+
+
+def test_slanted_labels_are_fastened_at_their_middle_or_at_the_end_that_is_nearer_to_the_axis() -> None:
+    labels = [
+        TextBox(
+            text=word, confidence=0.95, angle_deg=45.0, height_px=12.0,
+            box=Box(left=at - 26.0, right=at + 25.0, top=310.0, bottom=360.0),
+        )
+        for at, word in zip(EVEN, TEXTS, strict=True)
+    ]  # fmt: skip
+    below = calibrate_axis("bottom", labels, ticks_at(np.sort(np.concatenate([EVEN, EVEN - 26.0]))))
+    assert np.abs(below.to_pixel([0, 1]) - EVEN[[0, -1]]).max() < 0.5

@@ -113,6 +113,8 @@ def test_an_offset_text_that_hangs_on_the_topmost_label_is_taken_off() -> None:
     assert with_offsets_apart(column[1:]) == column[1:]
     beyond = with_offsets_apart([text("2.5 -1e7", 10, 20), text("2.0", 10, 60)])  # the dash is the tick mark
     assert [one.text for one in beyond] == ["2.5", "1e7", "2.0"]
+    glued = with_offsets_apart([text("0-+3.4e6", 10, 20), text("15", 10, 60)])
+    assert [one.text for one in glued] == ["0", "+3.4e6", "15"]
 
 
 def test_a_spine_with_a_tick_read_behind_a_label_is_cut_off() -> None:
@@ -140,3 +142,13 @@ def test_labels_of_one_form_that_touch_are_told_apart() -> None:
     parts = runs_apart([text("0.0e+001.0e+052.0e+05", 10, 20), text("1e-04", 10, 60)])
     assert [one.text for one in parts] == ["0.0e+00", "1.0e+05", "2.0e+05", "1e-04"]
     assert [one.box.left for one in parts[:3]] == pytest.approx([10.0, 52.0, 94.0])
+
+
+def test_a_unit_above_a_number_that_reads_upward_belongs_to_it() -> None:
+    def upward(word: str, x: float, top: float, high: float, angle_deg: float) -> TextBox:
+        box = Box(left=x - HEIGHT_PX / 2, right=x + HEIGHT_PX / 2, top=top, bottom=top + high)
+        return TextBox(text=word, box=box, confidence=0.9, height_px=HEIGHT_PX, angle_deg=angle_deg)
+
+    row = [one for x in (50.0, 150.0)
+           for one in (upward("2", x, 100.0, 6.0, 90.0), upward("G", x, 86.0, 8.0, 0.0))]  # fmt: skip
+    assert [one.text for one in joined_groups(row)] == ["2 G", "2 G"]
