@@ -11,7 +11,8 @@ from calibration.geometry import Box, TextBox
 from calibration.spines import StraightLine
 from digitize.panels.axes_boxes import AxesBox, find_axes_boxes
 from digitize.panels.axis_reader import AxisReader
-from digitize.panels.choice import PanelCandidate, without_slices
+from digitize.panels.choice import PanelCandidate
+from digitize.panels.slices import without_slices
 
 
 def line(at: float, start: float, end: float) -> StraightLine:
