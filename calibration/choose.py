@@ -73,7 +73,7 @@ def choose_axis(
     if words is not None:
         return _category_axis(side, marks, ticks, words, parted)
     marks = settle_thousandths(marks, title)
-    factor, addend = _factor(marks, parted, offset_text)
+    factor, addend = printed_factor(marks, parted, offset_text)
     unread = parted.unread or (broken_factor(offset_text) if read_offset(offset_text) in LOST_EXPONENTS else "")
     unread = unread or (offset_text if has_lost_point(offset_text) else "")
     if (factor, addend) == (1.0, 0.0):  # a factor or an addend as it may be misread, among the labels but not in row
@@ -93,7 +93,7 @@ def choose_axis(
         return _category_axis(side, marks, ticks, numbers, parted)
 
 
-def _factor(marks: Sequence[LabelMark], title: AxisTitle, offset_text: str) -> tuple[float, float]:
+def printed_factor(marks: Sequence[LabelMark], title: AxisTitle, offset_text: str) -> tuple[float, float]:
     """Factor and addend of the printed labels: of the offset text, or of one that came among the labels."""
     found = read_offset(offset_text) if offset_text else None
     if found is None:

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from calibration.axis import AxisCalibration, TickLabel
+from calibration.choose import printed_factor
 from calibration.errors import TooFewLabels
 from calibration.fit import fit_line
 from calibration.geometry import Side, TextBox
 from calibration.labels import LabelMark, read_labels
 from calibration.log_pairs import ROUND_FRAC, ROUND_STEPS, WHOLE_DECADE
 from calibration.scales import LinearScale, LogScale
-from calibration.titles import read_offset, read_title
+from calibration.titles import read_title
 
 SURE_CONFIDENCE, SURE_COST = 0.8, 0.3
 HIDDEN = (1, 2)
@@ -40,14 +41,13 @@ def calibrate_pair(side: Side, labels: Sequence[TextBox], *, title: str = "", of
     TooFewLabels
         Where these are not two numbers of one row, or do not say which scale they are on.
     """
-    marks = read_labels(side, labels, context=f"{title} {offset_text}")
+    marks = read_labels(side, labels, context=f"{title}\n{offset_text}")
     parted = read_title(title)
     sure = len(marks) == 2 and all(_is_sure(mark) for mark in marks) and not parted.unread
     scale = _scale(marks) if sure else None
     if scale is None:
         raise TooFewLabels(f"the two labels of the {side} axis do not say what it counts in", hint="state its ends")
-    factor, addend = (read_offset(offset_text) if offset_text else None) or (1.0, 0.0)
-    factor *= parted.factor if parted.factor != factor else 1.0
+    factor, addend = printed_factor(marks, parted, offset_text)
     value = np.array([mark.readings[0].value * factor + addend for mark in marks])
     at, sigma = (np.array([getattr(mark, name) for mark in marks]) for name in ("position_px", "sigma_px"))
     line = fit_line(at, scale.forward(value), sigma)

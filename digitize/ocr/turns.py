@@ -44,6 +44,7 @@ AS_LEGIBLE = 0.06
 LONGEST_RATIO = 4.5
 """A longer line knows its own angle."""
 WORD = re.compile(r"[^\W\d_]{3}")
+"""So many letters in a row are no power."""
 POWERS_FRAC, LONGEST_POWER_RATIO = 0.6, 3.5
 """Where as many lines of a row end in a raised group when cut level, or upright, they are powers and turned so."""
 

@@ -78,12 +78,12 @@ def _may_lack_sign(label: TextBox) -> bool:
     return _is_unsigned(label) and any(char in "123456789\u03c0" for char in label.text)
 
 
-def _strokes_before(pixels: ByteArray, label: TextBox, height: float) -> tuple[float, ...]:
+def _strokes_before(pixels: ByteArray, label: TextBox, height_px: float) -> tuple[float, ...]:
     """Where level strokes of the size of a minus sign begin before a label, the nearest, last, as a sign would."""
     box = label.box
     digits = pixels[box.slices(pixels.shape)]
     top, bottom = round(box.top + 0.5), round(box.bottom + 0.5)
-    left, right = max(round(box.left - REACH_HEIGHTS * height), 0), round(box.left + 0.5)
+    left, right = max(round(box.left - REACH_HEIGHTS * height_px), 0), round(box.left + 0.5)
     before = pixels[max(top, 0) : bottom, left:right]
     if not digits.size or min(before.shape[:2], default=0) < 3:
         return ()
@@ -92,13 +92,13 @@ def _strokes_before(pixels: ByteArray, label: TextBox, height: float) -> tuple[f
     ink = (np.abs(before - ground).max(axis=2) > INK_FRAC * contrast).astype(np.uint8)
     pieces = cv2.connectedComponentsWithStats(ink, connectivity=8)[2][1:]
     ends = pieces[:, 0] + pieces[:, 2]
-    level = [_is_level_stroke(piece, ink.shape[0], height) for piece in pieces]
+    level = [_is_level_stroke(piece, ink.shape[0], height_px) for piece in pieces]
     if not len(pieces) or not all(level):
         return ()
     nearest = int(ends.argmax())
     gap, wide = ink.shape[1] - ends[nearest], pieces[nearest, 2]
-    fits = WIDTH_RANGE_HEIGHTS[0] * height <= wide <= WIDTH_RANGE_HEIGHTS[1] * height
-    if pieces[nearest, 0] == 0 or not fits or not 0 < gap <= GAP_HEIGHTS * height:
+    fits = WIDTH_RANGE_HEIGHTS[0] * height_px <= wide <= WIDTH_RANGE_HEIGHTS[1] * height_px
+    if pieces[nearest, 0] == 0 or not fits or not 0 < gap <= GAP_HEIGHTS * height_px:
         return ()
     return tuple(float(left + start - 0.5) for start in np.sort(pieces[:, 0]))
 

@@ -17,7 +17,6 @@ from digitize.panels.axis_texts import LABEL_REACH_HEIGHTS, TURNED_DEG, is_numbe
 from digitize.panels.choice import ALIGNED_HEIGHTS, PanelCandidate, counts_numbers, of_one_size
 from digitize.values import Image
 
-INWARD_HEIGHTS = 0.6
 CLEAR_HEIGHTS = 0.25
 """Tick marks and the spine's own blur end about here."""
 INK_MIN_LEVELS = 30.0

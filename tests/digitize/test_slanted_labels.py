@@ -22,6 +22,25 @@ from digitize.values import Image
 PLACES_PX = (60.0, 140.0, 220.0, 300.0)
 
 
+def picture(canvas: Figure) -> Image:
+    file = BytesIO()
+    canvas.savefig(file, format="png")
+    return Image(pixels=np.asarray(PILImage.open(file).convert("RGB")))
+
+
+def places_asked(canvas: Figure, bottom_px: float, text_height_px: float, turn_deg: float) -> list[Box]:
+    """The places that are looked at below an axes box."""
+    asked: list[Box] = []
+
+    def read_at(_: Image, places: Sequence[Box], _angle_deg: float) -> list[TextBox]:
+        asked.extend(places)
+        return []
+
+    box = Box(left=20.0, right=380.0, top=10.0, bottom=bottom_px)
+    read_slanted(picture(canvas), "bottom", box, text_height_px, read_at, turn_deg)
+    return asked
+
+
 @pytest.mark.parametrize("spine", [False, True], ids=["", "spine off the box"])
 @pytest.mark.parametrize("turn_deg", [0.0, 30.0, 45.0, 90.0])
 def test_slanted_labels_are_found_level_and_put_back_where_they_stand(turn_deg: float, spine: bool) -> None:
@@ -30,9 +49,7 @@ def test_slanted_labels_are_found_level_and_put_back_where_they_stand(turn_deg: 
         canvas.add_artist(Line2D([0.05, 0.95], [0.49, 0.49], color="k", linewidth=1.0))
     for place in PLACES_PX:
         canvas.text(place / 400, 0.4, "2400", rotation=turn_deg, ha="center", va="center", fontsize=11)
-    file = BytesIO()
-    canvas.savefig(file, format="png")
-    image = Image(pixels=np.asarray(PILImage.open(file).convert("RGB")))
+    image = picture(canvas)
 
     def read_at(_: Image, places: Sequence[Box], angle_deg: float) -> list[TextBox]:
         assert angle_deg == 0.0
@@ -118,9 +135,7 @@ def test_small_turned_labels_are_enlarged_and_keep_their_signs_and_pi(turn_deg: 
     canvas = Figure(figsize=(4, 2), dpi=100)
     for place, word in zip(PLACES_PX, words, strict=True):
         canvas.text(place / 400, 0.45, word, rotation=turn_deg, ha="center", va="center", fontsize=7)
-    file = BytesIO()
-    canvas.savefig(file, format="png")
-    image = Image(pixels=np.asarray(PILImage.open(file).convert("RGB")))
+    image = picture(canvas)
     box = Box(left=20.0, right=380.0, top=10.0, bottom=94.0)
     found = read_slanted(image, "bottom", box, 7.0, RapidTextReader().read_at, turn_deg)
     assert [one.text.replace("-", "\u2212") for one in sorted(found, key=lambda one: one.box.left)] == words
@@ -133,16 +148,7 @@ def test_a_unit_behind_a_space_is_of_its_label_and_a_tick_mark_is_not() -> None:
     for place in PLACES_PX:
         canvas.text(place / 400, 0.45, "2.5 m", rotation=90, ha="center", va="center", fontsize=11)
         canvas.text(place / 400, 0.73, "|", ha="center", va="center", fontsize=6)
-    file = BytesIO()
-    canvas.savefig(file, format="png")
-    image = Image(pixels=np.asarray(PILImage.open(file).convert("RGB")))
-    asked: list[Box] = []
-
-    def read_at(_: Image, places: Sequence[Box], _angle_deg: float) -> list[TextBox]:
-        asked.extend(places)
-        return []
-
-    read_slanted(image, "bottom", Box(left=20.0, right=380.0, top=10.0, bottom=40.0), 11.0, read_at, 90.0)
+    asked = places_asked(canvas, 40.0, 11.0, 90.0)
     long = [place for place in asked if place.width_px > 7 * 11.0]  # enlarged, and with a margin
     assert len(long) == len(PLACES_PX)
     assert all(place.width_px < 9.5 * 11.0 for place in long)
@@ -153,15 +159,6 @@ def test_an_exponent_and_its_low_base_are_at_one_place(turn_deg: float) -> None:
     canvas = Figure(figsize=(4, 2), dpi=100)
     for place in PLACES_PX:
         canvas.text(place / 400, 0.4, "$e^{-2}$", rotation=turn_deg, ha="center", va="center", fontsize=14)
-    file = BytesIO()
-    canvas.savefig(file, format="png")
-    image = Image(pixels=np.asarray(PILImage.open(file).convert("RGB")))
-    asked: list[Box] = []
-
-    def read_at(_: Image, places: Sequence[Box], _angle_deg: float) -> list[TextBox]:
-        asked.extend(places)
-        return []
-
-    read_slanted(image, "bottom", Box(left=20.0, right=380.0, top=10.0, bottom=75.0), 13.0, read_at, turn_deg)
+    asked = places_asked(canvas, 75.0, 13.0, turn_deg)
     assert len(asked) == len(PLACES_PX)
     assert all(place.width_px > 25.0 for place in asked)
