@@ -20,7 +20,9 @@ from digitize.panels.twice_read import joined_overlaps
 TICK_BEHIND = re.compile(r"(.*(?:\d\s?[%kKMGBT\u00b0]?|\u03c0))(?:\s*[-\u2013\u2014_]+|\s+[EFH\u2020\u2021\u5341])$")
 """A tick mark, or the spine with one on it, read along."""
 OFFSET_BEHIND = re.compile(
-    r"([-\u2212]?\d[\d.,]*[kKMGB%]?)(?:\s+(?:[-\u2013\u2014]\s*(?=1[eE]))?|\s*[-\u2013\u2014]\s*(?=\+))(\+\s?\d[\d.]*[eE]\+?\d+|\+\s?\d{3}\d*|1[eE][-+\u2212]?\d+)"
+    r"([-\u2212]?\d[\d.,]*[kKMGB%]?)"
+    r"(?:\s+(?:[-\u2013\u2014]\s*(?=1[eE]))?|\s*[-\u2013\u2014]\s*(?=\+))"
+    r"(\+\s?\d[\d.]*[eE]\+?\d+|\+\s?\d{3}\d*|1[eE][-+\u2212]?\d+)"
 )
 """An offset text that begins where the topmost label, or the tick mark behind it, ends."""
 GLUED_OFFSET = re.compile(r"([-\u2212]?\d+[.,]\d+)(1[eE][-+\u2212]?\d+)")
@@ -72,8 +74,8 @@ def runs_apart(texts: Sequence[TextBox]) -> list[TextBox]:
             continue
         each_px = text.box.width_px / len(said)
         for match in re.finditer(form, said):
-            ends = (text.box.left + each_px * place for place in match.span())
-            box = replace(text.box, left=next(ends), right=next(ends))
+            left, right = (text.box.left + each_px * place for place in match.span())
+            box = replace(text.box, left=left, right=right)
             apart.append(replace(text, text=match[0], numeric=match[0], box=box, others=()))
     return apart
 

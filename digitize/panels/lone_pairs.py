@@ -10,7 +10,7 @@ from calibration.geometry import Side
 from calibration.lone_pairs import calibrate_pair
 from digitize.panels.axis_reader import AxisReader, SideReading
 from digitize.panels.axis_texts import label_runs
-from digitize.panels.choice import MIN_SUPPORT_SHARED, WITHIN_FRAC, PanelCandidate
+from digitize.panels.choice import MIN_SUPPORT_SHARED, PanelCandidate, is_half_read_inset
 
 FEWEST_ACROSS, APART_FRAC = 3, 0.2
 """So many labels the other axis must have, and so far apart, of the box, the two must stand."""
@@ -36,15 +36,9 @@ def insets_of_pairs(
     candidates: Sequence[PanelCandidate], panels: Sequence[PanelCandidate], reader: AxisReader
 ) -> list[PanelCandidate]:
     """Boxes of four spines within a panel, one axis of which rests on its two labels, the other on more."""
-    taken = {id(text) for panel in panels for text in panel.own_texts}
-    found = []
-    for one in candidates:
-        half = one.closed and one.axes.support >= MIN_SUPPORT_SHARED and bool(one.x) != bool(one.y)
-        within = any(one.box.intersection_area(panel.box) >= WITHIN_FRAC * one.box.area_px for panel in panels)
-        if half and within and not any(id(text) in taken for text in one.own_texts):
-            whole = with_lone_pairs(one, reader)
-            found += [whole] if whole.x and whole.y else []
-    return found
+    insets = [one for one in candidates if any(is_half_read_inset(one, panel) for panel in panels)]
+    whole = [with_lone_pairs(one, reader) for one in insets if one.axes.support >= MIN_SUPPORT_SHARED]
+    return [one for one in whole if one.x and one.y]
 
 
 def _pair(side: Side, panel: PanelCandidate, reader: AxisReader) -> SideReading | None:

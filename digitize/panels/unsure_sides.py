@@ -36,7 +36,8 @@ MOST_PANELS = 4
 TURNS_DEG: dict[Side, tuple[float, ...]] = {
     "bottom": (0.0, 90.0, 45.0, 30.0), "top": (0.0, 90.0, 45.0, 30.0), "left": (0.0,), "right": (0.0,),
 }  # fmt: skip
-BARE_FACTOR = re.compile(r"1e[-+\u2212]?\d+|\+\s?\d[\d.]*[eE][-+\u2212]?\d+")
+BARE_OFFSET = re.compile(r"1e[-+\u2212]?\d+|\+\s?\d[\d.]*[eE][-+\u2212]?\d+")
+"""A factor or an addend by itself."""
 TURNED_DEG = 15.0
 """Short labels that are turned are read in pieces, or lose their signs, more often than level ones."""
 FEW_CHARACTERS, LONGEST_CHARACTERS = 1.5, 4
@@ -170,7 +171,7 @@ def _side_read_again(
     lean_deg = _lean_deg(before, reader)
     for angle_deg in sorted(TURNS_DEG[side], key=lambda turn: abs(turn - lean_deg) if lean_deg else 0.0):
         found = read_slanted(image, side, strip_box, height_px, read_at, angle_deg, boxes, fewest)
-        found = _without_factors(found, reader.texts) if angle_deg else found
+        found = _without_offsets(found, reader.texts) if angle_deg else found
         if not found:
             continue
         reading, worth = _judged(found, side, panel, before, reader, height_px)
@@ -261,13 +262,13 @@ def _is_borne_out(reading: SideReading, ends: Sequence[TextBox]) -> bool:
     return enough and any(end.text in whole for end in ends)
 
 
-def _without_factors(found: Sequence[TextBox], texts: Sequence[TextBox]) -> tuple[TextBox, ...]:
-    """What was read at a turn, less what stands where a factor was read level: factors are not turned with labels."""
+def _without_offsets(found: Sequence[TextBox], texts: Sequence[TextBox]) -> tuple[TextBox, ...]:
+    """What was read at a turn, less what stands where a factor or an addend was read level: these are not turned."""
     level = [text for text in texts if not text.angle_deg]
-    factors = [text for text in level if says_offset(text) and text.text.strip()[0] == "\u00d7"]
-    bare = [text for text in level if any(BARE_FACTOR.fullmatch(said.strip()) for said in (text.text, text.numeric))]
-    factors += bare if len(bare) == 1 else []  # more than one are labels in powers of ten
-    return tuple(text for text in found if not any(text.box.contains(*one.box.centre) for one in factors))
+    offsets = [text for text in level if says_offset(text) and text.text.strip()[0] == "\u00d7"]
+    bare = [text for text in level if any(BARE_OFFSET.fullmatch(said.strip()) for said in (text.text, text.numeric))]
+    offsets += bare if len(bare) == 1 else []  # more than one are labels in powers of ten
+    return tuple(text for text in found if not any(text.box.contains(*one.box.centre) for one in offsets))
 
 
 def _is_seated(reading: SideReading, reader: AxisReader) -> bool:
